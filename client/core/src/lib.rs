@@ -1,0 +1,1 @@
+//! Everything the inspectors' app does, without Tauri.

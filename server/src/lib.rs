@@ -1,0 +1,1 @@
+//! The city server of Rounds: keeps the log, trusts nobody.

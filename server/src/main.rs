@@ -1,0 +1,2 @@
+//! The `rounds-server` command.
+fn main() {}

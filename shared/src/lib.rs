@@ -1,0 +1,1 @@
+//! The domain and the protocol of Rounds.

@@ -1,0 +1,1 @@
+//! The promises of Rounds, tested with real parts.
