@@ -1,1 +1,10 @@
 //! The domain and the protocol of Rounds.
+
+mod code;
+
+pub mod answer;
+pub mod area;
+pub mod deadline;
+pub mod template;
+
+pub use code::{CODE_BYTES_MAX, CodeError};
