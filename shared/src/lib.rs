@@ -4,7 +4,9 @@ mod code;
 
 pub mod answer;
 pub mod area;
+pub mod calendar;
 pub mod deadline;
+pub mod score;
 pub mod template;
 
 pub use code::{CODE_BYTES_MAX, CodeError};
