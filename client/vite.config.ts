@@ -1,9 +1,20 @@
 import { fileURLToPath } from "node:url";
 import vue from "@vitejs/plugin-vue";
+import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
+/** Vant names a second copy of its icon font on an outside host; no page of ours names one. */
+const ownHostOnly: Plugin = {
+  name: "own-host-only",
+  enforce: "pre",
+  transform: {
+    filter: { id: /vant.*\.css/ },
+    handler: (code) => code.replaceAll(/,\s*url\(\/\/[^)]*\)\s*format\("\w+"\)/g, ""),
+  },
+};
+
 export default defineConfig({
-  plugins: [vue()],
+  plugins: [ownHostOnly, vue()],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   test: { environment: "happy-dom" },
 });

@@ -1,0 +1,23 @@
+//! Every command of the app, one line each.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+use tauri::{Runtime, State, ipc::Invoke};
+
+/// What the app says of itself.
+#[derive(Clone, Serialize)]
+pub(crate) struct AppInfo {
+    pub(crate) version: String,
+    pub(crate) data_dir: PathBuf,
+}
+
+/// The commands, for the builder of the app.
+pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'static {
+    tauri::generate_handler![app_info]
+}
+
+#[tauri::command]
+fn app_info(info: State<'_, AppInfo>) -> AppInfo {
+    info.inner().clone()
+}

@@ -1,0 +1,61 @@
+//! The shell of the inspectors' app: a window, a data directory, and one line a command over `rounds-client-core`.
+//!
+//! [`run`] is the app. [`handler`], [`context`] and [`mount`] are its parts, public so that `examples/bridge` can serve
+//! the same front end and the same commands to an ordinary browser.
+
+mod commands;
+
+pub use commands::handler;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use tauri::{AppHandle, Manager, Runtime, WebviewWindowBuilder};
+
+use crate::commands::AppInfo;
+
+/// Names another data directory than the system's: a second inspector on one machine, or a test.
+pub const DATA_DIR_ENV: &str = "ROUNDS_APP_DATA";
+
+/// Opens the app and returns when its window is closed.
+#[cfg_attr(mobile, tauri::mobile_entry_point)]
+pub fn run() {
+    let app = tauri::Builder::default().invoke_handler(handler()).setup(|app| {
+        let data_dir = data_dir(app.handle())?;
+        mount(app.handle(), &data_dir)?;
+        open_window(app.handle(), &data_dir)?;
+        Ok(())
+    });
+    if let Err(error) = app.run(context()) {
+        eprintln!("the app cannot start: {error}");
+        std::process::exit(1);
+    }
+}
+
+/// The configuration, capabilities and built front end, all compiled in.
+pub fn context<R: Runtime>() -> tauri::Context<R> {
+    tauri::generate_context!()
+}
+
+/// Opens the data directory and hands it to the commands.
+pub fn mount<R: Runtime>(app: &AppHandle<R>, data_dir: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(data_dir)
+        .with_context(|| format!("making the data directory {}", data_dir.display()))?;
+    app.manage(AppInfo { version: app.package_info().version.to_string(), data_dir: data_dir.to_owned() });
+    Ok(())
+}
+
+fn data_dir<R: Runtime>(app: &AppHandle<R>) -> anyhow::Result<PathBuf> {
+    match std::env::var_os(DATA_DIR_ENV) {
+        Some(data_dir) => std::path::absolute(data_dir).context(DATA_DIR_ENV),
+        None => app.path().app_data_dir().context("the system names no data directory"),
+    }
+}
+
+/// The window is made here and not by the configuration because its web view keeps its own files (language, text size)
+/// inside the data directory: two inspectors on one machine share nothing.
+fn open_window<R: Runtime>(app: &AppHandle<R>, data_dir: &Path) -> tauri::Result<()> {
+    let config = app.config().app.windows.first().expect("tauri.conf.json describes one window");
+    WebviewWindowBuilder::from_config(app, config)?.data_directory(data_dir.join("webview")).build()?;
+    Ok(())
+}
