@@ -3,18 +3,22 @@
 //! These types travel to devices and stand in the log, so their CBOR field numbers are never changed or reused:
 //! fields are only added (unknown ones are skipped), and a field that came later has a default.
 
+mod compose;
 mod error;
 mod item;
 mod load;
 mod points;
+mod route;
 mod scale;
 
+pub use compose::{Checklist, Share};
 pub use error::{TemplateError, TemplateFault};
 pub use item::{
     Domain, DomainCode, Evidence, EvidenceKind, FindingKind, Item, ItemCode, KindCode, Method, Severity,
 };
-pub use load::load_domain;
+pub use load::{load_domain, read};
 pub use points::Points;
+pub use route::{Route, Routes};
 pub use scale::{BANDS_MAX, Band, Below, SAMPLE_MAX, STANDARDS_MAX, Scale};
 
 use crate::code::{code_type, is_plain_code};
@@ -105,3 +109,6 @@ impl Template {
         load::check_template(file, self)
     }
 }
+
+#[cfg(test)]
+mod tests;
