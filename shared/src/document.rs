@@ -1,0 +1,118 @@
+//! Documents: the only room that knows Automerge.
+//!
+//! An inspection is one Automerge document with these root keys, all made by its first change, the
+//! *genesis*, and never written at the root again:
+//!
+//! ```text
+//! about        { schema, kind, area, site?, template, template_version, assignment?, at }
+//! answers      { "SAN-01": { value: "pass", how: "tap" }, … }      every item's map exists from the start
+//! findings     { "<device>-<random>": { item, kind, note, place, point?, on_spot, struck? } }
+//! photos       { "<device>-<random>": { hash, bytes, item, finding?, source, role, point?, struck? } }
+//! remarks      [ { text, item? } ]
+//! submissions  [ { struck?, answers } ]
+//! reviews      [ { act, item?, reason, value?, covers?, heads? } ]
+//! ```
+//!
+//! An answer is a scalar register, so concurrent values stay readable; lists are only appended to; nothing
+//! is deleted. Who wrote an operation follows from its actor, whose first change carries the device as its
+//! Automerge `Author`.
+
+mod genesis;
+mod measure;
+mod payload;
+mod read;
+mod schema;
+mod structure;
+mod write;
+
+pub use genesis::{genesis, genesis_about};
+pub use payload::{Payload, PayloadError};
+pub use schema::{List, Scalar, Write};
+pub use structure::{Known, StructureError, Touched};
+pub(crate) use write::parse_point;
+pub use write::{FindingDraft, PhotoDraft, Session, WriteError};
+
+use automerge::{Automerge, ChangeHash, ReadDoc as _};
+
+use crate::protocol::ChangeId;
+
+/// A document in memory.
+#[derive(Clone)]
+pub struct Document {
+    automerge: Automerge,
+}
+
+/// Why bytes are not a document.
+#[derive(Debug, thiserror::Error)]
+pub enum DocumentError {
+    /// Automerge cannot load them.
+    #[error("document cannot be loaded")]
+    Load(#[source] automerge::AutomergeError),
+    /// Automerge cannot apply a change.
+    #[error("changes cannot be applied")]
+    Apply(#[source] automerge::AutomergeError),
+    /// It does not have the shape of an inspection.
+    #[error("document is not an inspection: {0}")]
+    Shape(&'static str),
+}
+
+impl Document {
+    /// Loads a saved document or a genesis, strictly: all of it or an error.
+    ///
+    /// # Errors
+    /// [`DocumentError::Load`] when any byte is not as it was saved.
+    pub fn load(bytes: &[u8]) -> Result<Self, DocumentError> {
+        Automerge::load(bytes).map(|automerge| Self { automerge }).map_err(DocumentError::Load)
+    }
+
+    /// The whole document as a plain Automerge file that any Automerge opens.
+    pub fn save(&self) -> Vec<u8> {
+        self.automerge.save()
+    }
+
+    /// The document's heads: what it has seen.
+    pub fn heads(&self) -> Vec<ChangeId> {
+        self.automerge.get_heads().into_iter().map(|hash| ChangeId(hash.0)).collect()
+    }
+
+    /// Merges a decoded payload. A change whose dependencies are missing is an error, not a wait: the gate
+    /// holds such envelopes before they come here.
+    ///
+    /// # Errors
+    /// [`DocumentError::Apply`] when Automerge would not take it; the document is then to be thrown away.
+    pub fn merge(&mut self, payload: &Payload) -> Result<(), DocumentError> {
+        self.automerge.apply_changes(payload.changes().iter().cloned()).map_err(DocumentError::Apply)?;
+        match self.automerge.get_missing_deps(&[])[..] {
+            [] => Ok(()),
+            _ => Err(DocumentError::Shape("a dependency is missing")),
+        }
+    }
+
+    /// The changes `device` made after `since`, as an undeflated payload; empty when there are none.
+    pub fn own_changes(&self, device: crate::ids::DeviceId, since: &[ChangeId]) -> Vec<u8> {
+        let heads: Vec<ChangeHash> = since.iter().map(|id| ChangeHash(id.0)).collect();
+        let changes = self.automerge.get_changes(&heads);
+        let mut bytes = Vec::new();
+        for change in &changes {
+            let author = self.automerge.get_author_for_actor(change.actor_id());
+            if author.is_some_and(|author| author.as_bytes() == device.as_bytes()) {
+                bytes.extend_from_slice(change.raw_bytes());
+            }
+        }
+        bytes
+    }
+
+    /// Whether the document has a change.
+    pub fn has(&self, change: ChangeId) -> bool {
+        self.automerge.get_change_meta_by_hash(&ChangeHash(change.0)).is_some()
+    }
+
+    /// How many changes and operations it has.
+    pub fn size(&self) -> (u64, u64) {
+        let stats = self.automerge.stats();
+        (stats.num_changes, stats.num_ops)
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,93 @@
+//! The one strict decoder of payloads, on servers and devices alike: all or nothing.
+
+use automerge::{Automerge, Change};
+
+use super::measure::{ChunkKind, split_chunk};
+use crate::protocol::limits::{ENVELOPE_CHANGES_MAX, ENVELOPE_OPERATIONS_MAX};
+
+/// The changes of one payload, decoded.
+#[derive(Clone)]
+pub struct Payload {
+    changes: Vec<Change>,
+}
+
+/// Why a payload cannot be decoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PayloadError {
+    /// Not whole, undeflated Automerge chunks of documents or changes.
+    #[error("payload is not whole, undeflated chunks")]
+    Chunks,
+    /// More operations or changes than an envelope may have.
+    #[error("payload has more than {ENVELOPE_OPERATIONS_MAX} operations or {ENVELOPE_CHANGES_MAX} changes")]
+    TooLarge,
+    /// No changes at all.
+    #[error("payload is empty")]
+    Empty,
+    /// Automerge cannot read a chunk.
+    #[error("payload cannot be read")]
+    Content,
+}
+
+impl Payload {
+    /// Measures, then decodes.
+    ///
+    /// # Errors
+    /// When anything at all is not as an honest app writes it.
+    pub fn decode(bytes: &[u8]) -> Result<Self, PayloadError> {
+        let (mut rest, mut chunks, mut rows) = (bytes, Vec::new(), 0_u64);
+        while !rest.is_empty() {
+            let (chunk, tail) = split_chunk(rest).ok_or(PayloadError::Chunks)?;
+            rows = rows.saturating_add(chunk.rows);
+            if rows > ENVELOPE_OPERATIONS_MAX as u64 || chunks.len() >= ENVELOPE_CHANGES_MAX {
+                return Err(PayloadError::TooLarge);
+            }
+            chunks.push(chunk);
+            rest = tail;
+        }
+        let mut changes = Vec::new();
+        for chunk in chunks {
+            match chunk.kind {
+                ChunkKind::Change => {
+                    changes.push(guarded(|| Change::from_bytes(chunk.bytes.to_vec()).ok())?);
+                }
+                ChunkKind::Document => {
+                    let document = guarded(|| Automerge::load(chunk.bytes).ok())?;
+                    changes.extend(guarded(|| Some(document.get_changes(&[])))?);
+                }
+            }
+        }
+        match changes.len() {
+            0 => Err(PayloadError::Empty),
+            1..=ENVELOPE_CHANGES_MAX => Ok(Self { changes }),
+            _ => Err(PayloadError::TooLarge),
+        }
+    }
+
+    pub(super) fn changes(&self) -> &[Change] {
+        &self.changes
+    }
+
+    /// The first change's bytes when it depends on nothing: a genesis the payload brings along.
+    pub fn genesis(&self) -> Option<&[u8]> {
+        self.changes.first().filter(|change| change.deps().is_empty()).map(Change::raw_bytes)
+    }
+
+    /// The payload without its genesis.
+    #[must_use]
+    pub fn without_genesis(mut self) -> Self {
+        if self.genesis().is_some() {
+            self.changes.remove(0);
+        }
+        self
+    }
+
+    /// Whether no change is left.
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+}
+
+/// Runs foreign code on foreign bytes: a panic there is an answer, not the end of the process.
+pub(super) fn guarded<T>(run: impl FnOnce() -> Option<T>) -> Result<T, PayloadError> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).ok().flatten().ok_or(PayloadError::Content)
+}

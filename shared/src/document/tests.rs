@@ -1,0 +1,252 @@
+//! Promises of documents: one beginning, nothing lost, conflicts that stay visible.
+
+use super::*;
+use crate::{
+    assignment::InspectionKind,
+    ids::{AssignmentId, DeviceId, DocId, PhotoHash},
+    inspection::{About, Answer, How, Inspection, OpRef, PhotoRole, PhotoSource, ReviewAct, ReviewState},
+    template::{Template, WeightedDomain, load_domain},
+};
+
+const NOW: i64 = 1_790_000_000_000;
+const ANNA: DeviceId = DeviceId::new([0xa; 16]);
+const BEN: DeviceId = DeviceId::new([0xb; 16]);
+const CHEN: DeviceId = DeviceId::new([0xc; 16]);
+
+pub(crate) fn template() -> Template {
+    let domain = load_domain("fixture.toml", include_str!("../../fixtures/domain.toml")).unwrap();
+    Template {
+        id: "fixture".parse().unwrap(),
+        version: 1,
+        zh: "样表".into(),
+        en: "Fixture".into(),
+        domains: vec![WeightedDomain { weight: crate::template::Points::whole(100), domain }],
+    }
+}
+
+fn doc_id() -> DocId {
+    DocId::of_assignment(AssignmentId::new([5; 16]))
+}
+
+fn about() -> About {
+    About {
+        kind: InspectionKind::Routine,
+        area: "530102002002".parse().unwrap(),
+        site: None,
+        template: "fixture".parse().unwrap(),
+        template_version: 1,
+        assignment: Some(AssignmentId::new([5; 16])),
+        at: NOW,
+    }
+}
+
+fn begun() -> Document {
+    Document::load(&genesis(doc_id(), &about(), &template())).unwrap()
+}
+
+fn session(device: DeviceId, n: u8) -> Session {
+    Session::new(device, [n; 16])
+}
+
+/// Brings both to the same state by the payloads each would send.
+fn exchange((one, by_one): (&mut Document, DeviceId), (other, by_other): (&mut Document, DeviceId)) {
+    let (from_one, from_other) = (one.own_changes(by_one, &[]), other.own_changes(by_other, &[]));
+    for (document, payload) in [(one, from_other), (other, from_one)] {
+        if !payload.is_empty() {
+            document.merge(&Payload::decode(&payload).unwrap()).unwrap();
+        }
+    }
+}
+
+fn values(inspection: &Inspection, item: &str) -> Vec<(String, Option<DeviceId>)> {
+    let mut values: Vec<_> =
+        inspection.recorded(item).iter().map(|one| (one.value.clone(), one.stamp.device)).collect();
+    values.sort();
+    values
+}
+
+#[test]
+fn a_genesis_is_the_same_wherever_it_is_computed() {
+    let bytes = genesis(doc_id(), &about(), &template());
+    assert_eq!(bytes, genesis(doc_id(), &about(), &template()));
+    assert_eq!(genesis_about(&bytes).unwrap(), about());
+    // Frozen: inspections in the field begin with these bytes. Only ever add another fixture.
+    let golden = include_str!("../../fixtures/genesis-v1.hex").trim();
+    assert_eq!(data_encoding::HEXLOWER.encode(&bytes), golden);
+}
+
+#[test]
+fn two_who_start_without_a_signal_have_one_document_and_both_values() {
+    let (mut anna, mut ben) = (begun(), begun());
+    anna.answer(&mut session(ANNA, 1), NOW, "FIX-01", Some("pass"), How::Tap).unwrap();
+    ben.answer(&mut session(BEN, 2), NOW + 5000, "FIX-01", Some("fail"), How::Tap).unwrap();
+    ben.answer(&mut session(BEN, 3), NOW + 6000, "FIX-02", Some("pass"), How::Rest).unwrap();
+    exchange((&mut anna, ANNA), (&mut ben, BEN));
+    assert_eq!(anna.heads(), ben.heads());
+    let inspection = anna.inspection().unwrap();
+    assert_eq!(inspection, ben.inspection().unwrap());
+    assert_eq!(inspection.answer("FIX-01"), Answer::Conflict);
+    assert_eq!(values(&inspection, "FIX-01"), [("fail".into(), Some(BEN)), ("pass".into(), Some(ANNA))]);
+    assert_eq!(inspection.answer("FIX-02"), Answer::Agreed("pass".into()));
+    assert_eq!(inspection.recorded("FIX-02")[0].how, How::Rest);
+}
+
+#[test]
+fn the_same_value_twice_is_agreement() {
+    let (mut anna, mut ben) = (begun(), begun());
+    anna.answer(&mut session(ANNA, 1), NOW, "FIX-01", Some("pass"), How::Tap).unwrap();
+    ben.answer(&mut session(BEN, 2), NOW, "FIX-01", Some("pass"), How::Tap).unwrap();
+    exchange((&mut anna, ANNA), (&mut ben, BEN));
+    assert_eq!(anna.inspection().unwrap().answer("FIX-01"), Answer::Agreed("pass".into()));
+}
+
+#[test]
+fn changing_ones_own_value_in_a_conflict_leaves_the_colleagues_value_standing() {
+    let (mut anna, mut ben) = (begun(), begun());
+    let mut pen = session(ANNA, 1);
+    anna.answer(&mut pen, NOW, "FIX-01", Some("pass"), How::Tap).unwrap();
+    ben.answer(&mut session(BEN, 2), NOW, "FIX-01", Some("fail"), How::Tap).unwrap();
+    exchange((&mut anna, ANNA), (&mut ben, BEN));
+    anna.answer(&mut pen, NOW + 9000, "FIX-01", Some("na"), How::Tap).unwrap();
+    let after = anna.inspection().unwrap();
+    assert_eq!(values(&after, "FIX-01"), [("fail".into(), Some(BEN)), ("na".into(), Some(ANNA))]);
+    // Somebody who knows both adds his own and takes neither away.
+    let mut chen = anna.clone();
+    chen.answer(&mut session(CHEN, 3), NOW + 9000, "FIX-01", Some("pass"), How::Tap).unwrap();
+    assert_eq!(values(&chen.inspection().unwrap(), "FIX-01").len(), 3);
+    // Agreeing with the colleague ends the difference.
+    anna.answer(&mut pen, NOW + 9500, "FIX-01", Some("fail"), How::Tap).unwrap();
+    assert_eq!(anna.inspection().unwrap().answer("FIX-01"), Answer::Agreed("fail".into()));
+    let history: Vec<String> = anna.history("FIX-01").into_iter().map(|one| one.value).collect();
+    assert_eq!(history, ["pass", "fail", "na", "fail"], "every value ever recorded stays readable");
+}
+
+fn covers(inspection: &Inspection, item: &str) -> Vec<OpRef> {
+    inspection.recorded(item).iter().map(|one| one.stamp.op.clone()).collect()
+}
+
+#[test]
+fn a_decision_holds_until_something_else_is_recorded() {
+    let (mut anna, mut ben) = (begun(), begun());
+    let mut pen = session(ANNA, 1);
+    anna.answer(&mut pen, NOW, "FIX-01", Some("pass"), How::Tap).unwrap();
+    ben.answer(&mut session(BEN, 2), NOW, "FIX-01", Some("fail"), How::Tap).unwrap();
+    exchange((&mut anna, ANNA), (&mut ben, BEN));
+    let act =
+        ReviewAct::Decide { value: "fail".into(), covers: covers(&anna.inspection().unwrap(), "FIX-01") };
+    anna.review(&mut session(CHEN, 3), NOW, &act, &[(Some("FIX-01"), "照片可见")]).unwrap();
+    let decided = anna.inspection().unwrap();
+    assert_eq!(decided.answer("FIX-01").value(), Some("fail"));
+    assert!(!decided.answer("FIX-01").is_open());
+    // A later tap with the decided value changes nothing; another value reopens.
+    anna.answer(&mut pen, NOW + 1000, "FIX-01", Some("fail"), How::Tap).unwrap();
+    assert!(!anna.inspection().unwrap().answer("FIX-01").is_open());
+    anna.answer(&mut pen, NOW + 2000, "FIX-01", Some("na"), How::Tap).unwrap();
+    assert_eq!(anna.inspection().unwrap().answer("FIX-01"), Answer::Reopened);
+}
+
+#[test]
+fn two_supervisors_who_decide_differently_leave_it_open() {
+    let (mut anna, mut ben) = (begun(), begun());
+    anna.answer(&mut session(ANNA, 1), NOW, "FIX-01", Some("pass"), How::Tap).unwrap();
+    ben.answer(&mut session(BEN, 2), NOW, "FIX-01", Some("fail"), How::Tap).unwrap();
+    exchange((&mut anna, ANNA), (&mut ben, BEN));
+    let covers = covers(&anna.inspection().unwrap(), "FIX-01");
+    let (mut chen, mut dai) = (anna.clone(), anna.clone());
+    let dai_device = DeviceId::new([0xd; 16]);
+    let decide = |value: &str| ReviewAct::Decide { value: value.into(), covers: covers.clone() };
+    chen.review(&mut session(CHEN, 3), NOW, &decide("fail"), &[(Some("FIX-01"), "甲")]).unwrap();
+    dai.review(&mut session(dai_device, 4), NOW, &decide("pass"), &[(Some("FIX-01"), "乙")]).unwrap();
+    exchange((&mut chen, CHEN), (&mut dai, dai_device));
+    let both = chen.inspection().unwrap();
+    assert_eq!(both.answer("FIX-01"), Answer::Reopened);
+    let standing: Vec<OpRef> = both.reviews.iter().map(|review| review.stamp.op.clone()).collect();
+    let all = ReviewAct::Decide { value: "pass".into(), covers: [covers, standing].concat() };
+    chen.review(&mut session(CHEN, 5), NOW, &all, &[(Some("FIX-01"), "合议")]).unwrap();
+    assert_eq!(chen.inspection().unwrap().answer("FIX-01").value(), Some("pass"));
+}
+
+fn draft() -> FindingDraft {
+    FindingDraft {
+        item: "FIX-02".into(),
+        kind: "FIX-02-1".into(),
+        note: "纸箱堆放".into(),
+        place: "3栋2单元门前".into(),
+        point: None,
+        fixed_on_spot: false,
+    }
+}
+
+#[test]
+fn findings_of_both_stay_and_a_strike_against_an_edit_is_shown() {
+    let (mut anna, mut ben) = (begun(), begun());
+    let finding = anna.add_finding(&mut session(ANNA, 1), NOW, &draft()).unwrap();
+    ben.add_finding(&mut session(BEN, 2), NOW, &draft()).unwrap();
+    exchange((&mut anna, ANNA), (&mut ben, BEN));
+    assert_eq!(anna.inspection().unwrap().findings.len(), 2);
+    anna.strike_finding(&mut session(ANNA, 3), NOW, &finding, "重复").unwrap();
+    assert!(
+        !anna.inspection().unwrap().findings.iter().any(|f| f.struck.as_ref().is_some_and(|s| s.disputed))
+    );
+    let edited = FindingDraft { note: "纸箱与自行车".into(), ..draft() };
+    ben.edit_finding(&mut session(BEN, 4), NOW, &finding, &edited).unwrap();
+    exchange((&mut anna, ANNA), (&mut ben, BEN));
+    let inspection = ben.inspection().unwrap();
+    let struck = inspection.findings.iter().find(|one| one.id == finding).unwrap();
+    assert_eq!(struck.note, "纸箱与自行车");
+    assert!(struck.struck.as_ref().unwrap().disputed, "a strike against an edit is shown, not hidden");
+}
+
+#[test]
+fn photos_remarks_and_states_are_read_back() {
+    let mut anna = begun();
+    let mut pen = session(ANNA, 1);
+    let user = crate::ids::UserId::new([1; 16]);
+    let state = |document: &Document| document.inspection().unwrap().state(&[user], |_| Some(user));
+    assert_eq!(state(&anna), ReviewState::Draft);
+    let photo = PhotoDraft {
+        hash: PhotoHash::of(b"photo"),
+        bytes: 5,
+        item: "FIX-02".into(),
+        finding: None,
+        source: PhotoSource::Camera,
+        role: PhotoRole::Evidence,
+        point: Some(crate::area::Point {
+            latitude_e6: 25_040_000,
+            longitude_e6: 102_700_000,
+            accuracy_m: Some(8),
+        }),
+    };
+    let photo = anna.add_photo(&mut pen, NOW, &photo).unwrap();
+    let finding = anna.add_finding(&mut pen, NOW, &draft()).unwrap();
+    anna.attach_photos(&mut pen, NOW, &finding, std::slice::from_ref(&photo)).unwrap();
+    anna.remark(&mut pen, NOW, None, "雨后复看").unwrap();
+    anna.submit(&mut pen, NOW, &[]).unwrap();
+    let inspection = anna.inspection().unwrap();
+    assert_eq!(inspection.photos[0].finding.as_deref(), Some(finding.as_str()));
+    assert_eq!(inspection.photos[0].point.unwrap().accuracy_m, Some(8));
+    assert_eq!(inspection.remarks[0].text, "雨后复看");
+    assert_eq!(state(&anna), ReviewState::Reviewing);
+    let approved_at = anna.heads();
+    let approve = ReviewAct::Approve { heads: vec![] };
+    anna.review(&mut session(CHEN, 2), NOW, &ReviewAct::Return, &[(Some("FIX-02"), "补近景")]).unwrap();
+    assert_eq!(state(&anna), ReviewState::Returned);
+    let returned: Vec<OpRef> =
+        anna.inspection().unwrap().open_returns().map(|r| r.stamp.op.clone()).collect();
+    anna.submit(&mut pen, NOW, &returned).unwrap();
+    assert_eq!(state(&anna), ReviewState::Reviewing);
+    assert!(anna.recorded_since(&approved_at), "a submission after the seal is seen");
+    let sealed = anna.heads();
+    anna.review(&mut session(CHEN, 2), NOW, &approve, &[(None, "属实")]).unwrap();
+    assert_eq!(state(&anna), ReviewState::Approved);
+    assert!(!anna.recorded_since(&sealed), "reviews alone are no later change");
+}
+
+#[test]
+fn a_saved_document_is_whole_or_an_error() {
+    let mut anna = begun();
+    anna.answer(&mut session(ANNA, 1), NOW, "FIX-01", Some("pass"), How::Tap).unwrap();
+    let saved = anna.save();
+    assert_eq!(Document::load(&saved).unwrap().heads(), anna.heads());
+    assert!(Document::load(&saved[..saved.len() - 3]).is_err());
+}

@@ -1,0 +1,184 @@
+//! The gate 入库校验: the pure function that gives an envelope its verdict.
+//!
+//! It is asked with the document as it is, the registry, and the time; whoever asks commits the answer
+//! only if the document has not moved meanwhile. Two kinds of answer besides merging:
+//!
+//! - *refused*: no honest app can have made it, and it cannot be stored;
+//! - *held* 待审定: a rule of the domain or of authority says no. It is stored all the same, because a later
+//!   change of its author may build on it, and because a person may rule otherwise.
+
+mod authority;
+mod domain;
+
+use crate::{
+    assignment::Assignment,
+    document::{Document, Known, Payload, PayloadError, StructureError, Touched, genesis, genesis_about},
+    envelope::{DocKind, Verified},
+    inspection::About,
+    protocol::{
+        HeldReason, Judgement, RefusedReason,
+        limits::{DOCUMENT_ACTORS_MAX, DOCUMENT_BYTES_MAX, DOCUMENT_CHANGES_MAX, DOCUMENT_OPERATIONS_MAX},
+    },
+    registry::Registry,
+};
+
+/// What the gate needs to know besides the envelope and the document.
+#[derive(Clone, Copy)]
+pub struct Circumstances<'r> {
+    /// The facts of the log.
+    pub registry: &'r Registry,
+    /// The server's clock in milliseconds.
+    pub now: i64,
+    /// The last log position this device confirmed to have read.
+    pub confirmed: u64,
+}
+
+/// What the gate says of an envelope.
+#[derive(Clone)]
+pub enum Finding {
+    /// Merge: the document afterwards.
+    Merge(Box<Document>),
+    /// Its changes are all there already; storing it is harmless and changes nothing.
+    Known,
+    /// Store, do not merge.
+    Hold(Judgement),
+    /// Do not store.
+    Refuse(RefusedReason),
+}
+
+impl Finding {
+    fn held(reason: HeldReason) -> Self {
+        Finding::Hold(Judgement::Held { reason, missing: Vec::new() })
+    }
+}
+
+/// Judges one envelope against the document it belongs to; `None` when the log has nothing of it yet.
+pub fn judge(circumstances: Circumstances<'_>, document: Option<&Document>, envelope: &Verified) -> Finding {
+    let body = envelope.body();
+    let registry = circumstances.registry;
+    if registry.city().is_none_or(|(city, _)| *city != body.city) {
+        return Finding::Refuse(RefusedReason::OtherCity);
+    }
+    if body.kind != DocKind::Inspection {
+        // Cases come with a later version of this server; the device keeps them until then.
+        return Finding::Refuse(RefusedReason::Version);
+    }
+    let payload = match Payload::decode(&body.payload) {
+        Ok(payload) => payload,
+        Err(PayloadError::TooLarge) => return Finding::Refuse(RefusedReason::TooLarge),
+        Err(PayloadError::Chunks | PayloadError::Empty | PayloadError::Content) => {
+            return Finding::Refuse(RefusedReason::Payload);
+        }
+    };
+    let assignment = registry.assignment_of(body.doc);
+    let start = match start(registry, assignment.map(|a| &**a), document, envelope, &payload) {
+        Ok(start) => start,
+        Err(finding) => return finding,
+    };
+    let Some(base) = start.document else {
+        return Finding::Hold(Judgement::Held {
+            reason: HeldReason::MissingDependencies,
+            missing: Vec::new(),
+        });
+    };
+    let known = Known::of(&base);
+    let payload = payload.without_genesis();
+    let writes = match base.examine(&known, &payload, body.device) {
+        Ok(Touched::Nothing) if document.is_some() || payload.is_empty() => {
+            return if document.is_some() { Finding::Known } else { Finding::Merge(base) };
+        }
+        Ok(Touched::Nothing) => return Finding::Known,
+        Ok(Touched::Missing(missing)) => {
+            return Finding::Hold(Judgement::Held { reason: HeldReason::MissingDependencies, missing });
+        }
+        Ok(Touched::Writes(writes)) => writes,
+        Err(StructureError::ForeignActor) => return Finding::Refuse(RefusedReason::ForeignActor),
+        Err(
+            StructureError::Sequence
+            | StructureError::Dependencies
+            | StructureError::Header
+            | StructureError::Operation,
+        ) => return Finding::Refuse(RefusedReason::Structure),
+    };
+    let Some(merged) = trial(&base, &payload) else {
+        return Finding::Refuse(RefusedReason::Trial);
+    };
+    if let Err(reason) = authority::check(circumstances, envelope, &start.about, assignment, &writes) {
+        return Finding::held(reason);
+    }
+    let Some(template) = registry.template(&start.about.template, start.about.template_version) else {
+        return Finding::held(HeldReason::UnknownSubject);
+    };
+    if domain::check(template, &writes).is_err() {
+        return Finding::held(HeldReason::Domain);
+    }
+    let (changes, operations) = merged.size();
+    let full = changes > DOCUMENT_CHANGES_MAX as u64
+        || operations > DOCUMENT_OPERATIONS_MAX
+        || known.actors() >= DOCUMENT_ACTORS_MAX
+        || merged.save().len() > DOCUMENT_BYTES_MAX;
+    if full { Finding::held(HeldReason::DocumentFull) } else { Finding::Merge(Box::new(merged)) }
+}
+
+/// Where the changes begin: the document as it is, or its genesis.
+struct Start {
+    document: Option<Box<Document>>,
+    about: About,
+}
+
+fn start(
+    registry: &Registry,
+    assignment: Option<&Assignment>,
+    document: Option<&Document>,
+    envelope: &Verified,
+    payload: &Payload,
+) -> Result<Start, Finding> {
+    let malformed = || Finding::Refuse(RefusedReason::Genesis);
+    // The server made an assignment's genesis itself: no other beginning exists.
+    let expected = assignment.map(|assignment| assignment.genesis.clone());
+    if let (Some(expected), Some(brought)) = (&expected, payload.genesis())
+        && expected != brought
+    {
+        return Err(malformed());
+    }
+    if let Some(document) = document {
+        let about = document.about().map_err(|_| malformed())?;
+        return Ok(Start { document: Some(Box::new(document.clone())), about });
+    }
+    let bytes = match (expected, payload.genesis()) {
+        (Some(expected), _) => expected,
+        (None, Some(brought)) => brought.to_vec(),
+        (None, None) => {
+            return Err(Finding::Hold(Judgement::Held {
+                reason: HeldReason::MissingDependencies,
+                missing: Vec::new(),
+            }));
+        }
+    };
+    let about = genesis_about(&bytes).map_err(|_| malformed())?;
+    if assignment.is_none() {
+        if about.assignment.is_some() {
+            return Err(malformed());
+        }
+        let Some(template) = registry.template(&about.template, about.template_version) else {
+            return Err(Finding::held(HeldReason::UnknownSubject));
+        };
+        if genesis(envelope.body().doc, &about, template) != bytes {
+            return Err(malformed());
+        }
+    }
+    let document = Document::load(&bytes).map_err(|_| malformed())?;
+    Ok(Start { document: Some(Box::new(document)), about })
+}
+
+/// Applies to a copy, saves it and loads it again: what Automerge panics on or cannot load again must not
+/// reach the document.
+fn trial(base: &Document, payload: &Payload) -> Option<Document> {
+    let attempt = std::panic::AssertUnwindSafe(|| {
+        let mut copy = base.clone();
+        copy.merge(payload).ok()?;
+        let reloaded = Document::load(&copy.save()).ok()?;
+        (reloaded.heads() == copy.heads()).then_some(copy)
+    });
+    std::panic::catch_unwind(attempt).ok().flatten()
+}

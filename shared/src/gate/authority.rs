@@ -1,0 +1,65 @@
+//! Authority per operation: the permission table, asked at the time at which it is fair to ask.
+
+use std::sync::Arc;
+
+use super::Circumstances;
+use crate::{
+    assignment::Assignment,
+    document::Write,
+    envelope::Verified,
+    inspection::About,
+    permission::{Part, may_write},
+    protocol::{HeldReason, limits::AUTHORITY_GRACE_MS},
+    registry::User,
+};
+
+/// Whether the author was allowed every write.
+///
+/// Authority is judged at the registry position the device had seen (or has confirmed since), because it
+/// could not know of later changes; but only for the time of grace after such a change.
+pub(super) fn check(
+    circumstances: Circumstances<'_>,
+    envelope: &Verified,
+    about: &About,
+    assignment: Option<&Arc<Assignment>>,
+    writes: &[Write],
+) -> Result<(), HeldReason> {
+    let Circumstances { registry, now, confirmed } = circumstances;
+    let body = envelope.body();
+    if registry.revoked_at(body.device).is_some() {
+        return Err(HeldReason::Revoked);
+    }
+    let device = registry.device(body.device).ok_or(HeldReason::Role)?;
+    let position = body.seen.max(confirmed);
+    let user = registry.user_at(device.user, position);
+    // A device that had not even seen its own account is judged by the account as it is.
+    let user = user.or_else(|| registry.user(device.user)).ok_or(HeldReason::Role)?;
+    permitted(user, about, assignment, writes)?;
+    match registry.user_changed_after(device.user, position) {
+        Some(at) if now.saturating_sub(at) > AUTHORITY_GRACE_MS => {
+            let today = registry.user(device.user).ok_or(HeldReason::Role)?;
+            permitted(today, about, assignment, writes).map_err(|_| HeldReason::StaleAuthority)
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn permitted(
+    user: &User,
+    about: &About,
+    assignment: Option<&Arc<Assignment>>,
+    writes: &[Write],
+) -> Result<(), HeldReason> {
+    if !user.active || writes.iter().any(|write| !may_write(user.role, write.part())) {
+        return Err(HeldReason::Role);
+    }
+    let assigned = assignment.is_some_and(|assignment| assignment.people.contains(&user.id));
+    let records = writes.iter().any(|write| write.part() == Part::Record);
+    let reviews = writes.iter().any(|write| write.part() == Part::Reviews);
+    // Whoever is asked by name may inspect there; everybody else, and every reviewer, within his areas.
+    let in_scope = user.covers(&about.area);
+    if (records && !assigned && !in_scope) || (reviews && !in_scope) {
+        return Err(HeldReason::Scope);
+    }
+    Ok(())
+}

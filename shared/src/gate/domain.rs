@@ -1,0 +1,81 @@
+//! The domain's rules: known items, values in range, fields of the right shape.
+
+use crate::{
+    answer::Value,
+    document::{List, Scalar, Write, parse_point},
+    ids::PhotoHash,
+    inspection::{PhotoRole, PhotoSource},
+    protocol::limits::{PHOTO_BYTES_MAX, SHORT_TEXT_BYTES_MAX, TEXT_BYTES_MAX},
+    template::Template,
+};
+
+/// A write that the template or the schema does not know. An honest app of another version could make it,
+/// so it is held and not refused.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Unknown;
+
+/// Whether every write is one the template knows.
+pub(super) fn check(template: &Template, writes: &[Write]) -> Result<(), Unknown> {
+    writes.iter().try_for_each(|write| {
+        let known = match write {
+            Write::Answer { item, field, text } => answer(template, item, field, text.as_deref()),
+            Write::Finding { field, scalar, .. } => finding(template, field, scalar),
+            Write::Photo { field, scalar, .. } => photo(template, field, scalar),
+            Write::FindingMade(_) | Write::PhotoMade(_) | Write::Appended { field: None, .. } => true,
+            Write::Appended { list, field: Some((field, scalar)) } => {
+                appended(template, *list, field, scalar)
+            }
+        };
+        if known { Ok(()) } else { Err(Unknown) }
+    })
+}
+
+fn answer(template: &Template, item: &str, field: &str, text: Option<&str>) -> bool {
+    let Some(item) = template.item(item) else { return false };
+    match (field, text) {
+        ("value", Some(text)) => Value::parse(&item.scale, text).is_ok(),
+        ("value", None) => true,
+        ("how", Some(how)) => matches!(how, "tap" | "rest"),
+        _ => false,
+    }
+}
+
+fn finding(template: &Template, field: &str, scalar: &Scalar) -> bool {
+    match (field, scalar) {
+        ("item", Scalar::Text(item)) => template.item(item).is_some(),
+        ("kind", Scalar::Text(kind)) => template.kind(kind).is_some(),
+        ("note" | "struck", Scalar::Text(text)) => text.len() <= TEXT_BYTES_MAX,
+        ("place", Scalar::Text(text)) => text.len() <= SHORT_TEXT_BYTES_MAX,
+        ("point", Scalar::Text(text)) => parse_point(text).is_some(),
+        ("point", Scalar::Null) | ("on_spot", Scalar::Bool(_)) => true,
+        _ => false,
+    }
+}
+
+fn photo(template: &Template, field: &str, scalar: &Scalar) -> bool {
+    match (field, scalar) {
+        ("hash", Scalar::Text(hash)) => hash.parse::<PhotoHash>().is_ok(),
+        ("bytes", Scalar::Int(bytes)) => u64::try_from(*bytes).is_ok_and(|bytes| bytes <= PHOTO_BYTES_MAX),
+        ("item", Scalar::Text(item)) => template.item(item).is_some(),
+        ("finding", Scalar::Text(id)) => id.len() <= SHORT_TEXT_BYTES_MAX,
+        ("source", Scalar::Text(source)) => PhotoSource::parse(source).is_some(),
+        ("role", Scalar::Text(role)) => PhotoRole::parse(role).is_some(),
+        ("point", Scalar::Text(text)) => parse_point(text).is_some(),
+        ("struck", Scalar::Text(text)) => text.len() <= TEXT_BYTES_MAX,
+        _ => false,
+    }
+}
+
+fn appended(template: &Template, list: List, field: &str, scalar: &Scalar) -> bool {
+    let Scalar::Text(text) = scalar else { return false };
+    let known = match (list, field) {
+        (List::Remarks | List::Reviews, "item") => template.item(text).is_some(),
+        (List::Remarks, "text") | (List::Submissions, "struck" | "answers") => true,
+        (List::Reviews, "act") => {
+            matches!(text.as_str(), "decide" | "return" | "approve" | "dismiss" | "comment")
+        }
+        (List::Reviews, "reason" | "covers" | "heads" | "value") => true,
+        _ => false,
+    };
+    known && text.len() <= TEXT_BYTES_MAX
+}

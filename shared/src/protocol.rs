@@ -1,0 +1,21 @@
+//! The messages between a device and its server, version 1: CBOR with numbered fields, unknown fields
+//! skipped, zstd both ways.
+//!
+//! One round trip of `POST /v1/sync` brings a device that was away up to date in both directions.
+
+mod cursor;
+pub mod limits;
+mod reason;
+mod sync;
+mod verdict;
+
+pub use cursor::Cursor;
+pub use reason::{HeldReason, RefusedReason};
+pub use sync::{
+    EnrolReply, EnrolRequest, Entry, EntryBody, Judgement, Own, Release, Ruling, ServerInfo, SyncReply,
+    SyncRequest,
+};
+pub use verdict::{ChangeId, Outcome, SignedVerdict, Verdict};
+
+/// The protocol's version. Version n of the app works with n + 1 of the server and the reverse.
+pub const PROTOCOL_VERSION: u8 = 1;

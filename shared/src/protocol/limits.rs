@@ -1,0 +1,38 @@
+//! Every limit of the protocol, checked on both sides.
+
+/// Largest signed envelope, in bytes.
+pub const ENVELOPE_BYTES_MAX: usize = 1024 * 1024;
+/// Most operations of one envelope.
+pub const ENVELOPE_OPERATIONS_MAX: usize = 20_000;
+/// Most changes of one envelope.
+pub const ENVELOPE_CHANGES_MAX: usize = 5_000;
+/// Largest document, as saved without deflating, in bytes.
+pub const DOCUMENT_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// Most changes of a document.
+pub const DOCUMENT_CHANGES_MAX: usize = 5_000;
+/// Most actors of a document.
+pub const DOCUMENT_ACTORS_MAX: usize = 256;
+/// Most operations of a document.
+pub const DOCUMENT_OPERATIONS_MAX: u64 = 100_000;
+/// Most dependencies of one change.
+pub const CHANGE_DEPENDENCIES_MAX: usize = 64;
+/// Largest sync request or reply, in bytes before compression.
+pub const MESSAGE_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Largest page of entries a device may ask for, in bytes.
+pub const PAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Smallest page of entries: one entry always fits.
+pub const PAGE_BYTES_MIN: usize = 64 * 1024;
+/// Most envelopes of one sync request.
+pub const REQUEST_ENVELOPES_MAX: usize = 512;
+/// Largest value of an answer, in bytes.
+pub const ANSWER_BYTES_MAX: usize = 4 * 1024;
+/// Largest remark, note or reason, in bytes.
+pub const TEXT_BYTES_MAX: usize = 8 * 1024;
+/// Largest short text (a code, a place in words), in bytes.
+pub const SHORT_TEXT_BYTES_MAX: usize = 512;
+/// Largest photo as kept, in bytes.
+pub const PHOTO_BYTES_MAX: u64 = 20 * 1024 * 1024;
+/// Earliest and latest time of a change, in seconds since 1970: the years 2000 and 2100.
+pub const CHANGE_TIME_S: std::ops::Range<i64> = 946_684_800..4_102_444_800;
+/// How long after the last confirmed registry position old knowledge still counts, in milliseconds.
+pub const AUTHORITY_GRACE_MS: i64 = 14 * 24 * 60 * 60 * 1000;

@@ -1,0 +1,363 @@
+//! The registry 登记: server-side facts that are not documents. [`Event`]s stand in the log; folding
+//! them gives the [`Registry`], which server and devices hold alike.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use minicbor::{Decode, Encode};
+
+use crate::{
+    area::{Area, AreaCode, Department, DepartmentCode, Site, SiteId, Zone},
+    assignment::Assignment,
+    deadline::Deadline,
+    envelope::{PublicKey, decode_exact},
+    ids::{AssignmentId, DeviceId, DocId, UserId},
+    permission::Role,
+    template::{Template, TemplateId, Text},
+};
+
+/// A person with an account, as everybody may know him. Secrets and contact details are elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct User {
+    /// His id.
+    #[n(0)]
+    pub id: UserId,
+    /// The name he signs in with.
+    #[n(1)]
+    pub login: String,
+    /// His name as colleagues read it.
+    #[n(2)]
+    pub name: String,
+    /// What he may do.
+    #[n(3)]
+    pub role: Role,
+    /// Where: each area with all its descendants.
+    #[n(4)]
+    pub areas: Vec<AreaCode>,
+    /// The department he belongs to.
+    #[n(5)]
+    pub department: Option<DepartmentCode>,
+    /// Whether he may sign in.
+    #[n(6)]
+    pub active: bool,
+}
+
+impl User {
+    /// Whether the area lies in his scope.
+    pub fn covers(&self, area: &AreaCode) -> bool {
+        self.areas.iter().any(|own| own.contains(area))
+    }
+}
+
+/// Where a device's key lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum DeviceKind {
+    /// An inspector's phone or tablet.
+    #[n(0)]
+    Phone,
+    /// The console: the server keeps the key for a supervisor.
+    #[n(1)]
+    Console,
+}
+
+/// A device as enrolled.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Device {
+    /// Its id.
+    #[n(0)]
+    pub id: DeviceId,
+    /// The key it signs with.
+    #[n(1)]
+    pub key: PublicKey,
+    /// Whose it is. One key is one person's: somebody else on the same phone makes another.
+    #[n(2)]
+    pub user: UserId,
+    /// What its owner calls it.
+    #[n(3)]
+    pub name: String,
+    /// Where its key lives.
+    #[n(4)]
+    pub kind: DeviceKind,
+}
+
+/// Which department answers for a finding kind: the longest matching prefix of the kind's code decides.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Route {
+    /// A finding kind's code or the beginning of one.
+    #[n(0)]
+    pub prefix: String,
+    /// Who answers.
+    #[n(1)]
+    pub department: DepartmentCode,
+}
+
+/// A registry event 登记事项.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub enum Event {
+    /// The log begins: which city it is for.
+    #[n(0)]
+    CityFounded {
+        /// The city's code.
+        #[n(0)]
+        city: AreaCode,
+        /// Its name.
+        #[n(1)]
+        name: Text,
+    },
+    /// Areas added or replaced by code.
+    #[n(1)]
+    AreasPut(#[n(0)] Vec<Area>),
+    /// The management zones, all of them.
+    #[n(2)]
+    ZonesPut(#[n(0)] Vec<Zone>),
+    /// The departments and their routes, all of them.
+    #[n(3)]
+    DepartmentsPut {
+        /// The departments.
+        #[n(0)]
+        departments: Vec<Department>,
+        /// What goes to which.
+        #[n(1)]
+        routes: Vec<Route>,
+    },
+    /// Sites added or replaced by id.
+    #[n(4)]
+    SitesPut(#[n(0)] Vec<Site>),
+    /// A template version published. It never changes afterwards.
+    #[n(5)]
+    TemplatePublished(#[n(0)] Box<Template>),
+    /// A user made or changed.
+    #[n(6)]
+    UserPut(#[n(0)] User),
+    /// A device enrolled.
+    #[n(7)]
+    DeviceEnrolled(#[n(0)] Device),
+    /// A device revoked: it may still deliver, and everything it delivers is held.
+    #[n(8)]
+    DeviceRevoked {
+        /// Which.
+        #[n(0)]
+        device: DeviceId,
+        /// Why, in the words of whoever did it.
+        #[n(1)]
+        reason: String,
+        /// Who.
+        #[n(2)]
+        by: UserId,
+    },
+    /// An assignment made.
+    #[n(9)]
+    AssignmentMade(#[n(0)] Box<Assignment>),
+    /// The deadline classes, all of them.
+    #[n(10)]
+    DeadlinesPut(#[n(0)] Vec<Deadline>),
+}
+
+impl Event {
+    /// The canonical bytes that stand in the log.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        minicbor::to_vec(self).expect("encoding to memory cannot fail")
+    }
+
+    /// Reads an event; `None` for one of a later version, which is kept but not understood.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        decode_exact(bytes)
+    }
+}
+
+/// What was so from a log position on.
+#[derive(Debug, Clone)]
+struct Since<T> {
+    position: u64,
+    /// The server's clock then, in milliseconds.
+    at: i64,
+    value: T,
+}
+
+/// The facts of the log up to a position, with the history that judging authority in the past needs.
+#[derive(Debug, Clone, Default)]
+pub struct Registry {
+    position: u64,
+    city: Option<(AreaCode, Text)>,
+    areas: BTreeMap<AreaCode, Area>,
+    zones: Vec<Zone>,
+    departments: BTreeMap<DepartmentCode, Department>,
+    routes: Vec<Route>,
+    deadlines: Vec<Deadline>,
+    sites: BTreeMap<SiteId, Site>,
+    templates: BTreeMap<(TemplateId, u32), Arc<Template>>,
+    users: BTreeMap<UserId, Vec<Since<User>>>,
+    devices: BTreeMap<DeviceId, Since<Device>>,
+    revoked: BTreeMap<DeviceId, u64>,
+    assignments: BTreeMap<AssignmentId, Arc<Assignment>>,
+    assignment_of: BTreeMap<DocId, AssignmentId>,
+}
+
+impl Registry {
+    /// Applies the event that was appended at `position` in the log, at `at` by the server's clock in
+    /// milliseconds. Positions only rise.
+    pub fn apply(&mut self, position: u64, at: i64, event: &Event) {
+        self.position = position;
+        match event {
+            Event::CityFounded { city, name } => self.city = Some((city.clone(), name.clone())),
+            Event::AreasPut(areas) => {
+                self.areas.extend(areas.iter().map(|area| (area.code.clone(), area.clone())));
+            }
+            Event::ZonesPut(zones) => self.zones.clone_from(zones),
+            Event::DepartmentsPut { departments, routes } => {
+                self.departments = departments.iter().map(|d| (d.code.clone(), d.clone())).collect();
+                self.routes.clone_from(routes);
+            }
+            Event::DeadlinesPut(deadlines) => self.deadlines.clone_from(deadlines),
+            Event::SitesPut(sites) => {
+                self.sites.extend(sites.iter().map(|site| (site.id.clone(), site.clone())));
+            }
+            Event::TemplatePublished(template) => {
+                self.templates
+                    .entry((template.id.clone(), template.version))
+                    .or_insert_with(|| Arc::new((**template).clone()));
+            }
+            Event::UserPut(user) => {
+                self.users.entry(user.id).or_default().push(Since { position, at, value: user.clone() });
+            }
+            Event::DeviceEnrolled(device) => {
+                self.devices.entry(device.id).or_insert_with(|| Since {
+                    position,
+                    at,
+                    value: device.clone(),
+                });
+            }
+            Event::DeviceRevoked { device, .. } => {
+                self.revoked.entry(*device).or_insert(position);
+            }
+            Event::AssignmentMade(assignment) => {
+                self.assignment_of.insert(assignment.doc(), assignment.id);
+                self.assignments.entry(assignment.id).or_insert_with(|| Arc::new((**assignment).clone()));
+            }
+        }
+    }
+
+    /// The position of the last event applied; 0 before any.
+    pub fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// The city's code and name, once the log has begun.
+    pub fn city(&self) -> Option<(&AreaCode, &Text)> {
+        self.city.as_ref().map(|(code, name)| (code, name))
+    }
+
+    /// All areas by code.
+    pub fn areas(&self) -> &BTreeMap<AreaCode, Area> {
+        &self.areas
+    }
+
+    /// All management zones.
+    pub fn zones(&self) -> &[Zone] {
+        &self.zones
+    }
+
+    /// All departments by code.
+    pub fn departments(&self) -> &BTreeMap<DepartmentCode, Department> {
+        &self.departments
+    }
+
+    /// Who answers for a finding kind.
+    pub fn department_of(&self, kind: &str) -> Option<&Department> {
+        let route = self
+            .routes
+            .iter()
+            .filter(|route| kind.starts_with(&route.prefix))
+            .max_by_key(|route| route.prefix.len())?;
+        self.departments.get(&route.department)
+    }
+
+    /// All deadline classes.
+    pub fn deadlines(&self) -> &[Deadline] {
+        &self.deadlines
+    }
+
+    /// All sites by id.
+    pub fn sites(&self) -> &BTreeMap<SiteId, Site> {
+        &self.sites
+    }
+
+    /// Every published template version.
+    pub fn templates(&self) -> impl Iterator<Item = &Arc<Template>> {
+        self.templates.values()
+    }
+
+    /// A published template version.
+    pub fn template(&self, id: &TemplateId, version: u32) -> Option<&Arc<Template>> {
+        self.templates.get(&(id.clone(), version))
+    }
+
+    /// Every user as he is now.
+    pub fn users(&self) -> impl Iterator<Item = &User> {
+        self.users.values().filter_map(|history| history.last()).map(|since| &since.value)
+    }
+
+    /// A user as he is now.
+    pub fn user(&self, id: UserId) -> Option<&User> {
+        self.user_at(id, u64::MAX)
+    }
+
+    /// A user as he was at a log position.
+    pub fn user_at(&self, id: UserId, position: u64) -> Option<&User> {
+        let history = self.users.get(&id)?;
+        history.iter().rev().find(|since| since.position <= position).map(|since| &since.value)
+    }
+
+    /// When the user was first changed after a log position, by the server's clock in milliseconds.
+    pub fn user_changed_after(&self, id: UserId, position: u64) -> Option<i64> {
+        let history = self.users.get(&id)?;
+        history.iter().find(|since| since.position > position).map(|since| since.at)
+    }
+
+    /// Every device ever enrolled.
+    pub fn devices(&self) -> impl Iterator<Item = &Device> {
+        self.devices.values().map(|since| &since.value)
+    }
+
+    /// A device, revoked or not.
+    pub fn device(&self, id: DeviceId) -> Option<&Device> {
+        self.devices.get(&id).map(|since| &since.value)
+    }
+
+    /// The position at which a device was revoked.
+    pub fn revoked_at(&self, id: DeviceId) -> Option<u64> {
+        self.revoked.get(&id).copied()
+    }
+
+    /// Every assignment.
+    pub fn assignments(&self) -> impl Iterator<Item = &Arc<Assignment>> {
+        self.assignments.values()
+    }
+
+    /// An assignment.
+    pub fn assignment(&self, id: AssignmentId) -> Option<&Arc<Assignment>> {
+        self.assignments.get(&id)
+    }
+
+    /// The assignment whose inspection a document is.
+    pub fn assignment_of(&self, doc: DocId) -> Option<&Arc<Assignment>> {
+        self.assignments.get(self.assignment_of.get(&doc)?)
+    }
+
+    /// The names of the areas above an area, widest first, without the city: 五华区·华山街道.
+    pub fn path(&self, code: &AreaCode) -> String {
+        let mut names = Vec::new();
+        let mut next = self.areas.get(code).and_then(|area| area.parent.as_ref());
+        while let Some(area) = next.and_then(|code| self.areas.get(code)) {
+            if area.parent.is_some() {
+                names.push(area.short.as_str());
+            }
+            next = area.parent.as_ref();
+        }
+        names.reverse();
+        names.join("·")
+    }
+}
