@@ -16,7 +16,7 @@ pub use error::{TemplateError, TemplateFault};
 pub use item::{
     Domain, DomainCode, Evidence, EvidenceKind, FindingKind, Item, ItemCode, KindCode, Method, Severity,
 };
-pub use load::{load_domain, read};
+pub use load::{load_domain, read_toml};
 pub use points::Points;
 pub use route::{Route, Routes};
 pub use scale::{BANDS_MAX, Band, Below, SAMPLE_MAX, STANDARDS_MAX, Scale};

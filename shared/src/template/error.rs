@@ -53,13 +53,8 @@ pub enum TemplateFault {
     #[error("{0} stands twice")]
     Duplicate(String),
     /// A code does not begin with the code it belongs under.
-    #[error("{code} must begin with {prefix}-")]
-    Prefix {
-        /// The code.
-        code: String,
-        /// What it must begin with.
-        prefix: String,
-    },
+    #[error("{0}")]
+    Prefix(String),
     /// A computed item is also asked of people.
     #[error("a computed item cannot be asked by another method")]
     ComputedAsked,
@@ -89,7 +84,7 @@ impl TemplateFault {
             TemplateFault::OutOfRange(_) => "template_number_out_of_range",
             TemplateFault::WeightSum(_) => "template_weight_sum",
             TemplateFault::Duplicate(_) => "template_code_duplicate",
-            TemplateFault::Prefix { .. } => "template_code_prefix",
+            TemplateFault::Prefix(_) => "template_code_prefix",
             TemplateFault::ComputedAsked => "template_computed_asked",
             TemplateFault::Scale(_) => "template_scale",
             TemplateFault::UnknownDeadline(_) => "template_unknown_deadline",

@@ -15,13 +15,13 @@ const TASKS: u32 = 10;
 
 /// Reads a domain from its file's text and checks it.
 pub fn load_domain(file: &str, text: &str) -> Result<Domain, TemplateError> {
-    let domain: Domain = read(file, text, "items")?;
+    let domain: Domain = read_toml(file, text, "items")?;
     check_domain(file, &domain)?;
     Ok(domain)
 }
 
 /// Reads TOML into a value; an error names the element of the list `elements` it is in, by its code.
-pub fn read<T: DeserializeOwned>(file: &str, text: &str, elements: &str) -> Result<T, TemplateError> {
+pub fn read_toml<T: DeserializeOwned>(file: &str, text: &str, elements: &str) -> Result<T, TemplateError> {
     let unreadable = |error: &toml::de::Error, item, field| TemplateError {
         file: file.to_owned(),
         line: error.span().map(|span| text[..span.start].matches('\n').count() + 1),
@@ -113,10 +113,7 @@ impl Place<'_> {
 
     fn require_prefix(self, field: &str, code: &str, prefix: &str) -> Result<(), TemplateError> {
         let is_under = code.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('-'));
-        self.require(is_under, field, || TemplateFault::Prefix {
-            code: code.to_owned(),
-            prefix: prefix.to_owned(),
-        })
+        self.require(is_under, field, || TemplateFault::Prefix(format!("{code} must begin with {prefix}-")))
     }
 
     fn require_sum_100(
