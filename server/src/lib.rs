@@ -1,1 +1,3 @@
 //! The city server of Rounds: keeps the log, trusts nobody.
+
+pub mod city;
