@@ -68,7 +68,6 @@ pub struct Item {
     pub methods: Vec<Method>,
     /// How much is looked at, such as five stairwells.
     #[n(4)]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extent: Option<Text>,
     /// How it is answered and what an answer is worth.
     #[n(5)]
@@ -84,7 +83,6 @@ pub struct Item {
     pub clause: String,
     /// Why it is not asked yet: it is shown as 不适用 with this label and leaves the denominator.
     #[n(9)]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pending: Option<Text>,
     /// The defects it knows.
     #[n(10)]
@@ -137,7 +135,6 @@ pub struct Evidence {
     pub kind: EvidenceKind,
     /// How many at least; one when not said.
     #[n(1)]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min: Option<u32>,
 }
 
@@ -214,7 +211,6 @@ pub struct FindingKind {
     pub en: String,
     /// Its deadline class; none when nothing is to be put right by a date.
     #[n(3)]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<DeadlineCode>,
     /// How grave it is.
     #[n(4)]
@@ -226,7 +222,6 @@ pub struct FindingKind {
     pub veto: bool,
     /// Who answers for it. Files leave it to the city's routes, which fill it in when a template is composed.
     #[n(6)]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub department: Option<DepartmentCode>,
 }
 

@@ -45,7 +45,6 @@ pub enum Scale {
         full: Points,
         /// From this percentage on, half the points.
         #[n(1)]
-        #[serde(default, skip_serializing_if = "Option::is_none")]
         half: Option<Points>,
         /// What is given below the last threshold.
         #[n(2)]
