@@ -1,5 +1,7 @@
 use super::*;
-use rounds_shared::template::{Item, Method, Scale};
+use rounds_shared::answer::Value;
+use rounds_shared::score::{Grade, ItemState, score};
+use rounds_shared::template::{Item, ItemCode, Method, Points, Scale};
 
 /// Kunming's own file, with one place changed when it is `file`.
 fn kunming_with(file: &str, from: &str, to: &str) -> Result<City, CityError> {
@@ -138,5 +140,48 @@ fn a_broken_file_is_named_with_entry_and_field() {
         let error = kunming_with(file, from, to).map(|city| city.code).unwrap_err();
         assert!(error.to_string().starts_with(message), "{to:?} gives {error}");
         assert!(!error.code().is_empty());
+    }
+}
+
+#[test]
+fn a_flawless_inspection_is_worth_a_hundred_and_a_hopeless_one_nothing() {
+    for template in kunming().templates {
+        let states = |value: fn(&Scale) -> Value| -> BTreeMap<ItemCode, ItemState> {
+            let state = |item: &Item| ItemState {
+                values: vec![value(&item.scale)],
+                findings: u32::MAX,
+                open_veto: false,
+            };
+            let asked = template.items().filter(|item| item.is_asked());
+            asked.map(|item| (item.code.clone(), state(item))).collect()
+        };
+        let flawless = score(&template, &states(best));
+        assert_eq!((flawless.total, flawless.grade), (Some(Points::HUNDRED), Some(Grade::A)));
+        assert_eq!(flawless.answered, flawless.asked);
+        let hopeless = score(&template, &states(worst));
+        assert_eq!((hopeless.total, hopeless.grade), (Some(Points::ZERO), Some(Grade::D)));
+    }
+}
+
+fn best(scale: &Scale) -> Value {
+    match scale {
+        Scale::Pass | Scale::Count { .. } => Value::Pass,
+        Scale::Sample { of, .. } => Value::Sample { met: *of, of: *of },
+        Scale::Ratio { .. } => Value::Ratio { done: 7, planned: 7 },
+        Scale::Graded { standards } => {
+            let of = u32::try_from(standards.len()).unwrap();
+            Value::Graded { met: (1..=of).collect(), of }
+        }
+    }
+}
+
+fn worst(scale: &Scale) -> Value {
+    match scale {
+        Scale::Pass | Scale::Count { .. } => Value::Fail,
+        Scale::Sample { of, .. } => Value::Sample { met: 0, of: *of },
+        Scale::Ratio { .. } => Value::Ratio { done: 0, planned: 7 },
+        Scale::Graded { standards } => {
+            Value::Graded { met: vec![], of: u32::try_from(standards.len()).unwrap() }
+        }
     }
 }
