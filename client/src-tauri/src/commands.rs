@@ -1,4 +1,5 @@
 //! Every command of the app, one line each.
+#![expect(clippy::needless_pass_by_value, reason = "a command is handed its arguments")]
 
 use std::path::PathBuf;
 
