@@ -1,7 +1,7 @@
 //! One inspector's device for tests in an ordinary browser: the app's own front end and its own commands over HTTP.
 //!
-//! The data directory comes from the environment as for the app; the address is printed. Several bridges are several
-//! devices. Only 127.0.0.1 can reach it.
+//! The data directory comes from the environment as for the app; the address may be given, so that a device that was
+//! killed comes back where its page looks for it, and is printed. Several bridges are several devices.
 
 mod events;
 mod ipc;
@@ -36,7 +36,8 @@ fn main() -> anyhow::Result<()> {
     let window = WebviewWindowBuilder::new(&app, "main", tauri::WebviewUrl::default()).build()?;
     let bridge = Bridge { app: app.handle().clone(), window, events: Events::default() };
 
-    let server = Server::http("127.0.0.1:0").map_err(|error| anyhow!(error))?;
+    let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:0".to_owned());
+    let server = Server::http(&address).map_err(|error| anyhow!(error))?;
     println!("listening on http://{}", server.server_addr());
     for request in server.incoming_requests() {
         let bridge = bridge.clone();
