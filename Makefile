@@ -1,0 +1,42 @@
+# Rounds (巡访). `make run` starts it, `make test` checks it; a bare machine with Rust, Node and git is enough for both.
+
+PORT ?= 8080
+PROFILE ?= a
+export PORT PROFILE
+
+help: ## say what there is
+	@sed -n 's/^\([a-z]*\): .*## \(.*\)/make \1	\2/p' Makefile
+
+run: ## the demo city on http://localhost:8080, then the inspectors' app
+	@scripts/run.sh
+
+app: ## the inspectors' app alone; PROFILE=b is a second inspector
+	@scripts/app.sh
+
+test: ## everything that can be checked
+	@scripts/test.sh
+
+format: modules ## put every file into the house's form
+	cargo fmt --all
+	npm run --silent format
+
+# ---- the parts; each is made again only when something it is made of is newer
+
+modules: node_modules/.package-lock.json
+console: server/console/dist/index.html
+client: client/dist/index.html
+
+# npm writes this file last.
+node_modules/.package-lock.json: package-lock.json
+	npm ci --no-audit --no-fund --loglevel=error
+
+FRONT = $(shell find $(1) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
+
+server/console/dist/index.html: node_modules/.package-lock.json $(call FRONT,server/console)
+	npm run --silent build -w server/console -- --logLevel warn
+
+client/dist/index.html: node_modules/.package-lock.json $(call FRONT,client/src client/public client/index.html client/vite.config.ts)
+	npm run --silent build -w client -- --logLevel warn
+
+.PHONY: help run app test format modules console client
+.NOTPARALLEL:
