@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced: `step NAME COMMAND…` runs the command and says the seconds it took.
 
 STEPS=()

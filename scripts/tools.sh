@@ -33,9 +33,10 @@ fi
 for need in "cargo $RUST_MIN Rust" "node $NODE_MIN Node" "git 0 git"; do
     read -r command least name <<<"$need"
     found=$(version "$command" || true)
-    [ -n "$found" ] && at_least "$least" "$found" ||
+    if [ -z "$found" ] || ! at_least "$least" "$found"; then
         missing "需要 $name $least 或更新版本（现有：${found:-无}）：$advice
 $name $least or newer is needed (found: ${found:-none}): $advice"
+    fi
 done
 
 wanted=$SERVER
