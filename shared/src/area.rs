@@ -178,6 +178,58 @@ impl SiteKind {
         SiteKind::Hamlet,
         SiteKind::Other,
     ];
+
+    /// The kind's name in data files, SQL and JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            SiteKind::Compound => "compound",
+            SiteKind::Backstreet => "backstreet",
+            SiteKind::MainRoad => "main_road",
+            SiteKind::Market => "market",
+            SiteKind::Park => "park",
+            SiteKind::Shops => "shops",
+            SiteKind::Toilet => "toilet",
+            SiteKind::RefuseStation => "refuse_station",
+            SiteKind::Waterway => "waterway",
+            SiteKind::ConstructionSite => "construction_site",
+            SiteKind::School => "school",
+            SiteKind::Clinic => "clinic",
+            SiteKind::TransportStation => "transport_station",
+            SiteKind::ServiceStation => "service_station",
+            SiteKind::CultureVenue => "culture_venue",
+            SiteKind::Hamlet => "hamlet",
+            SiteKind::Other => "other",
+        }
+    }
+
+    /// The kind with this name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+
+    /// What people call it.
+    pub fn title(self) -> Text {
+        let (zh, en) = match self {
+            SiteKind::Compound => ("小区", "Residential compound"),
+            SiteKind::Backstreet => ("背街小巷", "Back street or lane"),
+            SiteKind::MainRoad => ("主次干道", "Main or secondary road"),
+            SiteKind::Market => ("农贸市场", "Farmers' market"),
+            SiteKind::Park => ("公园广场", "Park or square"),
+            SiteKind::Shops => ("沿街商铺", "Street-front shops"),
+            SiteKind::Toilet => ("公共厕所", "Public toilet"),
+            SiteKind::RefuseStation => ("垃圾房（站）", "Refuse room or station"),
+            SiteKind::Waterway => ("河道沟渠", "River or ditch"),
+            SiteKind::ConstructionSite => ("建筑工地", "Construction site"),
+            SiteKind::School => ("学校周边", "School surroundings"),
+            SiteKind::Clinic => ("医院及卫生服务站", "Hospital or health station"),
+            SiteKind::TransportStation => ("交通场站", "Transport station"),
+            SiteKind::ServiceStation => ("社区服务站", "Community service station"),
+            SiteKind::CultureVenue => ("文体活动场所", "Culture or sports venue"),
+            SiteKind::Hamlet => ("自然村", "Hamlet"),
+            SiteKind::Other => ("其他", "Other"),
+        };
+        Text { zh: zh.to_owned(), en: en.to_owned() }
+    }
 }
 
 /// A WGS-84 point. Whole numbers, so that the same point always has the same bytes.
@@ -289,6 +341,14 @@ mod tests {
         assert!(district.contains(&district) && district.contains(&community));
         assert!(!community.contains(&district));
         assert!(!AreaCode::parse("530103").unwrap().contains(&community));
+    }
+
+    #[test]
+    fn a_site_kinds_name_is_the_one_data_files_use() {
+        for kind in SiteKind::ALL {
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
+            assert_eq!(SiteKind::parse(kind.as_str()), Some(kind));
+        }
     }
 
     #[test]
