@@ -4,15 +4,7 @@ import prettier from "eslint-config-prettier";
 import typescript from "typescript-eslint";
 
 export default defineConfig(
-  globalIgnores([
-    "**/dist/",
-    "**/generated/",
-    "target/",
-    "tests/e2e/output/",
-    ".data/",
-    "client/src-tauri/",
-    "client/src/lib/bindings/",
-  ]),
+  globalIgnores(["**/dist/", "**/generated/", "target/", "tests/e2e/output/", ".data/", "client/src-tauri/"]),
   typescript.configs.recommended,
   vue.configs["flat/recommended"],
   {

@@ -1,7 +1,48 @@
-import { createRouter, createWebHashHistory } from "vue-router";
-import AboutScreen from "@/screens/AboutScreen.vue";
+import { createRouter, type RouteRecordRaw, type RouterHistory } from "vue-router";
+import { useSessionStore } from "@/stores/session";
+import AreaView from "@/views/AreaView.vue";
+import AreasView from "@/views/AreasView.vue";
+import DifferencesView from "@/views/DifferencesView.vue";
+import EnrolView from "@/views/EnrolView.vue";
+import InspectionFrame from "@/views/InspectionFrame.vue";
+import OverviewView from "@/views/OverviewView.vue";
+import RemarksView from "@/views/RemarksView.vue";
+import RunView from "@/views/RunView.vue";
+import SettingsView from "@/views/SettingsView.vue";
+import StartView from "@/views/StartView.vue";
+import SubmitView from "@/views/SubmitView.vue";
+import SyncView from "@/views/SyncView.vue";
+import TodayView from "@/views/TodayView.vue";
 
-export const router = createRouter({
-  history: createWebHashHistory(),
-  routes: [{ path: "/", component: AboutScreen }],
-});
+/** Every screen. `tab` marks the four that the bar at the bottom leads to. */
+const routes: RouteRecordRaw[] = [
+  { path: "/enrol", name: "enrol", component: EnrolView },
+  { path: "/", name: "today", component: TodayView, meta: { tab: true } },
+  { path: "/areas", name: "areas", component: AreasView, meta: { tab: true } },
+  { path: "/areas/:code", name: "area", component: AreaView, props: true },
+  { path: "/start/:area/:site?", name: "start", component: StartView, props: true },
+  {
+    path: "/inspections/:id",
+    component: InspectionFrame,
+    props: true,
+    children: [
+      { path: "", name: "inspection", component: OverviewView },
+      { path: "items/:code", name: "run", component: RunView, props: true },
+      { path: "differences", name: "differences", component: DifferencesView },
+      { path: "remarks", name: "remarks", component: RemarksView },
+      { path: "submit", name: "submit", component: SubmitView },
+    ],
+  },
+  { path: "/sync", name: "sync", component: SyncView, meta: { tab: true } },
+  { path: "/settings", name: "settings", component: SettingsView, meta: { tab: true } },
+  { path: "/:rest(.*)*", redirect: "/" },
+];
+
+export function makeRouter(history: RouterHistory) {
+  const router = createRouter({ history, routes });
+  // Nothing can be shown before this device belongs to a server; an ended session closes nothing.
+  router.beforeEach((to) => {
+    if (!useSessionStore().enrolled && to.name !== "enrol") return { name: "enrol" };
+  });
+  return router;
+}

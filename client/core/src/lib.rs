@@ -1,3 +1,1 @@
 //! Everything the inspectors' app does, without Tauri.
-
-pub mod view;

@@ -1,13 +1,77 @@
+// @vitest-environment node
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import en from "./en.json";
 import zh from "./zh-CN.json";
 
-function keys(tree: object, path = ""): string[] {
+const SRC = fileURLToPath(new URL("..", import.meta.url));
+const CHINESE = /\p{Script=Han}/u;
+
+function texts(tree: object, path = ""): [string, string][] {
   return Object.entries(tree).flatMap(([name, value]) =>
-    typeof value === "object" ? keys(value, `${path}${name}.`) : [`${path}${name}`],
+    typeof value === "object" ? texts(value as object, `${path}${name}.`) : [[`${path}${name}`, String(value)]],
   );
+}
+
+function keys(tree: object): string[] {
+  return texts(tree).map(([key]) => key);
+}
+
+/** The app's own files: what tests and test support say is nobody's screen. */
+function shipped(): { file: string; code: string }[] {
+  return readdirSync(SRC, { recursive: true, encoding: "utf8" })
+    .filter((file) => /\.(vue|ts)$/.test(file) && !file.endsWith(".test.ts") && !file.startsWith("testing"))
+    .map((file) => ({ file, code: readFileSync(join(SRC, file), "utf8") }));
+}
+
+function withoutComments(code: string): string {
+  return code
+    .replace(/\/\*[\s\S]*?\*\//g, "")
+    .replace(/<!--[\s\S]*?-->/g, "")
+    .replace(/(^|\s)\/\/.*$/gm, "");
 }
 
 test("every text exists in both languages", () => {
   expect(keys(en).sort()).toEqual(keys(zh).sort());
+});
+
+test("a text names the same things in both languages", () => {
+  const named = (value: string) => (value.match(/\{\w+\}/g) ?? []).sort().join();
+  const english = new Map(texts(en));
+  const odd = texts(zh).filter(([key, value]) => named(value) !== named(english.get(key) ?? ""));
+  expect(odd).toEqual([]);
+});
+
+test("no text stands outside the language files", () => {
+  const odd = shipped().filter(({ code }) => CHINESE.test(withoutComments(code)));
+  expect(odd.map(({ file }) => file)).toEqual([]);
+});
+
+test("Chinese texts use Chinese punctuation", () => {
+  const odd = texts(zh).filter(([, value]) => /\p{Script=Han}[,;:?()!]|[,;:?()!]\p{Script=Han}/u.test(value));
+  expect(odd).toEqual([]);
+});
+
+test("every text a screen asks for exists", () => {
+  const known = new Set(keys(zh));
+  const asked = shipped().flatMap(({ file, code }) =>
+    [...code.matchAll(/\bt\(\s*"([\w.]+)"/g)].map(([, key]) => ({ file, key: key! })),
+  );
+  expect(asked.length).toBeGreaterThan(100);
+  expect(asked.filter(({ key }) => !known.has(key))).toEqual([]);
+});
+
+/** The codes the shell can fail with, and the reasons an envelope is held or refused for. */
+const CODES = `unreachable not_rounds_server server_key_changed wrong_password locked_out user_disabled device_unknown
+  device_revoked session_expired role_not_allowed protocol_unsupported clock_wrong not_enrolled not_found value_invalid
+  text_too_long reason_required photo_not_picture photo_too_large storage_full storage_failed template_missing
+  inspection_struck envelope_bad_signature envelope_foreign_actor envelope_malformed envelope_too_large held_role
+  held_scope held_missing held_revoked held_domain unknown`.split(/\s+/);
+
+test.each(CODES)("%s has a sentence that also says what it means and what to do", (code) => {
+  for (const sentence of [(zh.errors as Record<string, string>)[code], (en.errors as Record<string, string>)[code]]) {
+    expect(sentence?.match(/[\u3002\uff1b.;]/g)?.length ?? 0).toBeGreaterThan(1);
+  }
 });

@@ -1,11 +1,10 @@
-/** The one door to the shell: nothing outside this folder imports `@tauri-apps/*`. */
-import { invoke } from "@tauri-apps/api/core";
+/** The one door to the shell and the phone: nothing outside this folder imports `@tauri-apps/*`. */
+import { commands } from "./commands";
+import { onChanged, onSync } from "./events";
+import { buzzFailure, buzzSaved } from "./haptics";
+import { locate } from "./location";
 
-export interface AppInfo {
-  version: string;
-  data_dir: string;
-}
+export { ACCURACY_GOOD_M, type Located } from "./location";
+export type { FindingFields, NewPhoto, StrikeTarget } from "./commands";
 
-export function appInfo(): Promise<AppInfo> {
-  return invoke("app_info");
-}
+export const platform = { ...commands, onChanged, onSync, locate, buzzFailure, buzzSaved };

@@ -1,0 +1,37 @@
+import { ref } from "vue";
+import { useSaving } from "@/composables/saving";
+import type { PhotoView, Point } from "@/lib/bindings";
+import { platform } from "@/lib/platform";
+
+/** Photos of an item, or of a finding. Each is on disk before it is shown. */
+export function useAddingPhotos() {
+  const { saved } = useSaving();
+  const adding = ref(false);
+
+  async function addPhotos(
+    files: File[],
+    to: {
+      source: PhotoView["source"];
+      inspection: string;
+      item: string;
+      finding: string | null;
+      role: PhotoView["role"];
+      point: Point | null;
+    },
+  ): Promise<PhotoView[]> {
+    if (adding.value) return [];
+    const added: PhotoView[] = [];
+    adding.value = true;
+    try {
+      for (const file of files) {
+        // One broken picture does not cost the others.
+        await saved(async () => added.push(await platform.photoAdd({ file, ...to })));
+      }
+    } finally {
+      adding.value = false;
+    }
+    return added;
+  }
+
+  return { adding, addPhotos };
+}

@@ -1,0 +1,24 @@
+import { useI18n } from "vue-i18n";
+import type { Failure, Person } from "@/lib/bindings";
+import { failureSentence } from "@/lib/failure";
+import { bytes, clock, dayWords, moment, points } from "@/lib/moment";
+import { said } from "@/i18n";
+
+/** Everything a screen says, in the language of the settings. */
+export function useWords() {
+  const { t, te, locale } = useI18n();
+  return {
+    t,
+    te,
+    said,
+    sentence: (failure: Failure) => failureSentence({ t, te }, failure),
+    /** The sentence of a reason that is only a code, such as why something is held. */
+    reason: (code: string) => failureSentence({ t, te }, { code, params: {} }),
+    person: (person: Person) => (person.mine ? t("common.me", { name: person.name }) : person.name),
+    clock: (at: number) => clock(at, locale.value),
+    moment: (at: number) => moment(at, locale.value),
+    day: (day: string) => dayWords(day, locale.value),
+    bytes: (count: number) => bytes(count, locale.value),
+    points: (hundredths: number) => points(hundredths, locale.value),
+  };
+}

@@ -1,0 +1,85 @@
+/** Every command of the shell, typed. A command that fails throws a `Failure`. */
+import { invoke } from "@tauri-apps/api/core";
+import type * as B from "@/lib/bindings";
+import { asFailure } from "@/lib/failure";
+
+export interface FindingFields {
+  kind: string;
+  note: string;
+  place: string;
+  point: B.Point | null;
+  fixed_on_spot: boolean;
+}
+
+export interface NewPhoto {
+  file: Blob;
+  inspection: string;
+  item: string;
+  finding: string | null;
+  source: B.PhotoView["source"];
+  role: B.PhotoView["role"];
+  point: B.Point | null;
+}
+
+export type StrikeTarget = { kind: "inspection" } | { kind: "finding" | "photo"; id: string };
+
+async function call<T>(command: string, args?: Record<string, unknown>): Promise<T> {
+  try {
+    return await invoke<T>(command, args);
+  } catch (error) {
+    throw asFailure(error);
+  }
+}
+
+export const commands = {
+  state: () => call<B.AppState>("state"),
+  enrol: (args: { server: string; login: string; password: string; device_name: string }) =>
+    call<B.AppState>("enrol", args),
+
+  today: () => call<B.Today>("today"),
+  areas: (query: string, limit: number) => call<B.AreaRow[]>("areas", { query, limit }),
+  area: (code: string) => call<B.AreaDetail>("area", { code }),
+  sites: (query: string, limit: number) => call<B.FoundSite[]>("sites", { query, limit }),
+  templates: () => call<B.TemplateRow[]>("templates"),
+
+  openAssignment: (assignment: string) => call<string>("open_assignment", { assignment }),
+  openUnplanned: (args: { area: string; site: string | null; template: string; kind: B.InspectionKind }) =>
+    call<string>("open_unplanned", args),
+  inspection: (id: string) => call<B.InspectionView>("inspection", { id }),
+  inspections: () => call<B.InspectionCard[]>("inspections"),
+
+  answer: (inspection: string, item: string, value: string | null) =>
+    call<B.ItemView>("answer", { inspection, item, value, how: "tap" }),
+  findingAdd: (inspection: string, item: string, fields: FindingFields, photos: string[]) =>
+    call<B.ItemView>("finding_add", { inspection, item, ...fields, photos }),
+  findingEdit: (inspection: string, finding: string, fields: FindingFields) =>
+    call<B.ItemView>("finding_edit", { inspection, finding, ...fields }),
+  strike: (inspection: string, target: StrikeTarget, reason: string) =>
+    call<B.InspectionView>("strike", { inspection, target, reason }),
+  remarkAdd: (inspection: string, item: string | null, text: string) =>
+    call<B.InspectionView>("remark_add", { inspection, item, text }),
+  submit: (inspection: string) => call<B.InspectionView>("submit", { inspection }),
+
+  photo: (hash: string, size: "thumb" | "full") => call<ArrayBuffer>("photo", { hash, size }),
+  photoAdd,
+
+  syncNow: () => call<B.SyncStatus>("sync_now"),
+  syncStatus: () => call<B.SyncStatus>("sync_status"),
+};
+
+/** A photo crosses as raw bytes, what is known about it as headers: no copy of 20 MiB into JSON. */
+async function photoAdd(photo: NewPhoto): Promise<B.PhotoView> {
+  const headers: Record<string, string> = {
+    "x-inspection": photo.inspection,
+    "x-item": photo.item,
+    "x-source": photo.source,
+    "x-role": photo.role,
+  };
+  if (photo.finding) headers["x-finding"] = photo.finding;
+  if (photo.point) headers["x-point"] = [photo.point.lat, photo.point.lon, photo.point.accuracy_m].join(",");
+  try {
+    return await invoke<B.PhotoView>("photo_add", new Uint8Array(await photo.file.arrayBuffer()), { headers });
+  } catch (error) {
+    throw asFailure(error);
+  }
+}

@@ -1,0 +1,92 @@
+import { defineStore } from "pinia";
+import { computed, ref } from "vue";
+import type { Failure, InspectionView, ItemView } from "@/lib/bindings";
+import { asFailure } from "@/lib/failure";
+import { platform } from "@/lib/platform";
+
+/** One answer given here that can be taken back. */
+interface Tap {
+  item: string;
+  before: string | null;
+  value: string | null;
+}
+
+/** The inspection on the screen. What it shows is always what the device's disk says. */
+export const useInspectionStore = defineStore("inspection", () => {
+  const view = ref<InspectionView | null>(null);
+  const failure = ref<Failure | null>(null);
+  /** The tap that is on its way to the disk; one at a time. */
+  const saving = ref<{ item: string; value: string | null } | null>(null);
+  const lastTap = ref<Tap | null>(null);
+  const items = computed(() => view.value?.domains.flatMap((domain) => domain.items) ?? []);
+  let reads = 0;
+
+  async function open(id: string) {
+    if (view.value?.id !== id) {
+      view.value = null;
+      lastTap.value = null;
+    }
+    await read(id);
+  }
+
+  async function reload() {
+    if (view.value) await read(view.value.id);
+  }
+
+  /** Later reads win, however late the earlier ones come back. */
+  async function read(id: string) {
+    const turn = ++reads;
+    try {
+      const found = await platform.inspection(id);
+      if (turn !== reads) return;
+      view.value = found;
+      failure.value = null;
+    } catch (error) {
+      if (turn === reads) failure.value = asFailure(error);
+    }
+  }
+
+  function show(next: InspectionView) {
+    reads += 1;
+    view.value = next;
+  }
+
+  function showItem(next: ItemView) {
+    reads += 1;
+    for (const domain of view.value?.domains ?? []) {
+      domain.items = domain.items.map((item) => (item.code === next.code ? next : item));
+    }
+    void reload();
+  }
+
+  /** Resolves when the answer is on disk. Throws the failure when it is not; the screen then shows the disk again. */
+  async function answer(item: ItemView, value: string | null) {
+    if (!view.value || saving.value) return false;
+    const before = item.answer.mine;
+    await save(item.code, value);
+    lastTap.value = { item: item.code, before, value };
+    return true;
+  }
+
+  async function undo() {
+    const tap = lastTap.value;
+    if (!tap || saving.value) return null;
+    await save(tap.item, tap.before);
+    lastTap.value = null;
+    return tap.item;
+  }
+
+  async function save(item: string, value: string | null) {
+    saving.value = { item, value };
+    try {
+      showItem(await platform.answer(view.value!.id, item, value));
+    } catch (error) {
+      await reload();
+      throw asFailure(error);
+    } finally {
+      saving.value = null;
+    }
+  }
+
+  return { view, failure, saving, lastTap, items, open, reload, show, showItem, answer, undo };
+});

@@ -1,0 +1,43 @@
+import { defineStore } from "pinia";
+import { ref, watchEffect } from "vue";
+import { i18n, setLocale, type LocaleName } from "@/i18n";
+
+/** Percent of the ordinary text size. */
+export const TEXT_SIZES = [100, 115, 130, 150, 200] as const;
+export const THEMES = ["light", "dark", "outdoor"] as const;
+export type Theme = (typeof THEMES)[number];
+
+const KEY = "rounds.settings";
+
+interface Settings {
+  locale: LocaleName;
+  text_size: (typeof TEXT_SIZES)[number];
+  theme: Theme;
+}
+
+/** How this person wants the screen; it stays on this device. */
+export const useSettingsStore = defineStore("settings", () => {
+  const stored = read();
+  const locale = ref<LocaleName>(stored.locale ?? i18n.global.locale.value);
+  const textSize = ref(stored.text_size ?? 100);
+  const theme = ref<Theme>(stored.theme ?? "light");
+
+  watchEffect(() => {
+    setLocale(locale.value);
+    document.documentElement.style.fontSize = `${(16 * textSize.value) / 100}px`;
+    document.documentElement.dataset.theme = theme.value;
+    const settings: Settings = { locale: locale.value, text_size: textSize.value, theme: theme.value };
+    localStorage.setItem(KEY, JSON.stringify(settings));
+  });
+
+  return { locale, textSize, theme };
+});
+
+function read(): Partial<Settings> {
+  try {
+    return JSON.parse(localStorage.getItem(KEY) ?? "{}") as Partial<Settings>;
+  } catch {
+    // Settings that cannot be read are settings not made yet.
+    return {};
+  }
+}

@@ -1,0 +1,38 @@
+import { defineStore } from "pinia";
+import { computed, ref } from "vue";
+import type { SyncStatus } from "@/lib/bindings";
+import { syncLook } from "@/lib/delivery";
+import { platform } from "@/lib/platform";
+import { useSessionStore } from "@/stores/session";
+
+/** Where the work of this device stands on its way to the server. */
+export const useSyncStore = defineStore("sync", () => {
+  const session = useSessionStore();
+  const status = ref<SyncStatus | null>(null);
+  const look = computed(() => syncLook(status.value, session.expired));
+
+  async function load() {
+    try {
+      status.value = await platform.syncStatus();
+    } catch {
+      // The chip then keeps its last words, or says 已存本机: what is shown elsewhere tells why.
+    }
+  }
+
+  async function syncNow() {
+    status.value = await platform.syncNow();
+  }
+
+  /** Follows the shell for as long as the app runs. */
+  async function follow() {
+    await platform.onSync((next) => {
+      status.value = next;
+      // Only a sync learns that a session ended or was renewed.
+      if ((next.failure?.code === "session_expired") !== session.expired) void session.load();
+    });
+    await platform.onChanged(() => void load());
+    await load();
+  }
+
+  return { status, look, load, syncNow, follow };
+});

@@ -1,0 +1,64 @@
+/** Test support: the whole app at one address, over a shell of the test's making. */
+import { flushPromises, mount } from "@vue/test-utils";
+import { createPinia } from "pinia";
+import { afterEach } from "vitest";
+import { createMemoryHistory } from "vue-router";
+import App from "@/App.vue";
+import { i18n } from "@/i18n";
+import { makeRouter } from "@/router";
+import { useSessionStore } from "@/stores/session";
+
+let close = () => {};
+afterEach(() => {
+  close();
+  close = () => {};
+  document.body.innerHTML = "";
+  localStorage.clear();
+});
+
+export async function openAt(path: string) {
+  const pinia = createPinia();
+  await useSessionStore(pinia).load();
+  const router = makeRouter(createMemoryHistory());
+  await router.push(path);
+  const root = document.createElement("div");
+  document.body.append(root);
+  const app = mount(App, { attachTo: root, global: { plugins: [pinia, i18n, router] } });
+  close = () => app.unmount();
+  await settle();
+  return { app, router };
+}
+
+/** Lets everything that was started come to its end: lazy screens, calls, drawers. */
+export async function settle() {
+  for (let round = 0; round < 4; round += 1) await flushPromises();
+}
+
+export function text(): string {
+  return document.body.textContent ?? "";
+}
+
+export function find(selector: string): HTMLElement | null {
+  return document.body.querySelector<HTMLElement>(selector);
+}
+
+export async function tap(target: string | HTMLElement | null) {
+  const element = typeof target === "string" ? find(target) : target;
+  if (!element) throw new Error(`nothing to tap: ${String(target)}`);
+  element.click();
+  await settle();
+}
+
+/** The button, link or row that says so. */
+export function saying(words: string): HTMLElement | null {
+  const found = [...document.body.querySelectorAll<HTMLElement>("button, a, [role=button]")];
+  return found.find((element) => element.textContent?.includes(words)) ?? null;
+}
+
+export async function type(selector: string, value: string) {
+  const field = document.body.querySelector<HTMLInputElement>(selector);
+  if (!field) throw new Error(`nothing to type into: ${selector}`);
+  field.value = value;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  await settle();
+}

@@ -1,0 +1,62 @@
+import { beforeEach, expect, test } from "vitest";
+import zh from "@/locales/zh-CN.json";
+import { state } from "@/testing/samples";
+import { find, openAt, settle, tap, text, type } from "@/testing/screen";
+import { fails, installShell, type Shell } from "@/testing/shell";
+
+let shell: Shell;
+beforeEach(() => {
+  shell = installShell();
+  shell.on("state", state({ phase: "unenrolled", server: null, user: null, device: null, device_name: null }));
+});
+
+async function fillAndSend() {
+  await type("input[name=server]", "https://example.org");
+  await type("input[name=login]", "wangli");
+  await type("input[name=password]", "secret");
+  find("form")!.dispatchEvent(new Event("submit", { bubbles: true, cancelable: true }));
+  await settle();
+}
+
+test("a device that belongs to no server shows nothing but the sign-in", async () => {
+  const { router } = await openAt("/areas");
+  expect(router.currentRoute.value.name).toBe("enrol");
+});
+
+test("a wrong address is told in a sentence, and what was typed stays", async () => {
+  shell.on("enrol", fails("not_rounds_server"));
+  await openAt("/");
+  await fillAndSend();
+  expect(text()).toContain(zh.errors.not_rounds_server);
+  expect((find("input[name=login]") as HTMLInputElement).value).toBe("wangli");
+});
+
+test("signing in leads to today", async () => {
+  shell.on("enrol", state());
+  const { router } = await openAt("/");
+  await fillAndSend();
+  expect(shell.called("enrol")[0]).toMatchObject({
+    server: "https://example.org",
+    login: "wangli",
+    password: "secret",
+  });
+  expect(router.currentRoute.value.name).toBe("today");
+});
+
+test("an ended session keeps every screen open and asks for the password only", async () => {
+  shell.on("state", state({ phase: "session_expired" }));
+  const { router } = await openAt("/areas");
+  expect(router.currentRoute.value.name).toBe("areas");
+  expect(text()).toContain(zh.session.expired);
+  await tap(find(".van-notice-bar"));
+  expect((find("input[name=server]") as HTMLInputElement).readOnly).toBe(true);
+});
+
+test("storage that cannot be read is told instead of an empty page, and can be tried again", async () => {
+  shell.on("state", fails("storage_failed"));
+  await openAt("/");
+  expect(text()).toContain(zh.errors.storage_failed);
+  shell.on("state", state());
+  await tap(find(".stopped button"));
+  expect(text()).toContain(zh.today.nothing);
+});

@@ -1,0 +1,148 @@
+import { beforeEach, expect, test } from "vitest";
+import zh from "@/locales/zh-CN.json";
+import {
+  agreed,
+  conflict,
+  finding,
+  inspection,
+  inspectionCard,
+  item,
+  ME,
+  state,
+  SUPERVISOR,
+  syncStatus,
+} from "@/testing/samples";
+import { find, openAt, saying, settle, tap, text, type } from "@/testing/screen";
+import { installShell, type Shell } from "@/testing/shell";
+
+const items = [
+  item({ code: "SAN-01", answer: agreed("fail"), findings: [finding()] }),
+  item({ code: "SAN-03", answer: conflict("pass", "fail") }),
+  item({ code: "SAN-05" }),
+  item({ code: "FAC-07", answer: agreed("pass") }),
+];
+let shell: Shell;
+beforeEach(() => {
+  shell = installShell();
+  shell.on("inspection", inspection(items));
+});
+
+test("the overview shows how far every section is, and goes on where work is open", async () => {
+  const { router } = await openAt("/inspections/i1");
+  expect(text()).toContain("2/3");
+  expect(text()).toContain(zh.score.provisional);
+  await tap(saying(zh.inspection.go_on));
+  expect(router.currentRoute.value.params.code).toBe("SAN-05");
+});
+
+test("an inspection that cannot be opened says so", async () => {
+  shell.on("inspection", () => {
+    throw { code: "template_missing", params: {} };
+  });
+  await openAt("/inspections/i1");
+  expect(text()).toContain(zh.errors.template_missing);
+});
+
+test("all differences stand on one list", async () => {
+  await openAt("/inspections/i1/differences");
+  expect(document.querySelectorAll(".conflict")).toHaveLength(1);
+  expect(text()).toContain("SAN-03");
+});
+
+test("submitting tells what is missing and prevents nothing", async () => {
+  const submitted = inspection(items, { submissions: [{ by: ME, at: 0 }], state: "submitted" });
+  shell.on("submit", submitted);
+  const { router } = await openAt("/inspections/i1/submit");
+  expect(text()).toContain(zh.submit.open_unanswered);
+  expect(text()).toContain(zh.submit.open_evidence);
+  await tap("[data-submit]");
+  expect(shell.called("submit")).toEqual([]);
+  await tap(saying(zh.submit.anyway));
+  await settle();
+  expect(shell.called("submit")).toEqual([{ inspection: "i1" }]);
+  expect(router.currentRoute.value.name).toBe("inspection");
+});
+
+test("striking the whole visit needs a reason", async () => {
+  shell.on("strike", inspection(items, { struck: { reason: "误开", by: ME, at: 0 }, state: "struck" }));
+  await openAt("/inspections/i1/submit");
+  await tap(saying(zh.strike.whole));
+  expect((find("[data-strike]") as HTMLButtonElement).disabled).toBe(true);
+  await type("textarea[name=reason]", " 误开 ");
+  await tap("[data-strike]");
+  expect(shell.called("strike")).toEqual([{ inspection: "i1", target: { kind: "inspection" }, reason: "误开" }]);
+  expect(find("[data-submit]")).toBeNull();
+});
+
+test("a finding is struck on its card", async () => {
+  shell.on("strike", inspection(items));
+  await openAt("/inspections/i1/items/SAN-01");
+  await tap(find(".finding .strike"));
+  await type("textarea[name=reason]", "看错了");
+  await tap("[data-strike]");
+  expect(shell.called("strike")[0]).toMatchObject({ target: { kind: "finding", id: "f1" }, reason: "看错了" });
+});
+
+test("a remark on the whole visit is added", async () => {
+  const remark = { id: "r1", item: null, text: "小雨", by: ME, at: 0 };
+  shell.on("remark_add", inspection(items, { remarks: [remark] }));
+  await openAt("/inspections/i1/remarks");
+  await tap(saying(zh.remarks.write));
+  await type("textarea[name=remark]", "小雨");
+  await tap("[data-add]");
+  expect(shell.called("remark_add")).toEqual([{ inspection: "i1", item: null, text: "小雨" }]);
+  expect(text()).toContain("小雨");
+});
+
+test("what the supervisor said of the whole is shown", async () => {
+  const review = [{ kind: "return" as const, item: null, reason: "请补正绿化", by: SUPERVISOR, at: 0 }];
+  shell.on("inspection", inspection(items, { state: "returned", review }));
+  await openAt("/inspections/i1");
+  expect(text()).toContain("请补正绿化");
+});
+
+test("the sync centre counts data and photos apart and tells why something is held", async () => {
+  shell.on(
+    "sync_status",
+    syncStatus({ phase: "offline", changes_pending: 7, photos_pending: 6, photos_pending_bytes: 2_430_000 }),
+  );
+  const held = {
+    state: "held",
+    changes_pending: 0,
+    photos_total: 0,
+    photos_delivered: 0,
+    reason: "held_scope",
+  } as const;
+  shell.on("inspections", [inspectionCard({ delivery: held })]);
+  shell.on("sync_now", syncStatus());
+  await openAt("/sync");
+  expect(text()).toContain("待上传 7 项");
+  expect(text()).toContain("待上传 6 张");
+  expect(text()).toContain(zh.errors.held_scope);
+  await tap("[data-retry]");
+  expect(find(".state")?.textContent).toContain(zh.delivery.delivered);
+});
+
+test("settings change the language, the look and the text size at once, and stay", async () => {
+  shell.on("state", state({ clock_skew_ms: 300_000 }));
+  await openAt("/settings");
+  expect(text()).toContain("快 5 分钟");
+  await tap(
+    [...document.querySelectorAll<HTMLElement>(".van-cell")].find((cell) =>
+      cell.textContent?.startsWith(zh.theme.outdoor),
+    )!,
+  );
+  await tap(
+    [...document.querySelectorAll<HTMLElement>(".van-cell")].find((cell) => cell.textContent?.startsWith("最大"))!,
+  );
+  expect(document.documentElement.dataset.theme).toBe("outdoor");
+  expect(document.documentElement.style.fontSize).toBe("32px");
+  await tap([...document.querySelectorAll<HTMLElement>(".van-cell")].find((cell) => cell.textContent === "English")!);
+  expect(text()).toContain("Text size");
+  expect(JSON.parse(localStorage.getItem("rounds.settings")!)).toMatchObject({
+    locale: "en",
+    theme: "outdoor",
+    text_size: 200,
+  });
+  await tap([...document.querySelectorAll<HTMLElement>(".van-cell")].find((cell) => cell.textContent === "中文")!);
+});

@@ -1,0 +1,233 @@
+import { beforeEach, expect, test, vi } from "vitest";
+import type { AnswerView, InspectionView, ItemView, Scale } from "@/lib/bindings";
+import zh from "@/locales/zh-CN.json";
+import { agreed, conflict, finding, inspection, item, SUPERVISOR, UNANSWERED } from "@/testing/samples";
+import { find, openAt, saying, settle, tap, text, type } from "@/testing/screen";
+import { fails, installShell, type Shell } from "@/testing/shell";
+
+const COUNT: Scale = { scale: "count", off: 100 };
+let shell: Shell;
+let items: ItemView[];
+
+/** A disk of one inspection: what `answer` wrote is what is read next. */
+function disk(...content: ItemView[]) {
+  items = content;
+  shell.on("inspection", () => inspection(items) satisfies InspectionView);
+  shell.on("answer", (args: { item: string; value: string | null }) => {
+    const answer: AnswerView = args.value === null ? UNANSWERED : agreed(args.value);
+    items = items.map((each) => (each.code === args.item ? { ...each, answer } : each));
+    return items.find((each) => each.code === args.item);
+  });
+}
+
+function pressed(value: string): boolean {
+  return find(`[data-answer="${value}"]`)?.getAttribute("aria-pressed") === "true";
+}
+
+async function openItem(code: string) {
+  const opened = await openAt(`/inspections/i1/items/${code}`);
+  vi.advanceTimersByTime(1000);
+  await settle();
+  return opened;
+}
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  shell = installShell();
+  return () => vi.useRealTimers();
+});
+
+test("pass is one tap, and the next open card comes up", async () => {
+  disk(item({ code: "SAN-01" }), item({ code: "SAN-02", answer: agreed("pass") }), item({ code: "SAN-03" }));
+  const { router } = await openItem("SAN-01");
+  await tap("[data-answer=pass]");
+  expect(shell.called("answer")).toEqual([{ inspection: "i1", item: "SAN-01", value: "pass", how: "tap" }]);
+  expect(router.currentRoute.value.params.code).toBe("SAN-03");
+});
+
+test("a tap shows as saved only when the disk has it", async () => {
+  disk(item({ code: "SAN-01" }));
+  let write = () => {};
+  shell.on(
+    "answer",
+    () => new Promise((resolve) => (write = () => resolve(item({ code: "SAN-01", answer: agreed("pass") })))),
+  );
+  await openItem("SAN-01");
+  await tap("[data-answer=pass]");
+  expect(pressed("pass")).toBe(false);
+  expect(text()).not.toContain("已存本机");
+  shell.on("inspection", inspection([item({ code: "SAN-01", answer: agreed("pass") })]));
+  write();
+  await settle();
+  expect(pressed("pass")).toBe(true);
+  expect(text()).toContain("已存本机");
+});
+
+test("a tap that did not reach the disk is loud, and the disk's value stands", async () => {
+  const vibrate = vi.fn();
+  vi.stubGlobal("navigator", Object.assign(Object.create(navigator), { vibrate }));
+  disk(item({ code: "SAN-01", answer: agreed("pass") }));
+  shell.on("answer", fails("storage_full"));
+  await openItem("SAN-01");
+  await tap("[data-answer=fail]");
+  expect(text()).toContain(zh.save.failed);
+  expect(text()).toContain(zh.errors.storage_full);
+  expect(vibrate).toHaveBeenCalled();
+  expect(pressed("pass")).toBe(true);
+  expect(pressed("fail")).toBe(false);
+  vi.unstubAllGlobals();
+});
+
+test("a double tap answers once, and the card that comes up is not hit", async () => {
+  disk(item({ code: "SAN-01" }), item({ code: "SAN-02" }));
+  await openItem("SAN-01");
+  find("[data-answer=pass]")!.click();
+  find("[data-answer=pass]")!.click();
+  await settle();
+  await tap("[data-answer=pass]");
+  expect(shell.called("answer")).toHaveLength(1);
+  vi.advanceTimersByTime(1000);
+  await settle();
+  await tap("[data-answer=pass]");
+  expect(shell.called("answer").at(-1)).toMatchObject({ item: "SAN-02" });
+});
+
+test("the last tap can be taken back, and its card is shown again", async () => {
+  disk(item({ code: "SAN-01" }), item({ code: "SAN-02" }));
+  const { router } = await openItem("SAN-01");
+  await tap("[data-answer=na]");
+  vi.advanceTimersByTime(1000);
+  await settle();
+  await tap("[data-undo]");
+  expect(shell.called("answer").at(-1)).toMatchObject({ item: "SAN-01", value: null });
+  expect(router.currentRoute.value.params.code).toBe("SAN-01");
+  expect(find("[data-undo]")).toBeNull();
+});
+
+test("a fail opens the drawer, and its finding is saved with kind, place and note", async () => {
+  disk(item({ code: "SAN-05", scale: COUNT }));
+  shell.on("finding_add", () => item({ code: "SAN-05", scale: COUNT, answer: agreed("fail"), findings: [finding()] }));
+  await openItem("SAN-05");
+  await tap("[data-answer=fail]");
+  expect(find("[data-save]")).not.toBeNull();
+  await tap("[data-kind='SAN-05-1']");
+  await type("input[name=place]", "3栋2单元门前");
+  items = [item({ code: "SAN-05", scale: COUNT, answer: agreed("fail"), findings: [finding()] })];
+  await tap("[data-save]");
+  expect(shell.called("finding_add")[0]).toMatchObject({
+    inspection: "i1",
+    item: "SAN-05",
+    kind: "SAN-05-1",
+    place: "3栋2单元门前",
+    fixed_on_spot: false,
+    photos: [],
+  });
+  expect(find("[data-answer=fail]")?.textContent).toContain("有问题 1");
+});
+
+test("a finding that was being written is still there after the app was ended", async () => {
+  disk(item({ code: "SAN-05", answer: agreed("fail") }));
+  const first = await openItem("SAN-05");
+  await tap("[data-new-finding]");
+  await type("input[name=place]", "7栋楼后");
+  first.app.unmount();
+  document.body.innerHTML = "";
+  await openItem("SAN-05");
+  await tap("[data-new-finding]");
+  expect((find("input[name=place]") as HTMLInputElement).value).toBe("7栋楼后");
+});
+
+test("an item that is not asked yet takes no answer", async () => {
+  disk(item({ code: "SAN-18", pending: true }));
+  await openItem("SAN-18");
+  expect(text()).toContain(zh.item.pending_explain);
+  expect(pressed("na")).toBe(true);
+  await tap("[data-answer=pass]");
+  expect(shell.called("answer")).toEqual([]);
+});
+
+test("a conflict shows both values; keeping one's own pushes nobody's aside, changing it does what it says", async () => {
+  disk(item({ code: "SAN-03", answer: conflict("pass", "fail") }));
+  await openItem("SAN-03");
+  expect(find(".conflict")?.textContent).toContain("李华");
+  expect(find(".conflict")?.textContent).toContain("王丽");
+  await tap("[data-keep]");
+  await tap("[data-answer=pass]");
+  expect(shell.called("answer")).toEqual([]);
+  await tap("[data-change=fail]");
+  expect(shell.called("answer").at(-1)).toMatchObject({ value: "fail" });
+});
+
+test("a decision is shown with its reason and with what everybody recorded", async () => {
+  const values = conflict("pass", "fail").values;
+  const decision = { value: "fail", by: SUPERVISOR, at: 0, reason: "照片可见断枝" };
+  disk(item({ code: "GRN-09", answer: { state: "decided", value: "fail", mine: "pass", values, decision } }));
+  await openItem("GRN-09");
+  expect(find(".decided")?.textContent).toContain("照片可见断枝");
+  expect(find(".decided")?.textContent).toContain("李华");
+});
+
+test("what was returned says why on its card", async () => {
+  disk(item({ code: "GRN-03", returned: { reason: "请补拍全景", by: SUPERVISOR, at: 0 } }));
+  await openItem("GRN-03");
+  expect(find(".banner.bad")?.textContent).toContain("请补拍全景");
+});
+
+test("a sample is one tap on how many are good", async () => {
+  disk(item({ code: "SAN-13", scale: { scale: "sample", of: 5 } }));
+  await openItem("SAN-13");
+  expect(document.querySelectorAll(".segment")).toHaveLength(6);
+  await tap("[data-answer='4/5']");
+  expect(pressed("4/5")).toBe(true);
+});
+
+test("a ratio shows its percentage as one types, and going on does not lose it", async () => {
+  disk(
+    item({ code: "SAN-06", scale: { scale: "ratio", full: 9500, half: null, proportional: false } }),
+    item({ code: "SAN-07" }),
+  );
+  await openItem("SAN-06");
+  await type("[data-number=done] input", "47");
+  expect(text()).toContain(zh.answer.ratio_empty);
+  await type("[data-number=planned] input", "50");
+  expect(find(".live")?.textContent).toContain("94%");
+  await tap("[data-next]");
+  expect(shell.called("answer")).toEqual([{ inspection: "i1", item: "SAN-06", value: "47/50", how: "tap" }]);
+});
+
+test("each standard is an answer of its own, and one tap says all or none", async () => {
+  const standards = ["一", "二", "三", "四"].map((zhText) => ({ zh: zhText, en: zhText }));
+  disk(item({ code: "SAN-10", scale: { scale: "graded", standards } }));
+  await openItem("SAN-10");
+  await tap("[data-standard='3']");
+  await tap("[data-standard='1']");
+  await tap("[data-answer='1,2,3,4/4']");
+  await tap("[data-answer='/4']");
+  expect(shell.called("answer").map(({ value }) => value)).toEqual(["3/4", "1,3/4", "1,2,3,4/4", "/4"]);
+});
+
+test("a struck inspection can be read and no longer answered", async () => {
+  disk(item({ code: "SAN-01" }));
+  shell.on("inspection", inspection([item({ code: "SAN-01" })], { struck: { reason: "误开", by: SUPERVISOR, at: 0 } }));
+  await openItem("SAN-01");
+  expect(find("[data-answer]")).toBeNull();
+  expect(text()).toContain(zh.run.closed);
+});
+
+test("a colleague's answer appears while the card is open", async () => {
+  disk(item({ code: "SAN-01", answer: agreed("pass") }));
+  await openItem("SAN-01");
+  items = [item({ code: "SAN-01", answer: conflict("pass", "fail") })];
+  shell.emit("changed", { inspection: "i1" });
+  await settle();
+  expect(find(".conflict")).not.toBeNull();
+});
+
+test("the list of all items jumps to any of them", async () => {
+  disk(item({ code: "SAN-01" }), item({ code: "FAC-07" }));
+  const { router } = await openItem("SAN-01");
+  await tap(saying("1/2"));
+  const rows = [...document.querySelectorAll<HTMLElement>(".jump .van-cell")];
+  await tap(rows.find((row) => row.textContent?.includes("FAC-07"))!);
+  expect(router.currentRoute.value.params.code).toBe("FAC-07");
+});

@@ -1,0 +1,60 @@
+import { beforeEach, expect, test } from "vitest";
+import zh from "@/locales/zh-CN.json";
+import { assignmentCard, inspection, inspectionCard, item, SUPERVISOR, syncStatus } from "@/testing/samples";
+import { find, openAt, saying, settle, tap, text } from "@/testing/screen";
+import { installShell, type Shell } from "@/testing/shell";
+
+const returned = { reason: "请补拍全景", by: SUPERVISOR, at: 0 };
+let shell: Shell;
+beforeEach(() => {
+  shell = installShell();
+  shell.on("today", {
+    day: "2026-11-23",
+    returned: [inspectionCard({ state: "returned", returned: 1 })],
+    assignments: [
+      assignmentCard({ due: "2026-11-21", overdue: true }),
+      assignmentCard({ id: "a2", due: "2026-11-29" }),
+    ],
+    open: [],
+    done: [],
+  });
+  shell.on("inspection", inspection([item({ returned })], { state: "returned" }));
+});
+
+test("what was returned comes first, with its reasons and its place", async () => {
+  await openAt("/");
+  const cards = [...document.querySelectorAll(".card")].map((card) => card.textContent);
+  expect(cards[0]).toContain("SAN-05 请补拍全景");
+  expect(cards[0]).toContain("五华区·华山街道");
+  expect(cards[1]).toContain("已逾期 2 天");
+  expect(find(".next")?.textContent).toContain("去补正");
+});
+
+test("an assignment opens its one inspection, however often it is tapped", async () => {
+  shell.on("open_assignment", "i1");
+  const { router } = await openAt("/");
+  const card = find("button.assignment")!;
+  card.click();
+  await tap(card);
+  expect(shell.called("open_assignment")).toEqual([{ assignment: "a1" }]);
+  expect(router.currentRoute.value.path).toBe("/inspections/i1");
+});
+
+test("an empty day says what to do", async () => {
+  shell.on("today", { day: "2026-11-23", returned: [], assignments: [], open: [], done: [] });
+  const { router } = await openAt("/");
+  expect(text()).toContain(zh.today.nothing);
+  await tap(saying(zh.today.unplanned));
+  expect(router.currentRoute.value.name).toBe("areas");
+});
+
+test("what comes in from others is shown at once, and the chip follows the sync", async () => {
+  await openAt("/");
+  shell.on("today", { day: "2026-11-23", returned: [], assignments: [], open: [], done: [] });
+  shell.emit("changed", { inspection: null });
+  await settle();
+  shell.emit("sync", syncStatus({ phase: "running", changes_pending: 4 }));
+  await settle();
+  expect(text()).toContain(zh.today.nothing);
+  expect(find(".chip")?.textContent).toContain(zh.delivery.sending);
+});
