@@ -4,7 +4,15 @@ import prettier from "eslint-config-prettier";
 import typescript from "typescript-eslint";
 
 export default defineConfig(
-  globalIgnores(["**/dist/", "**/generated/", "target/", "tests/e2e/output/", ".data/", "client/src-tauri/"]),
+  globalIgnores([
+    "**/dist/",
+    "**/generated/",
+    "target/",
+    "tests/e2e/output/",
+    ".data/",
+    "client/src-tauri/",
+    "client/src/lib/bindings/",
+  ]),
   typescript.configs.recommended,
   vue.configs["flat/recommended"],
   {

@@ -4,13 +4,14 @@
 //!
 //! - where and what: [`area`], [`template`], [`answer`], [`assignment`], [`permission`], [`registry`];
 //! - what is recorded: [`inspection`] as plain values, [`document`] as Automerge documents;
-//! - what it means: [`score`], [`deadline`], [`calendar`];
+//! - what it means: [`score`], [`assessment`], [`deadline`], [`calendar`];
 //! - how it travels: [`envelope`], [`protocol`], and the [`gate`] that judges what arrives.
 
 mod code;
 
 pub mod answer;
 pub mod area;
+pub mod assessment;
 pub mod assignment;
 pub mod calendar;
 pub mod deadline;

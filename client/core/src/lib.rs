@@ -1,1 +1,3 @@
 //! Everything the inspectors' app does, without Tauri.
+
+pub mod view;

@@ -1,0 +1,169 @@
+//! A whole inspection on the screen.
+
+use rounds_shared::{assignment::InspectionKind, score::Grade, template::Text};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use super::{AreaRow, Delivery, ItemView, Person, ReviewStateView, SiteRow, Struck, TemplateRef};
+
+/// The assignment an inspection fulfils.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct AssignmentRef {
+    /// Its id.
+    pub id: String,
+    /// By the end of which day.
+    pub due: String,
+    /// What to look at.
+    pub note: String,
+}
+
+/// A domain of the checklist with its items.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct DomainView {
+    /// Its code.
+    pub code: String,
+    /// Its title.
+    pub title: Text,
+    /// How many of its asked items have a value.
+    pub answered: u32,
+    /// How many of its items are asked.
+    pub asked: u32,
+    /// Its items that a person can see: computed ones are not asked of anybody.
+    pub items: Vec<ItemView>,
+}
+
+/// A domain's score.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct DomainScoreView {
+    /// Which domain.
+    pub code: String,
+    /// In hundredths; none when nothing could be scored.
+    pub score: Option<u32>,
+}
+
+/// What the visit is worth as it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ScoreView {
+    /// In hundredths; none when nothing could be scored.
+    pub total: Option<u32>,
+    /// The grade.
+    pub grade: Option<Grade>,
+    /// Whether a veto caps the grade.
+    pub veto: bool,
+    /// Whether a conflict is open: the stricter value counts meanwhile.
+    pub provisional: bool,
+    /// How many of the asked items have a value.
+    pub answered: u32,
+    /// How many items are asked.
+    pub asked: u32,
+    /// The domains.
+    pub domains: Vec<DomainScoreView>,
+}
+
+/// A remark.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct RemarkView {
+    /// Its identity.
+    pub id: String,
+    /// The item; none for the visit.
+    pub item: Option<String>,
+    /// The words.
+    pub text: String,
+    /// Who.
+    pub by: Person,
+    /// When.
+    pub at: i64,
+}
+
+/// A submission 提交.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SubmissionView {
+    /// Who.
+    pub by: Person,
+    /// When.
+    pub at: i64,
+}
+
+/// What a reviewer did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ReviewKind {
+    /// 通过
+    Approve,
+    /// 退回
+    Return,
+    /// 核定
+    Decide,
+    /// 不予采用
+    Dismiss,
+    /// A comment.
+    Comment,
+}
+
+/// One thing a reviewer said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ReviewEntry {
+    /// What.
+    pub kind: ReviewKind,
+    /// The item; none for the visit.
+    pub item: Option<String>,
+    /// Why.
+    pub reason: String,
+    /// Who.
+    pub by: Person,
+    /// When.
+    pub at: i64,
+}
+
+/// An inspection 检查 with everything in it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct InspectionView {
+    /// Its document's id.
+    pub id: String,
+    /// What sort of visit.
+    pub kind: InspectionKind,
+    /// Its review state.
+    pub state: ReviewStateView,
+    /// The assignment it fulfils; none when unplanned.
+    pub assignment: Option<AssignmentRef>,
+    /// Where.
+    pub area: AreaRow,
+    /// The site, when it is about one.
+    pub site: Option<SiteRow>,
+    /// The checklist.
+    pub template: TemplateRef,
+    /// Who was asked, and whoever else recorded something.
+    pub people: Vec<Person>,
+    /// The checklist's domains with what was recorded.
+    pub domains: Vec<DomainView>,
+    /// What it is worth.
+    pub score: ScoreView,
+    /// The remarks.
+    pub remarks: Vec<RemarkView>,
+    /// The submissions.
+    pub submissions: Vec<SubmissionView>,
+    /// The reviews.
+    pub review: Vec<ReviewEntry>,
+    /// Struck 作废 as a whole, and why.
+    pub struck: Option<Struck>,
+    /// How far it has got.
+    pub delivery: Delivery,
+}
+
+/// What is to be struck 作废.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum StrikeTarget {
+    /// The whole visit.
+    Inspection,
+    /// A finding.
+    Finding {
+        /// Which.
+        id: String,
+    },
+    /// A photo.
+    Photo {
+        /// Which.
+        id: String,
+    },
+}

@@ -1,0 +1,112 @@
+//! The app as a whole: who, where, and how delivery stands.
+
+use std::collections::BTreeMap;
+
+use rounds_shared::{permission::Role, template::Text};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// A failure as it crosses: the sentence is `errors.<code>` in the language files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(rename = "Failure")]
+pub struct FailureView {
+    /// The code.
+    pub code: String,
+    /// What the sentence has to name.
+    pub params: BTreeMap<String, String>,
+}
+
+/// Where the app stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Nobody has signed in on this device yet.
+    Unenrolled,
+    /// Ready, with or without a connection.
+    Ready,
+    /// Everything works but delivery: sign in again.
+    SessionExpired,
+}
+
+/// Who holds the device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(rename = "User")]
+pub struct UserView {
+    /// His id.
+    pub id: String,
+    /// The name he signs in with.
+    pub login: String,
+    /// His name.
+    pub name: String,
+    /// His role.
+    pub role: Role,
+}
+
+/// The state of the app.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct AppState {
+    /// The app's version.
+    pub version: String,
+    /// Where it stands.
+    pub phase: Phase,
+    /// The server's address.
+    pub server: Option<String>,
+    /// The city.
+    pub city: Option<Text>,
+    /// Who signed in.
+    pub user: Option<UserView>,
+    /// The device's id.
+    pub device: Option<String>,
+    /// What its owner calls it.
+    pub device_name: Option<String>,
+    /// The city's day by the device's clock.
+    pub day: String,
+    /// How far the device's clock was ahead of the server's when they last spoke.
+    pub clock_skew_ms: Option<i64>,
+}
+
+/// What delivery is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum SyncPhase {
+    /// Nothing to do, or waiting for the next try.
+    Idle,
+    /// Talking to the server.
+    Running,
+    /// The server cannot be reached.
+    Offline,
+    /// The server was reached and something is wrong.
+    Failed,
+}
+
+/// How delivery stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SyncStatus {
+    /// What it is doing.
+    pub phase: SyncPhase,
+    /// When a whole sync last ended well.
+    pub last_success: Option<i64>,
+    /// When it will try again by itself.
+    pub next_try: Option<i64>,
+    /// What went wrong.
+    pub failure: Option<FailureView>,
+    /// Changes without a receipt.
+    pub changes_pending: u32,
+    /// Photos the server does not have in full.
+    pub photos_pending: u32,
+    /// Their bytes.
+    pub photos_pending_bytes: u64,
+    /// Envelopes held 待审定.
+    pub held: u32,
+    /// Bytes used on this device.
+    pub storage_bytes: u64,
+    /// Whether the server's last backup holds everything this device has delivered.
+    pub backed_up: bool,
+}
+
+/// The event `changed`: something was merged or acknowledged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Changed {
+    /// The inspection; none when it is more than one, or none in particular.
+    pub inspection: Option<String>,
+}

@@ -1,0 +1,159 @@
+//! Intake: the one writer of a city's log. Envelopes and registry events come in, are judged, appended,
+//! projected into the views and committed; only then does anybody hear of it.
+
+mod keeper;
+
+use std::sync::{Arc, RwLock, mpsc};
+
+use rounds_shared::{
+    ids::Epoch,
+    protocol::SignedVerdict,
+    registry::{Event, Registry},
+};
+use tokio::sync::{oneshot, watch};
+
+pub use keeper::{Keeper, KeeperError};
+
+/// Most pieces of work in one commit: what shares an fsync.
+const BATCH_WORK_MAX: usize = 64;
+
+/// What is asked of the writer.
+pub enum Work {
+    /// Append registry events.
+    Register(Vec<Event>),
+    /// Judge and append envelopes, in order.
+    Envelopes {
+        /// Signed envelopes as received.
+        envelopes: Vec<Vec<u8>>,
+        /// The log position the delivering device confirmed.
+        confirmed: u64,
+    },
+}
+
+/// What came of it, after the commit.
+pub enum Done {
+    /// The position of the last event.
+    Registered(u64),
+    /// A verdict per envelope, in order.
+    Verdicts(Vec<SignedVerdict>),
+}
+
+/// Why work was not done. Nothing of it is in the log then, and asking again is safe.
+#[derive(Debug, thiserror::Error)]
+pub enum IntakeError {
+    /// The commit failed: a full disk, a damaged file.
+    #[error("the log could not be written")]
+    Storage(#[source] Arc<KeeperError>),
+    /// The writer has stopped.
+    #[error("the writer has stopped")]
+    Stopped,
+}
+
+type Ask = (Work, oneshot::Sender<Result<Done, IntakeError>>);
+
+/// A handle to the writer thread; cheap to clone.
+#[derive(Clone)]
+pub struct Intake {
+    asks: mpsc::Sender<Ask>,
+    registry: Arc<RwLock<Arc<Registry>>>,
+    position: watch::Receiver<u64>,
+    epoch: Epoch,
+}
+
+impl Intake {
+    /// Starts the writer on its own thread; it ends when the last handle is dropped.
+    ///
+    /// # Errors
+    /// When the thread cannot be started.
+    pub fn start(mut keeper: Keeper) -> std::io::Result<Self> {
+        let (asks, inbox) = mpsc::channel::<Ask>();
+        let registry = Arc::new(RwLock::new(keeper.registry()));
+        let (moved, position) = watch::channel(keeper.position());
+        let epoch = keeper.epoch();
+        let shared = Arc::clone(&registry);
+        std::thread::Builder::new().name("intake".into()).spawn(move || {
+            while let Ok(first) = inbox.recv() {
+                let mut asks = vec![first];
+                asks.extend(inbox.try_iter().take(BATCH_WORK_MAX - 1));
+                let (works, replies): (Vec<_>, Vec<_>) = asks.into_iter().unzip();
+                let done = keeper.commit(works);
+                // Readers see the new registry and position before anybody is told of the commit.
+                *shared.write().unwrap_or_else(std::sync::PoisonError::into_inner) = keeper.registry();
+                moved.send_if_modified(|position| {
+                    std::mem::replace(position, keeper.position()) != keeper.position()
+                });
+                match done {
+                    Ok(done) => {
+                        for (reply, done) in replies.into_iter().zip(done) {
+                            // Whoever asked may have gone away; the work is done all the same.
+                            reply.send(Ok(done)).ok();
+                        }
+                    }
+                    Err(error) => {
+                        tracing::error!(error = &error as &dyn std::error::Error, "commit failed");
+                        let error = Arc::new(error);
+                        for reply in replies {
+                            reply.send(Err(IntakeError::Storage(Arc::clone(&error)))).ok();
+                        }
+                    }
+                }
+            }
+        })?;
+        Ok(Self { asks, registry, position, epoch })
+    }
+
+    /// Appends registry events; returns the position of the last.
+    ///
+    /// # Errors
+    /// [`IntakeError`] when they are not in the log.
+    pub async fn register(&self, events: Vec<Event>) -> Result<u64, IntakeError> {
+        match self.ask(Work::Register(events)).await? {
+            Done::Registered(position) => Ok(position),
+            Done::Verdicts(_) => Err(IntakeError::Stopped),
+        }
+    }
+
+    /// Judges and appends envelopes; the verdicts are signed after the commit.
+    ///
+    /// # Errors
+    /// [`IntakeError`] when nothing is known of any of them: the device sends them again.
+    pub async fn envelopes(
+        &self,
+        envelopes: Vec<Vec<u8>>,
+        confirmed: u64,
+    ) -> Result<Vec<SignedVerdict>, IntakeError> {
+        match self.ask(Work::Envelopes { envelopes, confirmed }).await? {
+            Done::Verdicts(verdicts) => Ok(verdicts),
+            Done::Registered(_) => Err(IntakeError::Stopped),
+        }
+    }
+
+    async fn ask(&self, work: Work) -> Result<Done, IntakeError> {
+        let (reply, done) = oneshot::channel();
+        self.asks.send((work, reply)).map_err(|_| IntakeError::Stopped)?;
+        done.await.map_err(|_| IntakeError::Stopped)?
+    }
+
+    /// The facts of the log as of the last commit.
+    pub fn registry(&self) -> Arc<Registry> {
+        Arc::clone(&self.registry.read().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+
+    /// The identity of the log.
+    pub fn epoch(&self) -> Epoch {
+        self.epoch
+    }
+
+    /// The number of the last committed entry.
+    pub fn position(&self) -> u64 {
+        *self.position.borrow()
+    }
+
+    /// Follows the log: changes whenever something was committed.
+    pub fn follow(&self) -> watch::Receiver<u64> {
+        self.position.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,357 @@
+//! Promises of the writer: what is acknowledged is in the log, views are only views.
+
+use rounds_shared::{
+    area::Area,
+    assignment::{Assignment, InspectionKind},
+    document::{Document, Session, genesis},
+    envelope::{DocKind, ENVELOPE_VERSION, EnvelopeBody, SecretKey, Signed},
+    ids::{AssignmentId, DeviceId, Epoch, UserId},
+    inspection::{About, How, ReviewAct},
+    permission::Role,
+    protocol::{HeldReason, Outcome, RefusedReason, Verdict},
+    registry::{Device, DeviceKind, Event, User},
+    template::{Template, Text, WeightedDomain, load_domain},
+};
+use rusqlite::Connection;
+
+use super::{Done, Keeper, Work};
+
+const NOW: i64 = 1_790_000_000_000;
+const AREA: &str = "530102002002";
+
+fn template() -> Template {
+    let text = include_str!("../../data/kunming/templates/san.toml");
+    let domain = load_domain("san.toml", text).unwrap();
+    let weight = rounds_shared::template::Points::whole(100);
+    Template {
+        id: "sanitation".parse().unwrap(),
+        version: 1,
+        zh: "环境卫生".into(),
+        en: "Sanitation".into(),
+        domains: vec![WeightedDomain { weight, domain }],
+    }
+}
+
+/// A city with an assignment and two inspectors asked for it.
+struct City {
+    folder: tempfile::TempDir,
+    keeper: Keeper,
+    assignment: Assignment,
+}
+
+/// A device of one person, as far as making envelopes goes.
+struct Phone {
+    key: SecretKey,
+    user: UserId,
+    n: u64,
+    prev: Option<rounds_shared::ids::EnvelopeId>,
+    document: Document,
+    session: Session,
+    sent: Vec<rounds_shared::protocol::ChangeId>,
+}
+
+fn server_key() -> SecretKey {
+    SecretKey::new([99; 32])
+}
+
+fn open(folder: &std::path::Path) -> Keeper {
+    let city = "5301".parse().unwrap();
+    Keeper::open(&folder.join("city.db"), &city, Epoch::new([7; 16]), server_key(), Box::new(|| NOW)).unwrap()
+}
+
+impl City {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut keeper = open(folder.path());
+        let template = template();
+        let id = AssignmentId::new([5; 16]);
+        let about = About {
+            kind: InspectionKind::Routine,
+            area: AREA.parse().unwrap(),
+            site: None,
+            template: template.id.clone(),
+            template_version: 1,
+            assignment: Some(id),
+            at: NOW,
+        };
+        let doc = rounds_shared::ids::DocId::of_assignment(id);
+        let assignment = Assignment {
+            id,
+            kind: InspectionKind::Routine,
+            template: template.id.clone(),
+            template_version: 1,
+            area: about.area.clone(),
+            site: None,
+            people: vec![user_id(1), user_id(2)],
+            due: "2026-11-25".parse().unwrap(),
+            note: String::new(),
+            made_by: user_id(9),
+            genesis: genesis(doc, &about, &template),
+        };
+        let area = Area {
+            code: AREA.parse().unwrap(),
+            name: "翠湖西路社区居委会".into(),
+            short: "翠湖西路社区".into(),
+            pinyin: "chxlsq".into(),
+            level: rounds_shared::area::Level::Community,
+            parent: None,
+        };
+        let name = Text { zh: "昆明市".into(), en: "Kunming".into() };
+        let mut events = vec![
+            Event::CityFounded { city: "5301".parse().unwrap(), name },
+            Event::AreasPut(vec![area]),
+            Event::TemplatePublished(Box::new(template)),
+        ];
+        for (n, role) in
+            [(1, Role::Inspector), (2, Role::Inspector), (3, Role::Inspector), (9, Role::Supervisor)]
+        {
+            let areas = if n == 9 { vec!["5301".parse().unwrap()] } else { vec![] };
+            events.push(Event::UserPut(User {
+                id: user_id(n),
+                login: format!("u{n}"),
+                name: format!("用户{n}"),
+                role,
+                areas,
+                department: None,
+                active: true,
+            }));
+            let key = SecretKey::new([n; 32]).public();
+            events.push(Event::DeviceEnrolled(Device {
+                id: DeviceId::of(&key),
+                key,
+                user: user_id(n),
+                name: "手机".into(),
+                kind: DeviceKind::Phone,
+            }));
+        }
+        events.push(Event::AssignmentMade(Box::new(assignment.clone())));
+        keeper.commit(vec![Work::Register(events)]).unwrap();
+        Self { folder, keeper, assignment }
+    }
+
+    fn phone(&self, n: u8) -> Phone {
+        let key = SecretKey::new([n; 32]);
+        let device = DeviceId::of(&key.public());
+        let document = Document::load(&self.assignment.genesis).unwrap();
+        let sent = document.heads();
+        Phone {
+            key,
+            user: user_id(n),
+            n: 0,
+            prev: None,
+            document,
+            session: Session::new(device, [n; 16]),
+            sent,
+        }
+    }
+
+    fn deliver(&mut self, envelopes: &[&Signed]) -> Vec<Verdict> {
+        let envelopes = envelopes.iter().map(|signed| signed.as_bytes().to_vec()).collect();
+        let work = Work::Envelopes { envelopes, confirmed: self.keeper.position() };
+        let mut done = self.keeper.commit(vec![work]).unwrap();
+        match done.pop() {
+            Some(Done::Verdicts(verdicts)) => {
+                verdicts.iter().map(|verdict| verdict.verify(&server_key().public()).unwrap()).collect()
+            }
+            _ => panic!("envelopes are answered by verdicts"),
+        }
+    }
+
+    fn merged(&self) -> rounds_shared::inspection::Inspection {
+        let connection = Connection::open(self.folder.path().join("city.db")).unwrap();
+        let document = crate::views::documents::load(&connection, self.assignment.doc()).unwrap();
+        document.unwrap().inspection().unwrap()
+    }
+
+    fn dump(&self) -> Vec<(String, Vec<Vec<rusqlite::types::Value>>)> {
+        let connection = Connection::open(self.folder.path().join("city.db")).unwrap();
+        crate::views::tables()
+            .map(|table| {
+                let mut statement =
+                    connection.prepare(&format!("SELECT * FROM {table} ORDER BY 1, 2")).unwrap();
+                let columns = statement.column_count();
+                let rows = statement
+                    .query_map([], |row| (0..columns).map(|index| row.get(index)).collect())
+                    .unwrap();
+                (table.to_owned(), rows.collect::<Result<_, _>>().unwrap())
+            })
+            .collect()
+    }
+}
+
+impl Phone {
+    fn device(&self) -> DeviceId {
+        DeviceId::of(&self.key.public())
+    }
+
+    fn answer(&mut self, item: &str, value: &str) {
+        self.document.answer(&mut self.session, NOW, item, Some(value), How::Tap).unwrap();
+    }
+
+    fn pack(&mut self, city: &City) -> Signed {
+        let payload = self.document.own_changes(self.device(), &self.sent);
+        self.seal(city, payload)
+    }
+
+    fn seal(&mut self, city: &City, payload: Vec<u8>) -> Signed {
+        self.n += 1;
+        let body = EnvelopeBody {
+            version: ENVELOPE_VERSION,
+            city: "5301".parse().unwrap(),
+            doc: city.assignment.doc(),
+            kind: DocKind::Inspection,
+            device: self.device(),
+            n: self.n,
+            prev: self.prev,
+            seen: city.keeper.position(),
+            made_at: NOW,
+            payload,
+        };
+        let signed = Signed::seal(&body, &self.key).unwrap();
+        self.prev = Some(signed.id());
+        self.sent = self.document.heads();
+        signed
+    }
+}
+
+fn user_id(n: u8) -> UserId {
+    UserId::new([n; 16])
+}
+
+fn outcome(verdicts: &[Verdict]) -> &Outcome {
+    &verdicts[0].outcome
+}
+
+#[test]
+fn two_phones_that_differ_make_one_document_with_both_values() {
+    let mut city = City::new();
+    let (mut one, mut two) = (city.phone(1), city.phone(2));
+    one.answer("SAN-05", "pass");
+    two.answer("SAN-05", "fail");
+    let (a, b) = (one.pack(&city), two.pack(&city));
+    assert!(matches!(outcome(&city.deliver(&[&a])), Outcome::Receipt { .. }));
+    assert!(matches!(outcome(&city.deliver(&[&b])), Outcome::Receipt { .. }));
+    let merged = city.merged();
+    assert_eq!(merged.open_conflicts(), ["SAN-05"]);
+    let devices: Vec<_> = merged.recorded("SAN-05").iter().filter_map(|one| one.stamp.device).collect();
+    assert!(devices.contains(&one.device()) && devices.contains(&two.device()));
+}
+
+#[test]
+fn the_same_envelope_twice_is_stored_once_and_answered_alike() {
+    let mut city = City::new();
+    let mut phone = city.phone(1);
+    phone.answer("SAN-05", "pass");
+    let envelope = phone.pack(&city);
+    let first = city.deliver(&[&envelope]);
+    let position = city.keeper.position();
+    let again = city.deliver(&[&envelope]);
+    assert_eq!(outcome(&first), outcome(&again));
+    assert!(again[0].duplicate && !first[0].duplicate);
+    assert_eq!(city.keeper.position(), position);
+}
+
+#[test]
+fn what_arrives_before_what_it_builds_on_is_held_and_released_by_itself() {
+    let mut city = City::new();
+    let mut phone = city.phone(1);
+    phone.answer("SAN-05", "pass");
+    let first = phone.pack(&city);
+    phone.answer("SAN-05", "fail");
+    let second = phone.pack(&city);
+    match outcome(&city.deliver(&[&second])) {
+        Outcome::Held { reason: HeldReason::MissingDependencies, missing, .. } => {
+            assert_eq!(missing.len(), 1)
+        }
+        other => panic!("it must be held, not {other:?}"),
+    }
+    assert!(matches!(outcome(&city.deliver(&[&first])), Outcome::Receipt { .. }));
+    assert_eq!(city.merged().recorded("SAN-05")[0].value, "fail", "what was held is merged by itself");
+}
+
+#[test]
+fn a_rule_of_authority_holds_and_never_refuses() {
+    let mut city = City::new();
+    let mut inspector = city.phone(1);
+    let act = ReviewAct::Approve { heads: vec![] };
+    inspector.document.review(&mut inspector.session, NOW, &act, &[(None, "好")]).unwrap();
+    let review = inspector.pack(&city);
+    let held =
+        |outcome: &Outcome, wanted| matches!(outcome, Outcome::Held { reason, .. } if *reason == wanted);
+    assert!(held(outcome(&city.deliver(&[&review])), HeldReason::Role), "an inspector writes no reviews");
+    let mut outsider = city.phone(3);
+    outsider.answer("SAN-05", "pass");
+    let outside = outsider.pack(&city);
+    assert!(held(outcome(&city.deliver(&[&outside])), HeldReason::Scope), "nobody asked this one");
+    let mut odd = city.phone(2);
+    odd.answer("SAN-05", "excellent");
+    let odd = odd.pack(&city);
+    assert!(held(outcome(&city.deliver(&[&odd])), HeldReason::Domain), "the scale has no such value");
+}
+
+#[test]
+fn what_no_honest_app_makes_is_refused() {
+    let mut city = City::new();
+    let refused = |city: &mut City, signed: &Signed| match outcome(&city.deliver(&[signed])) {
+        Outcome::Refused { reason } => *reason,
+        other => panic!("it must be refused, not {other:?}"),
+    };
+    let (mut one, mut two) = (city.phone(1), city.phone(2));
+    one.answer("SAN-05", "pass");
+    let theirs = one.document.own_changes(one.device(), &one.sent);
+    let stolen = two.seal(&city, theirs);
+    assert_eq!(refused(&mut city, &stolen), RefusedReason::ForeignActor);
+    let rubbish = two.seal(&city, vec![1, 2, 3]);
+    assert_eq!(refused(&mut city, &rubbish), RefusedReason::Payload);
+    let mut stranger = city.phone(77);
+    stranger.answer("SAN-05", "pass");
+    let stranger = stranger.pack(&city);
+    assert_eq!(refused(&mut city, &stranger), RefusedReason::UnknownDevice);
+    // After all of it the next honest write works.
+    let mut honest = city.phone(2);
+    honest.n = two.n;
+    honest.answer("SAN-06", "na");
+    let honest = honest.pack(&city);
+    assert!(matches!(outcome(&city.deliver(&[&honest])), Outcome::Receipt { .. }));
+    assert_eq!(one.user, user_id(1));
+}
+
+#[test]
+fn dropping_all_views_and_replaying_gives_the_same_rows() {
+    let mut city = City::new();
+    let (mut one, mut two) = (city.phone(1), city.phone(2));
+    one.answer("SAN-05", "pass");
+    two.answer("SAN-05", "fail");
+    two.answer("SAN-06", "19/20");
+    let (first, b) = (one.pack(&city), two.pack(&city));
+    one.answer("SAN-09", "fail");
+    let late = one.pack(&city);
+    city.deliver(&[&b, &late]);
+    city.deliver(&[&first]);
+    let mut outsider = city.phone(3);
+    outsider.answer("SAN-05", "na");
+    let outside = outsider.pack(&city);
+    city.deliver(&[&outside]);
+    let before = city.dump();
+    assert!(before.iter().any(|(table, rows)| table == "held" && rows.len() == 2));
+    city.keeper.rebuild().unwrap();
+    assert_eq!(before, city.dump());
+    // And so does opening the file again.
+    city.keeper = open(city.folder.path());
+    assert_eq!(before, city.dump());
+    assert_eq!(city.merged().open_conflicts(), ["SAN-05"]);
+}
+
+#[test]
+fn a_changed_byte_in_the_log_is_noticed() {
+    let mut city = City::new();
+    let mut phone = city.phone(1);
+    phone.answer("SAN-05", "pass");
+    let envelope = phone.pack(&city);
+    city.deliver(&[&envelope]);
+    let connection = Connection::open(city.folder.path().join("city.db")).unwrap();
+    let log = crate::log::Log::find(&connection, &"5301".parse().unwrap(), Epoch::new([0; 16])).unwrap();
+    log.verify(&connection).unwrap();
+    connection.execute("UPDATE log SET at = at + 1 WHERE seq = 3", []).unwrap();
+    assert!(log.verify(&connection).is_err());
+}

@@ -1,0 +1,22 @@
+//! The log: everything that happened in a city, in order, for ever. Its face is small: append, read from a
+//! cursor, follow.
+//!
+//! One row is one entry. Its running hash covers everything before it, so that a device can tell whether it
+//! still reads the same log, and corruption on disk cannot stay unnoticed.
+
+mod sqlite;
+
+pub use sqlite::{Log, LogError, open};
+
+/// A log's columns of an entry, besides the entry itself: what finding one needs.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// The entry.
+    pub entry: rounds_shared::protocol::Entry,
+    /// The device whose envelope it carries.
+    pub device: Option<rounds_shared::ids::DeviceId>,
+    /// The document it belongs to.
+    pub doc: Option<rounds_shared::ids::DocId>,
+    /// That device's number of the envelope.
+    pub n: Option<u64>,
+}

@@ -1,0 +1,317 @@
+//! The log in SQLite: one table, keyed by city and sequence number.
+
+use rounds_shared::{
+    area::AreaCode,
+    envelope::Verified,
+    ids::{EnvelopeId, Epoch, LogHash},
+    protocol::{Entry, EntryBody, Judgement},
+};
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::Row;
+
+const LOG_DOMAIN: &str = "rounds v1 log";
+const SCHEMA_VERSION: i64 = 1;
+
+/// Why the log cannot be opened, read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum LogError {
+    /// SQLite says no: a full disk, a lock, a damaged file.
+    #[error("log database failed")]
+    Sqlite(#[from] rusqlite::Error),
+    /// A row does not hold what it should: the file was damaged or tampered with.
+    #[error("log entry {seq} is damaged: {what}")]
+    Damaged {
+        /// The entry.
+        seq: u64,
+        /// What is wrong with it.
+        what: &'static str,
+    },
+    /// The file is another city's.
+    #[error("this log belongs to city {found}, not {wanted}")]
+    OtherCity {
+        /// Whose it is.
+        found: String,
+        /// Whose it should be.
+        wanted: AreaCode,
+    },
+    /// The file was written by a later version of the server.
+    #[error("this log has schema version {0}, this server knows up to {SCHEMA_VERSION}")]
+    TooNew(i64),
+}
+
+/// Opens the database file with the settings durability needs, and makes the log's table when it is new.
+///
+/// # Errors
+/// [`LogError`] when it cannot be opened or is too new.
+pub fn open(path: &std::path::Path) -> Result<Connection, LogError> {
+    let connection = Connection::open(path)?;
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    connection.pragma_update(None, "synchronous", "full")?;
+    connection.pragma_update(None, "foreign_keys", "on")?;
+    connection.busy_timeout(std::time::Duration::from_secs(10))?;
+    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    match version {
+        0 => connection.execute_batch(&format!(
+            "BEGIN IMMEDIATE;
+             CREATE TABLE IF NOT EXISTS log_identity (
+                 city TEXT PRIMARY KEY, epoch BLOB NOT NULL
+             ) STRICT;
+             CREATE TABLE IF NOT EXISTS log (
+                 city      TEXT    NOT NULL,
+                 seq       INTEGER NOT NULL,
+                 at        INTEGER NOT NULL,
+                 sort      INTEGER NOT NULL,
+                 body      BLOB    NOT NULL,
+                 judgement BLOB,
+                 envelope  BLOB,
+                 device    BLOB,
+                 n         INTEGER,
+                 doc       BLOB,
+                 hash      BLOB    NOT NULL,
+                 PRIMARY KEY (city, seq)
+             ) STRICT, WITHOUT ROWID;
+             CREATE UNIQUE INDEX IF NOT EXISTS log_envelope ON log (city, envelope) WHERE sort = 0;
+             CREATE INDEX IF NOT EXISTS log_registry ON log (city, seq) WHERE sort = 1;
+             PRAGMA user_version = {SCHEMA_VERSION};
+             COMMIT;"
+        ))?,
+        1..=SCHEMA_VERSION => {}
+        later => return Err(LogError::TooNew(later)),
+    }
+    Ok(connection)
+}
+
+/// The end of a city's log: what appending needs.
+#[derive(Debug, Clone)]
+pub struct Log {
+    city: AreaCode,
+    epoch: Epoch,
+    seq: u64,
+    hash: LogHash,
+}
+
+impl Log {
+    /// Finds the city's log in an opened database, or begins it with the given identity.
+    ///
+    /// # Errors
+    /// [`LogError`] when the database holds another city's or cannot be read.
+    pub fn find(connection: &Connection, city: &AreaCode, new_epoch: Epoch) -> Result<Self, LogError> {
+        let identity: Option<(String, Vec<u8>)> = connection
+            .query_row("SELECT city, epoch FROM log_identity", [], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let epoch = match identity {
+            Some((found, _)) if found != city.as_str() => {
+                return Err(LogError::OtherCity { found, wanted: city.clone() });
+            }
+            Some((_, epoch)) => Epoch::try_from(&epoch[..])
+                .map_err(|_| LogError::Damaged { seq: 0, what: "the log's identity" })?,
+            None => {
+                connection.execute(
+                    "INSERT INTO log_identity (city, epoch) VALUES (?1, ?2)",
+                    params![city.as_str(), new_epoch.as_bytes()],
+                )?;
+                new_epoch
+            }
+        };
+        let end: Option<(u64, Vec<u8>)> = connection
+            .query_row(
+                "SELECT seq, hash FROM log WHERE city = ?1 ORDER BY seq DESC LIMIT 1",
+                [city.as_str()],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )
+            .optional()?;
+        let (seq, hash) = match end {
+            Some((seq, hash)) => (
+                seq,
+                LogHash::try_from(&hash[..])
+                    .map_err(|_| LogError::Damaged { seq, what: "its running hash" })?,
+            ),
+            None => (0, LogHash::new(blake3::derive_key(LOG_DOMAIN, epoch.as_bytes()))),
+        };
+        Ok(Self { city: city.clone(), epoch, seq, hash })
+    }
+
+    /// The identity of the log.
+    pub fn epoch(&self) -> Epoch {
+        self.epoch
+    }
+
+    /// The number of the last entry; 0 before any.
+    pub fn position(&self) -> u64 {
+        self.seq
+    }
+
+    /// Appends an entry within the caller's transaction. The caller forgets this `Log` when the
+    /// transaction does not commit.
+    ///
+    /// # Errors
+    /// [`LogError::Sqlite`] when the row cannot be written.
+    pub fn append(
+        &mut self,
+        connection: &Connection,
+        at: i64,
+        body: EntryBody,
+        envelope: Option<&Verified>,
+    ) -> Result<Entry, LogError> {
+        let entry = Entry::new(self.seq + 1, at, body);
+        let hash = next_hash(self.hash, &entry);
+        let judgement = entry.judgement.as_ref().map(encoded);
+        connection
+            .prepare_cached(
+                "INSERT INTO log (city, seq, at, sort, body, judgement, envelope, device, n, doc, hash)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            )?
+            .execute(params![
+                self.city.as_str(),
+                entry.seq,
+                entry.at,
+                entry.sort,
+                entry.body,
+                judgement,
+                envelope.map(|envelope| envelope.id().as_bytes().to_vec()),
+                envelope.map(|envelope| envelope.body().device.as_bytes().to_vec()),
+                envelope.map(|envelope| envelope.body().n),
+                envelope.map(|envelope| envelope.body().doc.as_bytes().to_vec()),
+                hash.as_bytes(),
+            ])?;
+        (self.seq, self.hash) = (entry.seq, hash);
+        Ok(entry)
+    }
+
+    /// Reads entries after a position, in order, at most `rows` of them.
+    ///
+    /// # Errors
+    /// [`LogError`] when they cannot be read.
+    pub fn read(&self, connection: &Connection, after: u64, rows: usize) -> Result<Vec<Row>, LogError> {
+        self.select(connection, "seq > ?2 ORDER BY seq LIMIT ?3", after, rows)
+    }
+
+    /// Reads registry events after a position, in order, at most `rows` of them.
+    ///
+    /// # Errors
+    /// [`LogError`] when they cannot be read.
+    pub fn read_registry(
+        &self,
+        connection: &Connection,
+        after: u64,
+        rows: usize,
+    ) -> Result<Vec<Row>, LogError> {
+        self.select(connection, "sort = 1 AND seq > ?2 ORDER BY seq LIMIT ?3", after, rows)
+    }
+
+    /// Reads one entry.
+    ///
+    /// # Errors
+    /// [`LogError`] when it cannot be read.
+    pub fn entry(&self, connection: &Connection, seq: u64) -> Result<Option<Row>, LogError> {
+        Ok(self.select(connection, "seq = ?2 LIMIT ?3", seq, 1)?.pop())
+    }
+
+    fn select(
+        &self,
+        connection: &Connection,
+        filter: &str,
+        position: u64,
+        rows: usize,
+    ) -> Result<Vec<Row>, LogError> {
+        let mut statement = connection.prepare_cached(&format!(
+            "SELECT seq, at, sort, body, judgement, device, n, doc FROM log WHERE city = ?1 AND {filter}"
+        ))?;
+        let mut found = statement.query(params![self.city.as_str(), position, rows])?;
+        let mut entries = Vec::new();
+        while let Some(row) = found.next()? {
+            let seq: u64 = row.get(0)?;
+            let damaged = |what| LogError::Damaged { seq, what };
+            let judgement: Option<Vec<u8>> = row.get(4)?;
+            let judgement = judgement
+                .map(|bytes| minicbor::decode::<Judgement>(&bytes).map_err(|_| damaged("its judgement")))
+                .transpose()?;
+            entries.push(Row {
+                entry: Entry { seq, at: row.get(1)?, sort: row.get(2)?, body: row.get(3)?, judgement },
+                device: row.get::<_, Option<[u8; 16]>>(5)?.map(rounds_shared::ids::DeviceId::new),
+                n: row.get(6)?,
+                doc: row.get::<_, Option<[u8; 16]>>(7)?.map(rounds_shared::ids::DocId::new),
+            });
+        }
+        Ok(entries)
+    }
+
+    /// The entry that first stored an envelope.
+    ///
+    /// # Errors
+    /// [`LogError`] when it cannot be read.
+    pub fn of_envelope(
+        &self,
+        connection: &Connection,
+        id: EnvelopeId,
+    ) -> Result<Option<(u64, Judgement)>, LogError> {
+        let found: Option<(u64, Vec<u8>)> = connection
+            .prepare_cached("SELECT seq, judgement FROM log WHERE city = ?1 AND envelope = ?2 AND sort = 0")?
+            .query_row(params![self.city.as_str(), id.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        found
+            .map(|(seq, bytes)| {
+                let damaged = LogError::Damaged { seq, what: "its judgement" };
+                Ok((seq, minicbor::decode(&bytes).map_err(|_| damaged)?))
+            })
+            .transpose()
+    }
+
+    /// The running hash at a position; `None` beyond the end.
+    ///
+    /// # Errors
+    /// [`LogError`] when it cannot be read.
+    pub fn hash_at(&self, connection: &Connection, seq: u64) -> Result<Option<LogHash>, LogError> {
+        if seq == 0 {
+            return Ok(Some(LogHash::new(blake3::derive_key(LOG_DOMAIN, self.epoch.as_bytes()))));
+        }
+        let found: Option<Vec<u8>> = connection
+            .prepare_cached("SELECT hash FROM log WHERE city = ?1 AND seq = ?2")?
+            .query_row(params![self.city.as_str(), seq], |row| row.get(0))
+            .optional()?;
+        found
+            .map(|hash| {
+                LogHash::try_from(&hash[..]).map_err(|_| LogError::Damaged { seq, what: "its running hash" })
+            })
+            .transpose()
+    }
+
+    /// Reads the whole log and proves its running hash.
+    ///
+    /// # Errors
+    /// [`LogError::Damaged`] at the first entry that is not what was appended.
+    pub fn verify(&self, connection: &Connection) -> Result<(), LogError> {
+        const ROWS: usize = 1000;
+        let mut hash = LogHash::new(blake3::derive_key(LOG_DOMAIN, self.epoch.as_bytes()));
+        let mut after = 0;
+        loop {
+            let rows = self.read(connection, after, ROWS)?;
+            for row in &rows {
+                let seq = row.entry.seq;
+                if seq != after + 1 {
+                    return Err(LogError::Damaged { seq, what: "an entry before it is missing" });
+                }
+                hash = next_hash(hash, &row.entry);
+                if self.hash_at(connection, seq)? != Some(hash) {
+                    return Err(LogError::Damaged { seq, what: "its running hash does not match" });
+                }
+                after = seq;
+            }
+            if rows.len() < ROWS {
+                return Ok(());
+            }
+        }
+    }
+}
+
+fn next_hash(before: LogHash, entry: &Entry) -> LogHash {
+    let mut hasher = blake3::Hasher::new_derive_key(LOG_DOMAIN);
+    hasher.update(before.as_bytes());
+    hasher.update(&encoded(entry));
+    LogHash::new(*hasher.finalize().as_bytes())
+}
+
+fn encoded(value: &impl minicbor::Encode<()>) -> Vec<u8> {
+    minicbor::to_vec(value).expect("encoding to memory cannot fail")
+}

@@ -1,0 +1,78 @@
+//! Views: tables computed from the log. Each can be dropped and rebuilt; none is a source of truth.
+//!
+//! One file is one view: its table, its row, its projection, its queries.
+
+pub mod assignments;
+pub mod conflicts;
+pub mod devices;
+pub mod documents;
+pub mod findings;
+pub mod held;
+pub mod inspections;
+pub mod photos;
+mod readers;
+
+use rounds_shared::{document::Document, ids::DocId, protocol::Entry, registry::Registry};
+use rusqlite::{Connection, OptionalExtension as _};
+
+pub use readers::Readers;
+
+/// Changes whenever a view's table or projection does: older views are rebuilt at start.
+const VIEWS_VERSION: i64 = 1;
+
+/// Each view's table and what makes it.
+const TABLES: [(&str, &str); 9] = [
+    ("documents", documents::TABLE),
+    ("inspections", inspections::TABLE),
+    ("inspection_people", inspections::PEOPLE_TABLE),
+    ("conflicts", conflicts::TABLE),
+    ("findings", findings::TABLE),
+    ("photos", photos::TABLE),
+    ("held", held::TABLE),
+    ("assignments", assignments::TABLE),
+    ("devices", devices::TABLE),
+];
+
+/// The names of all view tables, for whoever compares them.
+pub fn tables() -> impl Iterator<Item = &'static str> {
+    TABLES.iter().map(|(name, _)| *name)
+}
+
+/// How far the views have come; `None` when they are of another version or not there.
+pub(crate) fn position(connection: &Connection) -> rusqlite::Result<Option<u64>> {
+    connection.execute_batch(
+        "CREATE TABLE IF NOT EXISTS view_position (version INTEGER NOT NULL, seq INTEGER NOT NULL) STRICT",
+    )?;
+    connection
+        .query_row("SELECT seq FROM view_position WHERE version = ?1", [VIEWS_VERSION], |row| row.get(0))
+        .optional()
+}
+
+pub(crate) fn moved_to(connection: &Connection, seq: u64) -> rusqlite::Result<()> {
+    connection.prepare_cached("UPDATE view_position SET seq = ?1")?.execute([seq]).map(|_| ())
+}
+
+/// Drops every view and makes them anew, empty.
+pub(crate) fn recreate(connection: &Connection) -> rusqlite::Result<()> {
+    for (name, sql) in TABLES {
+        connection.execute_batch(&format!("DROP TABLE IF EXISTS {name}; {sql}"))?;
+    }
+    connection.execute("DELETE FROM view_position", [])?;
+    connection.execute("INSERT INTO view_position (version, seq) VALUES (?1, 0)", [VIEWS_VERSION])?;
+    Ok(())
+}
+
+/// Projects a document into every view that is about its content.
+pub(crate) fn project(
+    connection: &Connection,
+    entry: &Entry,
+    doc: DocId,
+    document: &Document,
+    registry: &Registry,
+) -> rusqlite::Result<()> {
+    let Ok(inspection) = document.inspection() else { return Ok(()) };
+    inspections::put(connection, entry, doc, document, &inspection, registry)?;
+    conflicts::put(connection, doc, &inspection, registry)?;
+    findings::put(connection, doc, &inspection)?;
+    photos::put(connection, doc, &inspection)
+}

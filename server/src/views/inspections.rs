@@ -1,0 +1,444 @@
+//! 检查: every inspection as a row, for lists, filters and counts.
+//!
+//! Its score is computed once, by `shared`, at projection; SQL only aggregates.
+
+use rounds_shared::{
+    area::AreaCode,
+    assessment::assess,
+    calendar::Day,
+    document::Document,
+    ids::{DeviceId, DocId, UserId},
+    inspection::{Inspection, ReviewAct, ReviewState},
+    protocol::{ChangeId, Entry},
+    registry::Registry,
+};
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+pub(super) const TABLE: &str = "CREATE TABLE inspections (
+    doc          BLOB PRIMARY KEY,
+    kind         TEXT NOT NULL,
+    template     TEXT NOT NULL,
+    version      INTEGER NOT NULL,
+    area         TEXT NOT NULL,
+    site         TEXT,
+    assignment   BLOB,
+    due          TEXT,
+    state        TEXT NOT NULL,
+    answered     INTEGER NOT NULL,
+    asked        INTEGER NOT NULL,
+    findings     INTEGER NOT NULL,
+    photos       INTEGER NOT NULL,
+    conflicts    INTEGER NOT NULL,
+    returned     INTEGER NOT NULL,
+    held         INTEGER NOT NULL,
+    score        INTEGER,
+    grade        TEXT,
+    provisional  INTEGER NOT NULL,
+    after_approval INTEGER NOT NULL,
+    day          TEXT NOT NULL,
+    changed_at   INTEGER NOT NULL,
+    submitted_at INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX inspections_area ON inspections (area);
+CREATE INDEX inspections_changed ON inspections (changed_at)";
+
+pub(super) const PEOPLE_TABLE: &str = "CREATE TABLE inspection_people (
+    doc  BLOB NOT NULL,
+    user BLOB NOT NULL,
+    PRIMARY KEY (doc, user)
+) STRICT, WITHOUT ROWID";
+
+/// An inspection as lists show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// The document.
+    pub doc: DocId,
+    /// The kind's name.
+    pub kind: String,
+    /// The template's id.
+    pub template: String,
+    /// The template's version.
+    pub version: u32,
+    /// The area's code.
+    pub area: String,
+    /// The site's id.
+    pub site: Option<String>,
+    /// The assignment's id.
+    pub assignment: Option<[u8; 16]>,
+    /// When it is due.
+    pub due: Option<String>,
+    /// The state's name.
+    pub state: String,
+    /// How many items were answered.
+    pub answered: u64,
+    /// How many are asked.
+    pub asked: u64,
+    /// How many findings stand.
+    pub findings: u64,
+    /// How many photos it names.
+    pub photos: u64,
+    /// How many conflicts are open.
+    pub conflicts: u64,
+    /// How many items are returned.
+    pub returned: u64,
+    /// How many of its envelopes are held.
+    pub held: u64,
+    /// The score in hundredths.
+    pub score: Option<u32>,
+    /// The grade.
+    pub grade: Option<String>,
+    /// Whether a conflict is open: the stricter value counts meanwhile.
+    pub provisional: bool,
+    /// Whether something was recorded after it was approved 审后变更.
+    pub after_approval: bool,
+    /// When something last came in, by the server's clock in milliseconds.
+    pub changed_at: i64,
+    /// When it was last submitted, by the device's clock in milliseconds.
+    pub submitted_at: Option<i64>,
+}
+
+/// Which areas a query is about: none given is nothing, not everything.
+#[derive(Debug, Clone, Default)]
+pub struct AreaFilter {
+    /// Within each of these lists, one must contain the area.
+    all_of: Vec<Vec<AreaCode>>,
+}
+
+impl AreaFilter {
+    /// Within the areas a user may see.
+    pub fn of_scope(areas: &[AreaCode]) -> Self {
+        Self { all_of: vec![areas.to_vec()] }
+    }
+
+    /// And within this area.
+    #[must_use]
+    pub fn and(mut self, area: Option<AreaCode>) -> Self {
+        self.all_of.extend(area.map(|area| vec![area]));
+        self
+    }
+
+    /// The condition on a column and its values. Codes are prefixes of their descendants' codes, and hold
+    /// only digits: `>=` and `<` on a range of text use the index.
+    pub(super) fn sql(&self, column: &str) -> (String, Vec<String>) {
+        let mut values = Vec::new();
+        let mut conditions = vec!["1".to_owned()];
+        for areas in &self.all_of {
+            let one: Vec<String> = areas
+                .iter()
+                .map(|area| {
+                    values.push(area.to_string());
+                    values.push(format!("{area}:"));
+                    format!("({column} >= ? AND {column} < ?)")
+                })
+                .collect();
+            conditions.push(if one.is_empty() { "0".into() } else { format!("({})", one.join(" OR ")) });
+        }
+        (conditions.join(" AND "), values)
+    }
+}
+
+pub(super) fn put(
+    connection: &Connection,
+    entry: &Entry,
+    doc: DocId,
+    document: &Document,
+    inspection: &Inspection,
+    registry: &Registry,
+) -> rusqlite::Result<()> {
+    let about = &inspection.about;
+    let assignment = registry.assignment_of(doc);
+    let user_of = |device: DeviceId| registry.device(device).map(|device| device.user);
+    let asked_people: &[UserId] = assignment.map_or(&[], |assignment| &assignment.people);
+    let state = inspection.state(asked_people, user_of);
+    let template = registry.template(&about.template, about.template_version);
+    let score = template.map(|template| assess(template, inspection));
+    let standing = inspection.findings.iter().filter(|finding| finding.struck.is_none()).count();
+    let photos = inspection.photos.iter().filter(|photo| photo.struck.is_none()).count();
+    let conflicts = if state == ReviewState::Struck { 0 } else { inspection.open_conflicts().len() };
+    let approved = inspection.reviews.iter().rev().find_map(|review| match &review.act {
+        ReviewAct::Approve { heads } => Some(heads),
+        ReviewAct::Decide { .. } | ReviewAct::Return | ReviewAct::Dismiss | ReviewAct::Comment => None,
+    });
+    let after_approval = approved.is_some_and(|heads| document.recorded_since(&parse_heads(heads)));
+    let grade = score.as_ref().and_then(|score| score.grade).map(|grade| format!("{grade:?}"));
+    connection
+        .prepare_cached(
+            "INSERT OR REPLACE INTO inspections
+             (doc, kind, template, version, area, site, assignment, due, state, answered, asked, findings,
+              photos, conflicts, returned, held, score, grade, provisional, after_approval, day, changed_at,
+              submitted_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
+                     ?20, ?21, ?22, ?23)",
+        )?
+        .execute(params![
+            doc.as_bytes(),
+            about.kind.as_str(),
+            about.template.as_str(),
+            about.template_version,
+            about.area.as_str(),
+            about.site.as_ref().map(|site| site.as_str()),
+            about.assignment.map(|id| id.as_bytes().to_vec()),
+            assignment.map(|assignment| assignment.due.to_string()),
+            state.as_str(),
+            score.as_ref().map_or(0, |score| score.answered),
+            score.as_ref().map_or(0, |score| score.asked),
+            standing,
+            photos,
+            conflicts,
+            inspection.open_returns().count(),
+            super::held::count(connection, doc)?,
+            score.as_ref().and_then(|score| score.total).map(|total| total.as_hundredths()),
+            grade,
+            conflicts > 0,
+            after_approval,
+            Day::of(entry.at).to_string(),
+            entry.at,
+            inspection.submissions.iter().map(|submission| submission.stamp.at).max(),
+        ])?;
+    let authors = document.authors().into_iter().filter_map(|(device, _)| registry.device(device));
+    let inspectors = authors
+        .map(|device| device.user)
+        .filter(|user| !registry.user(*user).is_some_and(|user| user.role.reviews()));
+    for user in asked_people.iter().copied().chain(inspectors) {
+        connection
+            .prepare_cached("INSERT OR IGNORE INTO inspection_people (doc, user) VALUES (?1, ?2)")?
+            .execute(params![doc.as_bytes(), user.as_bytes()])?;
+    }
+    Ok(())
+}
+
+/// Heads as an approval names them.
+pub(crate) fn parse_heads(heads: &[String]) -> Vec<ChangeId> {
+    let bytes = |text: &String| data_encoding::HEXLOWER.decode(text.as_bytes()).ok()?.try_into().ok();
+    heads.iter().filter_map(bytes).map(ChangeId).collect()
+}
+
+/// What a list of inspections may be narrowed to.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// The areas.
+    pub areas: AreaFilter,
+    /// Only this state.
+    pub state: Option<String>,
+    /// Only with, or only without, open conflicts.
+    pub conflict: Option<bool>,
+    /// Only this person's.
+    pub person: Option<UserId>,
+    /// Only with this template.
+    pub template: Option<String>,
+    /// Only of this kind.
+    pub kind: Option<String>,
+    /// Only changed on this day or later.
+    pub from: Option<Day>,
+    /// Only changed on this day or before.
+    pub to: Option<Day>,
+    /// Only in these areas: what a text matched.
+    pub matched: Option<Vec<AreaCode>>,
+}
+
+/// The order of a list.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Sort {
+    /// Newest change first.
+    #[default]
+    Changed,
+    /// Soonest due first.
+    Due,
+    /// Lowest score first.
+    Score,
+}
+
+impl Filter {
+    fn sql(&self) -> (String, Vec<rusqlite::types::Value>) {
+        let (mut sql, values) = self.areas.sql("area");
+        let mut values: Vec<rusqlite::types::Value> = values.into_iter().map(Into::into).collect();
+        if let Some(matched) = &self.matched {
+            let (condition, more) = AreaFilter::of_scope(matched).sql("area");
+            sql.push_str(" AND ");
+            sql.push_str(&condition);
+            values.extend(more.into_iter().map(Into::into));
+        }
+        let mut equal = |condition: &str, value: Option<rusqlite::types::Value>| {
+            if let Some(value) = value {
+                sql.push_str(condition);
+                values.push(value);
+            }
+        };
+        equal(" AND state = ?", self.state.clone().map(Into::into));
+        equal(" AND template = ?", self.template.clone().map(Into::into));
+        equal(" AND kind = ?", self.kind.clone().map(Into::into));
+        equal(" AND day >= ?", self.from.map(|day| day.to_string().into()));
+        equal(" AND day <= ?", self.to.map(|day| day.to_string().into()));
+        equal(
+            " AND doc IN (SELECT doc FROM inspection_people WHERE user = ?)",
+            self.person.map(|user| user.as_bytes().to_vec().into()),
+        );
+        match self.conflict {
+            Some(true) => sql.push_str(" AND conflicts > 0"),
+            Some(false) => sql.push_str(" AND conflicts = 0"),
+            None => {}
+        }
+        (sql, values)
+    }
+}
+
+const COLUMNS: &str = "doc, kind, template, version, area, site, assignment, due, state, answered, asked, \
+    findings, photos, conflicts, returned, held, score, grade, provisional, after_approval, changed_at, submitted_at";
+
+fn row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
+    Ok(Row {
+        doc: DocId::new(row.get(0)?),
+        kind: row.get(1)?,
+        template: row.get(2)?,
+        version: row.get(3)?,
+        area: row.get(4)?,
+        site: row.get(5)?,
+        assignment: row.get(6)?,
+        due: row.get(7)?,
+        state: row.get(8)?,
+        answered: row.get(9)?,
+        asked: row.get(10)?,
+        findings: row.get(11)?,
+        photos: row.get(12)?,
+        conflicts: row.get(13)?,
+        returned: row.get(14)?,
+        held: row.get(15)?,
+        score: row.get(16)?,
+        grade: row.get(17)?,
+        provisional: row.get(18)?,
+        after_approval: row.get(19)?,
+        changed_at: row.get(20)?,
+        submitted_at: row.get(21)?,
+    })
+}
+
+/// Inspections in an order, and how many there are.
+///
+/// # Errors
+/// When the view cannot be read.
+pub fn page(
+    connection: &Connection,
+    filter: &Filter,
+    sort: Sort,
+    offset: u64,
+    limit: u64,
+) -> rusqlite::Result<(Vec<Row>, u64)> {
+    let (sql, values) = filter.sql();
+    let total = connection.query_row(
+        &format!("SELECT count(*) FROM inspections WHERE {sql}"),
+        rusqlite::params_from_iter(values.iter()),
+        |row| row.get(0),
+    )?;
+    let order = match sort {
+        Sort::Changed => "changed_at DESC",
+        Sort::Due => "due IS NULL, due",
+        Sort::Score => "score IS NULL, score",
+    };
+    let mut statement = connection.prepare(&format!(
+        "SELECT {COLUMNS} FROM inspections WHERE {sql} ORDER BY {order}, doc LIMIT {limit} OFFSET {offset}"
+    ))?;
+    let rows = statement.query_map(rusqlite::params_from_iter(values.iter()), row)?;
+    Ok((rows.collect::<Result<_, _>>()?, total))
+}
+
+/// How many inspections there are of each state, and how many with open conflicts, whatever state and
+/// conflict the filter asks for.
+///
+/// # Errors
+/// When the view cannot be read.
+pub fn counts(connection: &Connection, filter: &Filter) -> rusqlite::Result<(Vec<(String, u64)>, u64)> {
+    let (sql, values) = Filter { state: None, conflict: None, ..filter.clone() }.sql();
+    let mut statement = connection.prepare(&format!(
+        "SELECT state, count(*), sum(conflicts > 0) FROM inspections WHERE {sql} GROUP BY state"
+    ))?;
+    let rows = statement.query_map(rusqlite::params_from_iter(values.iter()), |row| {
+        Ok((row.get(0)?, row.get(1)?, row.get::<_, u64>(2)?))
+    })?;
+    let (mut states, mut conflicts) = (Vec::new(), 0);
+    for row in rows {
+        let (state, count, open) = row?;
+        states.push((state, count));
+        conflicts += open;
+    }
+    Ok((states, conflicts))
+}
+
+/// One inspection.
+///
+/// # Errors
+/// When the view cannot be read.
+pub fn one(connection: &Connection, doc: DocId) -> rusqlite::Result<Option<Row>> {
+    let sql = format!("SELECT {COLUMNS} FROM inspections WHERE doc = ?1");
+    connection.prepare_cached(&sql)?.query_row([doc.as_bytes()], row).optional()
+}
+
+/// Who was asked to inspect, or did.
+///
+/// # Errors
+/// When the view cannot be read.
+pub fn people(connection: &Connection, doc: DocId) -> rusqlite::Result<Vec<UserId>> {
+    let mut statement =
+        connection.prepare_cached("SELECT user FROM inspection_people WHERE doc = ?1 ORDER BY user")?;
+    statement.query_map([doc.as_bytes()], |row| Ok(UserId::new(row.get(0)?)))?.collect()
+}
+
+/// Whether a person was asked to inspect, or did: his devices may see the document.
+///
+/// # Errors
+/// When the view cannot be read.
+pub fn concerns(connection: &Connection, doc: DocId, user: UserId) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM inspection_people WHERE doc = ?1 AND user = ?2)")?
+        .query_row([doc.as_bytes(), &user.as_bytes()[..]], |row| row.get(0))
+}
+
+/// Figures of a part of the city.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Figures {
+    /// The beginning of the areas' codes.
+    pub area: String,
+    /// How many inspections.
+    pub inspections: u64,
+    /// How many open conflicts.
+    pub conflicts: u64,
+    /// The average score in hundredths.
+    pub score: Option<u32>,
+}
+
+/// Figures by the first `digits` of the area's code; struck and dismissed inspections do not count.
+///
+/// # Errors
+/// When the view cannot be read.
+pub fn figures(connection: &Connection, areas: &AreaFilter, digits: usize) -> rusqlite::Result<Vec<Figures>> {
+    let (sql, values) = areas.sql("area");
+    let mut statement = connection.prepare(&format!(
+        "SELECT substr(area, 1, {digits}), count(*), sum(conflicts),
+                CAST(round(avg(CASE WHEN state <> 'draft' THEN score END)) AS INTEGER)
+         FROM inspections WHERE {sql} AND state NOT IN ('struck', 'dismissed') GROUP BY 1"
+    ))?;
+    let rows = statement.query_map(rusqlite::params_from_iter(values.iter()), |row| {
+        Ok(Figures {
+            area: row.get(0)?,
+            inspections: row.get(1)?,
+            conflicts: row.get(2)?,
+            score: row.get(3)?,
+        })
+    })?;
+    rows.collect()
+}
+
+/// How many inspections were submitted on each day, from a day on (milliseconds, inclusive).
+///
+/// # Errors
+/// When the view cannot be read.
+pub fn submitted_since(
+    connection: &Connection,
+    areas: &AreaFilter,
+    from_ms: i64,
+) -> rusqlite::Result<Vec<i64>> {
+    let (sql, values) = areas.sql("area");
+    let mut statement = connection.prepare(&format!(
+        "SELECT submitted_at FROM inspections WHERE {sql} AND submitted_at >= {from_ms}"
+    ))?;
+    statement.query_map(rusqlite::params_from_iter(values.iter()), |row| row.get(0))?.collect()
+}
