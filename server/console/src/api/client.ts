@@ -1,0 +1,43 @@
+import createClient from "openapi-fetch";
+import { Failure } from "@/api/failure";
+import type { ErrorBody, paths } from "@/api/schema";
+
+export const client = createClient<paths>({ baseUrl: window.location.origin, credentials: "same-origin" });
+
+let sessionEnded: () => void = () => {};
+
+/** Says whom to tell when an answer shows that the session is over. */
+export function onSessionEnded(tell: () => void) {
+  sessionEnded = tell;
+}
+
+client.use({
+  onRequest({ request }) {
+    // The server takes no change without this header, so no other site's form can make one.
+    request.headers.set("x-rounds", "1");
+    return request;
+  },
+});
+
+interface Answer<Result> {
+  data?: Result;
+  error?: unknown;
+  response: Response;
+}
+
+/** The result of a call, or a thrown Failure. */
+export async function ask<Result>(call: Promise<Answer<Result>>): Promise<Result> {
+  const { data, error, response } = await call;
+  if (response.ok) return data as Result;
+  const failure = read(error, response.status);
+  if (failure.code === "session_expired") sessionEnded();
+  throw failure;
+}
+
+function read(body: unknown, status: number): Failure {
+  if (typeof body === "object" && body !== null && "code" in body) {
+    const { code, params } = body as ErrorBody;
+    return new Failure(code, params ?? {}, status);
+  }
+  return new Failure(status === 413 ? "too_large" : status >= 500 ? "internal" : "bad_request", {}, status);
+}

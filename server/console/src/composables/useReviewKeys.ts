@@ -1,0 +1,23 @@
+import { onBeforeUnmount, onMounted } from "vue";
+
+/** Single keys for going through a queue. They are silent while somebody types or a dialog is open. */
+export function useReviewKeys(keys: Record<string, () => void>) {
+  function press(event: KeyboardEvent) {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (isTyping(event.target) || document.querySelector(".el-overlay:not([style*='display: none']) [role='dialog']"))
+      return;
+    const action = keys[event.key.toLowerCase()];
+    if (!action) return;
+    event.preventDefault();
+    action();
+  }
+
+  onMounted(() => window.addEventListener("keydown", press));
+  onBeforeUnmount(() => window.removeEventListener("keydown", press));
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  return (
+    target instanceof HTMLElement && (target.isContentEditable || target.closest("input, textarea, select") !== null)
+  );
+}
