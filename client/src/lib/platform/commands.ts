@@ -21,8 +21,6 @@ export interface NewPhoto {
   point: B.Point | null;
 }
 
-export type StrikeTarget = { kind: "inspection" } | { kind: "finding" | "photo"; id: string };
-
 async function call<T>(command: string, args?: Record<string, unknown>): Promise<T> {
   try {
     return await invoke<T>(command, args);
@@ -54,7 +52,7 @@ export const commands = {
     call<B.ItemView>("finding_add", { inspection, item, ...fields, photos }),
   findingEdit: (inspection: string, finding: string, fields: FindingFields) =>
     call<B.ItemView>("finding_edit", { inspection, finding, ...fields }),
-  strike: (inspection: string, target: StrikeTarget, reason: string) =>
+  strike: (inspection: string, target: B.StrikeTarget, reason: string) =>
     call<B.InspectionView>("strike", { inspection, target, reason }),
   remarkAdd: (inspection: string, item: string | null, text: string) =>
     call<B.InspectionView>("remark_add", { inspection, item, text }),

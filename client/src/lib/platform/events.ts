@@ -1,10 +1,10 @@
 /** What the shell tells on its own: something merged or was acknowledged, the sync moved on. */
 import { listen } from "@tauri-apps/api/event";
-import type { SyncStatus } from "@/lib/bindings";
+import type { Changed, SyncStatus } from "@/lib/bindings";
 
 /** `inspection` is null when more than one inspection, or none in particular, changed. */
 export function onChanged(heard: (inspection: string | null) => void): Promise<() => void> {
-  return listen<{ inspection: string | null }>("changed", (event) => heard(event.payload.inspection));
+  return listen<Changed>("changed", (event) => heard(event.payload.inspection));
 }
 
 export function onSync(heard: (status: SyncStatus) => void): Promise<() => void> {

@@ -5,6 +5,6 @@ import { buzzFailure, buzzSaved } from "./haptics";
 import { locate } from "./location";
 
 export { ACCURACY_GOOD_M, type Located } from "./location";
-export type { FindingFields, NewPhoto, StrikeTarget } from "./commands";
+export type { FindingFields, NewPhoto } from "./commands";
 
 export const platform = { ...commands, onChanged, onSync, locate, buzzFailure, buzzSaved };
