@@ -1,11 +1,12 @@
 import { onBeforeUnmount, onMounted } from "vue";
 
+const OVER_THE_SCREEN = ".el-overlay:not([style*='display: none']) [role='dialog'], .el-image-viewer__wrapper";
+
 /** Single keys for going through a queue. They are silent while somebody types or a dialog is open. */
 export function useReviewKeys(keys: Record<string, () => void>) {
   function press(event: KeyboardEvent) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    if (isTyping(event.target) || document.querySelector(".el-overlay:not([style*='display: none']) [role='dialog']"))
-      return;
+    if (isTyping(event.target) || document.querySelector(OVER_THE_SCREEN)) return;
     const action = keys[event.key.toLowerCase()];
     if (!action) return;
     event.preventDefault();
