@@ -43,14 +43,11 @@ export function useWalking(code: Ref<string>) {
   /** Whether the tap is on disk now. */
   async function choose(item: ItemView, value: string): Promise<boolean> {
     if (disabled.value || item.pending) return false;
-    // Saying one's own value again in a conflict would only push the colleague's aside.
-    if (isOpenConflict(item) && value === item.answer.mine) {
-      told("differences.kept");
-      return false;
-    }
+    const confirms = isOpenConflict(item) && value === item.answer.mine;
     const wasOpen = isUnanswered(item);
     let done = false;
     await saved(async () => (done = await store.answer(item, value)));
+    if (done && confirms) told("differences.kept");
     if (done && wasOpen && goesOn(item, value)) advance(item);
     return done;
   }

@@ -63,14 +63,19 @@ test("every text a screen asks for exists", () => {
   expect(asked.filter(({ key }) => !known.has(key))).toEqual([]);
 });
 
-/** The codes the shell can fail with, and the reasons an envelope is held or refused for. */
-const CODES = `unreachable not_rounds_server server_key_changed wrong_password locked_out user_disabled device_unknown
+/** The codes the shell can fail with. */
+const FAILURES =
+  `unreachable not_rounds_server server_key_changed wrong_password locked_out user_disabled device_unknown
   device_revoked session_expired role_not_allowed protocol_unsupported clock_wrong not_enrolled not_found value_invalid
   text_too_long reason_required photo_not_picture photo_too_large storage_full storage_failed template_missing
   inspection_struck envelope_bad_signature envelope_foreign_actor envelope_malformed envelope_too_large held_role
-  held_scope held_missing held_revoked held_domain unknown`.split(/\s+/);
+  held_scope held_missing held_revoked held_domain other_person storage_in_use storage_newer unknown`.split(/\s+/);
 
-test.each(CODES)("%s has a sentence that also says what it means and what to do", (code) => {
+/** Why an envelope is held or refused, as the protocol names it. */
+const reasons = readFileSync(join(SRC, "../../shared/src/protocol/reason.rs"), "utf8").matchAll(/=> "(\w+)"/g);
+const CODES = [...FAILURES, ...[...reasons].map(([, code]) => code!)];
+
+test.each([...new Set(CODES)])("%s has a sentence that also says what it means and what to do", (code) => {
   for (const sentence of [(zh.errors as Record<string, string>)[code], (en.errors as Record<string, string>)[code]]) {
     expect(sentence?.match(/[\u3002\uff1b.;]/g)?.length ?? 0).toBeGreaterThan(1);
   }
