@@ -29,3 +29,18 @@ test("only the end of the session ends the session", async () => {
   await ask(answer(401, { code: "session_expired", params: {} })).catch(() => undefined);
   expect(ended).toHaveBeenCalledOnce();
 });
+
+test("changes carry the console's mark, and reloads of its own say so", async () => {
+  const requests: Request[] = [];
+  vi.stubGlobal("fetch", (request: Request) => {
+    requests.push(request);
+    return Promise.resolve(Response.json([]));
+  });
+  vi.resetModules();
+  const { client, inBackground } = await import("@/api/client");
+  await inBackground(() => client.GET("/v1/devices"));
+  await client.GET("/v1/devices");
+  vi.unstubAllGlobals();
+  expect(requests.map(({ headers }) => headers.get("x-rounds"))).toEqual(["1", "1"]);
+  expect(requests.map(({ headers }) => headers.get("x-rounds-background"))).toEqual(["1", null]);
+});

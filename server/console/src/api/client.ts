@@ -4,6 +4,9 @@ import type { ErrorBody, paths } from "@/api/schema";
 
 export const client = createClient<paths>({ baseUrl: window.location.origin, credentials: "same-origin" });
 
+/** Refusals after which nothing on this page would answer any more. */
+const ENDS_SESSION = ["session_expired", "user_disabled"];
+
 let sessionEnded: () => void = () => {};
 
 /** Says whom to tell when an answer shows that the session is over. */
@@ -11,10 +14,26 @@ export function onSessionEnded(tell: () => void) {
   sessionEnded = tell;
 }
 
+let background = false;
+
+/**
+ * Calls what nobody at the desk asked for, such as a reload after a poke: it shows what is new and does not keep a
+ * session alive that its user has left.
+ */
+export function inBackground<Result>(call: () => Promise<Result>): Promise<Result> {
+  background = true;
+  try {
+    return call();
+  } finally {
+    background = false;
+  }
+}
+
 client.use({
   onRequest({ request }) {
     // The server takes no change without this header, so no other site's form can make one.
     request.headers.set("x-rounds", "1");
+    if (background) request.headers.set("x-rounds-background", "1");
     return request;
   },
 });
@@ -30,7 +49,7 @@ export async function ask<Result>(call: Promise<Answer<Result>>): Promise<Result
   const { data, error, response } = await call;
   if (response.ok) return data as Result;
   const failure = read(error, response.status);
-  if (failure.code === "session_expired") sessionEnded();
+  if (ENDS_SESSION.includes(failure.code)) sessionEnded();
   throw failure;
 }
 

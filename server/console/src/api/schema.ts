@@ -34,7 +34,7 @@ export interface Zone extends Coded {
 export interface Point {
   lat: number;
   lon: number;
-  accuracy_m: number;
+  accuracy_m?: number | null;
 }
 
 export type Scale =
@@ -220,7 +220,7 @@ export interface ScoreView {
   domains: { code: string; score?: number | null }[];
 }
 export interface ReviewEvent {
-  kind: "approve" | "return" | "decide" | "comment";
+  kind: "approve" | "return" | "decide" | "comment" | "dismiss";
   item?: string | null;
   value?: string | null;
   reason: string;

@@ -1,4 +1,5 @@
 import { ref, shallowRef, watch, type WatchSource } from "vue";
+import { inBackground } from "@/api/client";
 import { asFailure, type Failure } from "@/api/failure";
 import { useLive } from "@/stores/live";
 
@@ -13,11 +14,10 @@ export function useLoad<Result>(fetch: () => Promise<Result>, depends?: WatchSou
   const live = useLive();
   let latest = 0;
 
-  async function run(visibly: boolean) {
+  async function run(call: () => Promise<Result>) {
     const mine = ++latest;
-    if (visibly) loading.value = true;
     try {
-      const result = await fetch();
+      const result = await call();
       if (mine !== latest) return;
       data.value = result;
       failure.value = null;
@@ -29,8 +29,12 @@ export function useLoad<Result>(fetch: () => Promise<Result>, depends?: WatchSou
     }
   }
 
-  const reload = () => run(true);
-  const refresh = () => run(false);
+  function reload(): Promise<void> {
+    loading.value = true;
+    return run(fetch);
+  }
+
+  const refresh = () => run(() => inBackground(fetch));
 
   if (depends) watch(depends, reload);
   watch(() => live.pokes, refresh);

@@ -48,7 +48,7 @@ test("another filter starts at the first page, another page keeps the filter", (
 });
 
 test("the server is asked for one page in the chosen order", () => {
-  expect(askReview(EMPTY_REVIEW_FILTER)).toEqual({ sort: "changed_at", page: 1, per_page: REVIEW_PAGE_SIZE });
+  expect(askReview(EMPTY_REVIEW_FILTER)).toEqual({ sort: "changed", page: 1, per_page: REVIEW_PAGE_SIZE });
 });
 
 test("sort and page are no filters", () => {

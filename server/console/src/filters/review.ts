@@ -12,7 +12,7 @@ export const REVIEW_STATES: ReviewState[] = [
   "struck",
 ];
 export const INSPECTION_KINDS: InspectionKind[] = ["routine", "special", "supervision", "unannounced", "recheck"];
-export const SORTS = ["changed_at", "submitted_at", "due", "score"] as const;
+export const SORTS = ["changed", "due", "score"] as const;
 export const REVIEW_PAGE_SIZE = 30;
 
 export type Sort = (typeof SORTS)[number];
@@ -42,7 +42,7 @@ export const EMPTY_REVIEW_FILTER: ReviewFilter = {
   from: "",
   to: "",
   query: "",
-  sort: "changed_at",
+  sort: "changed",
   page: 1,
 };
 
@@ -63,7 +63,7 @@ export function readReviewFilter(query: LocationQuery): ReviewFilter {
     from: day("from"),
     to: day("to"),
     query: one(query, "query").trim(),
-    sort: known("sort", SORTS) || "changed_at",
+    sort: known("sort", SORTS) || "changed",
     page: pageOf(query),
   };
 }
@@ -83,5 +83,5 @@ export function askReview(filter: ReviewFilter): InspectionQuery {
 
 /** How many filters are set: sort and page narrow nothing. */
 export function countFilters(filter: ReviewFilter): number {
-  return Object.keys(writeReviewFilter({ ...filter, sort: "changed_at", page: 1 })).length;
+  return Object.keys(writeReviewFilter({ ...filter, sort: "changed", page: 1 })).length;
 }

@@ -2,15 +2,12 @@ import type { Point } from "@/api/schema";
 
 const PAIR = /^(-?\d+(?:\.\d+)?)\s*[,，\s]\s*(-?\d+(?:\.\d+)?)$/;
 
-/** A typed point was read off a map or a gate: nobody measured how well. */
-const TYPED_ACCURACY_M = 50;
-
-/** Latitude and longitude as people paste them; null when nothing was typed. */
+/** Latitude and longitude as people paste them; null when nothing was typed. Nobody measured how exact they are. */
 export function readPoint(typed: string): Point | null | "wrong" {
   if (!typed.trim()) return null;
   const found = PAIR.exec(typed.trim());
   if (!found) return "wrong";
   const [lat, lon] = [Number(found[1]), Number(found[2])];
   if (Math.abs(lat) > 90 || Math.abs(lon) > 180) return "wrong";
-  return { lat, lon, accuracy_m: TYPED_ACCURACY_M };
+  return { lat, lon, accuracy_m: null };
 }

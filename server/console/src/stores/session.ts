@@ -4,6 +4,9 @@ import { ask, client } from "@/api/client";
 import { asFailure } from "@/api/failure";
 import type { ServerAbout, Session } from "@/api/schema";
 
+/** Nobody, or somebody who may not be here: either way the sign-in screen is next. */
+const NOT_SIGNED_IN = [401, 403];
+
 export const useSession = defineStore("session", () => {
   const server = ref<ServerAbout | null>(null);
   const session = ref<Session | null>(null);
@@ -17,7 +20,7 @@ export const useSession = defineStore("session", () => {
     try {
       session.value = await ask(client.GET("/v1/session"));
     } catch (thrown) {
-      if (asFailure(thrown).status !== 401) throw thrown;
+      if (!NOT_SIGNED_IN.includes(asFailure(thrown).status)) throw thrown;
     }
     asked = true;
   }
