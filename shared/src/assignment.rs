@@ -20,6 +20,7 @@ pub const ASSIGNMENT_PEOPLE_MAX: usize = 32;
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Encode, Decode,
 )]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 #[cbor(index_only)]
 pub enum InspectionKind {

@@ -19,6 +19,7 @@ static ZONE: LazyLock<TimeZone> =
 /// A day of the city's calendar, written `2026-03-01`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(type = "string"))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String))]
 pub struct Day(Date);
 
 /// A text that is not a day.

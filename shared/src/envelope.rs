@@ -62,6 +62,18 @@ pub struct Signature(
     [u8; 64],
 );
 
+impl Signature {
+    /// Wraps signature bytes; whether they are one shows on verification.
+    pub const fn new(bytes: [u8; 64]) -> Self {
+        Self(bytes)
+    }
+
+    /// The raw signature.
+    pub const fn as_bytes(&self) -> &[u8; 64] {
+        &self.0
+    }
+}
+
 /// A private signing key; wiped from memory when dropped.
 pub struct SecretKey(ed25519_dalek::SigningKey);
 

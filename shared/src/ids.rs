@@ -19,6 +19,7 @@ macro_rules! id {
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
         #[cbor(transparent)]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String))]
         pub struct $name(#[n(0)] #[cbor(with = "minicbor::bytes")] [u8; $bytes]);
 
         impl $name {

@@ -265,6 +265,11 @@ impl Registry {
         &self.departments
     }
 
+    /// What goes to which department.
+    pub fn routes(&self) -> &[Route] {
+        &self.routes
+    }
+
     /// Who answers for a finding kind.
     pub fn department_of(&self, kind: &str) -> Option<&Department> {
         let route = self

@@ -203,6 +203,7 @@ impl Entry {
 
 /// `GET /v1/server`: whom a device is talking to, before it trusts anything.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ServerInfo {
     /// The city's code.
     pub city: AreaCode,
@@ -222,6 +223,7 @@ pub struct ServerInfo {
 
 /// `POST /v1/devices` (JSON): a person signs a new device in, once, online.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EnrolRequest {
     /// The account.
     pub login: String,
@@ -237,6 +239,7 @@ pub struct EnrolRequest {
 
 /// The reply to an [`EnrolRequest`].
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EnrolReply {
     /// The bearer token for `/v1/sync` and `/v1/photos`.
     pub token: String,

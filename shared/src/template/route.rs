@@ -44,6 +44,11 @@ impl Routes {
         Ok(Routes { by_length: routes })
     }
 
+    /// The routes, the longest prefixes first.
+    pub fn iter(&self) -> impl Iterator<Item = &Route> {
+        self.by_length.iter()
+    }
+
     /// The department that answers for a kind of finding.
     pub fn department(&self, kind: &KindCode) -> Option<&DepartmentCode> {
         let is_under = |prefix: &str| {
