@@ -1,0 +1,219 @@
+//! The server's parts, put together.
+
+use std::{
+    fs::{File, TryLockError},
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use rounds_shared::{envelope::SecretKey, ids::Epoch};
+use tokio::sync::{Mutex, MutexGuard};
+
+use crate::{
+    auth::Passwords,
+    city::{City, CityError},
+    config::{CityData, Config, SESSION_MS_MAX},
+    founding,
+    intake::{Intake, IntakeError, Keeper, KeeperError},
+    live::Live,
+    photos::{Photos, Uploads},
+    vault::{SessionLimits, SetupCode, Vault, VaultError},
+    views::Readers,
+};
+
+const LOG_FILE: &str = "city.db";
+const LOCK_FILE: &str = "lock";
+/// How long an upload may stay unfinished, in milliseconds.
+const UPLOAD_MS_MAX: i64 = 7 * 24 * 60 * 60 * 1000;
+
+/// A server's parts. Cheap to clone; every handler gets it.
+#[derive(Clone)]
+pub struct App {
+    /// What it was told when it started.
+    pub config: Arc<Config>,
+    /// The city's own data.
+    pub city: Arc<City>,
+    /// The one writer of the log.
+    pub intake: Intake,
+    /// Reads the views.
+    pub readers: Arc<Readers>,
+    /// What is not in the log.
+    pub vault: Vault,
+    /// The photos that have arrived.
+    pub photos: Photos,
+    /// The photos that are arriving.
+    pub uploads: Uploads,
+    /// Tells everybody that there is something new.
+    pub live: Live,
+    /// Hashes and compares passwords.
+    pub passwords: Passwords,
+    registering: Arc<Mutex<()>>,
+    _lock: Arc<File>,
+}
+
+/// Why a server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data folder cannot be made or used.
+    #[error("data folder {folder} cannot be used")]
+    Data {
+        /// Which folder.
+        folder: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// Another server has the data folder open.
+    #[error("another server uses the data folder {0}")]
+    DataInUse(PathBuf),
+    /// The city's data is wrong.
+    #[error("city data cannot be used")]
+    City(#[from] CityError),
+    /// The vault cannot be opened.
+    #[error("vault cannot be opened")]
+    Vault(#[from] VaultError),
+    /// The log cannot be opened.
+    #[error("log cannot be opened")]
+    Log(#[from] KeeperError),
+    /// The writer cannot be started.
+    #[error("writer cannot be started")]
+    Writer(#[source] io::Error),
+    /// The city's data cannot be registered.
+    #[error("city data cannot be registered")]
+    Register(#[from] IntakeError),
+}
+
+impl App {
+    /// Opens everything a server keeps; a first start registers the city's data.
+    ///
+    /// # Errors
+    /// [`StartError`] when something is missing, damaged, or in use.
+    pub async fn open(config: Config) -> Result<Self, StartError> {
+        let data = config.data.clone();
+        let unusable = |source| StartError::Data { folder: data.clone(), source };
+        make_folder(&data).map_err(unusable)?;
+        let lock = lock(&data)?;
+        let city = load_city(&config.city_data)?;
+        let vault = Vault::open(&data)?;
+        let photos = Photos::open(&data).map_err(unusable)?;
+        let uploads = Uploads::open(&data).map_err(unusable)?;
+
+        let path = data.join(LOG_FILE);
+        let key = SecretKey::new(vault.server_key().to_bytes());
+        let clock = config.clock.clone();
+        let now = Box::new(move || clock.now_ms());
+        let keeper = Keeper::open(&path, &city.code, random_epoch()?, key, now)?;
+        let intake = Intake::start(keeper).map_err(StartError::Writer)?;
+        founding::register(&intake, &city).await?;
+
+        let app = Self {
+            config: Arc::new(config),
+            city: Arc::new(city),
+            readers: Arc::new(Readers::new(path)),
+            vault,
+            photos,
+            uploads,
+            live: Live::default(),
+            passwords: Passwords::default(),
+            registering: Arc::default(),
+            _lock: Arc::new(lock),
+            intake,
+        };
+        app.forget_old_uploads().await.map_err(|source| match source {
+            ForgetError::Vault(source) => StartError::Vault(source),
+            ForgetError::Io(source) => unusable(source),
+        })?;
+        app.poke_when_the_log_grows();
+        Ok(app)
+    }
+
+    /// The server's clock, in milliseconds.
+    pub fn now_ms(&self) -> i64 {
+        self.config.clock.now_ms()
+    }
+
+    /// How long sessions last.
+    pub fn session_limits(&self) -> SessionLimits {
+        SessionLimits { idle_ms: self.config.session_idle_ms, total_ms: SESSION_MS_MAX }
+    }
+
+    /// Whether nobody has made the first administrator yet.
+    pub fn setup_needed(&self) -> bool {
+        use rounds_shared::permission::Role;
+        !self.intake.registry().users().any(|user| user.role == Role::Administrator)
+    }
+
+    /// A new one-time code for making the first administrator; `None` when there is one.
+    ///
+    /// # Errors
+    /// When the vault cannot be written.
+    pub async fn setup_code(&self) -> Result<Option<SetupCode>, VaultError> {
+        if self.setup_needed() { self.vault.setup_code_make(self.now_ms()).await.map(Some) } else { Ok(None) }
+    }
+
+    /// Held by whoever looks into the registry, decides by what he sees, and registers: two people who make
+    /// the same login, or the next site of a community, at the same moment must not both be right.
+    pub async fn registering(&self) -> MutexGuard<'_, ()> {
+        self.registering.lock().await
+    }
+
+    async fn forget_old_uploads(&self) -> Result<(), ForgetError> {
+        for id in self.vault.uploads_forget(self.now_ms().saturating_sub(UPLOAD_MS_MAX)).await? {
+            self.uploads.discard(id).await?;
+        }
+        Ok(())
+    }
+
+    /// Ends by itself when the writer does.
+    fn poke_when_the_log_grows(&self) {
+        let (mut position, live) = (self.intake.follow(), self.live.clone());
+        tokio::spawn(async move {
+            while position.changed().await.is_ok() {
+                live.poke();
+            }
+        });
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+enum ForgetError {
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+/// Nobody but the server's own user has business in there.
+fn make_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// Two servers on one log would each believe to be its only writer.
+fn lock(data: &Path) -> Result<File, StartError> {
+    let unusable = |source| StartError::Data { folder: data.to_owned(), source };
+    let path = data.join(LOCK_FILE);
+    let file = File::options().create(true).truncate(false).write(true).open(path).map_err(unusable)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StartError::DataInUse(data.to_owned())),
+        Err(TryLockError::Error(source)) => Err(unusable(source)),
+    }
+}
+
+fn load_city(data: &CityData) -> Result<City, CityError> {
+    match data {
+        CityData::BuiltIn => City::load(founding::built_in),
+        CityData::Folder(folder) => City::load(|file| std::fs::read_to_string(folder.join(file)).ok()),
+    }
+}
+
+fn random_epoch() -> Result<Epoch, VaultError> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(VaultError::Random)?;
+    Ok(Epoch::new(bytes))
+}

@@ -1,0 +1,279 @@
+//! What goes wrong while answering a request: a status, a code the language files have a sentence for, and
+//! the sentence's parameters. The cause of an internal failure stays here and is logged once, by
+//! [`crate::telemetry`].
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// Why a request was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    /// The login or the password is wrong; which of them is not said.
+    #[error("wrong login or password")]
+    WrongPassword,
+    /// Too many failed sign-ins.
+    #[error("locked out for {minutes} minutes")]
+    LockedOut {
+        /// For how long, rounded up.
+        minutes: i64,
+    },
+    /// The account may not be used.
+    #[error("user is disabled")]
+    UserDisabled,
+    /// Nobody is signed in, or no longer.
+    #[error("no session, or an expired one")]
+    SessionExpired,
+    /// The device's token is not known.
+    #[error("device token is not known")]
+    DeviceUnknown,
+    /// The device was revoked: it may deliver, and nothing else.
+    #[error("device is revoked")]
+    DeviceRevoked,
+    /// The role may not do this.
+    #[error("role may not do this")]
+    RoleNotAllowed,
+    /// The area lies outside the user's scope.
+    #[error("outside the user's scope")]
+    OutsideScope,
+    /// There is no such thing, or not for this user.
+    #[error("not found")]
+    NotFound,
+    /// The first administrator exists already.
+    #[error("setup is done")]
+    SetupDone,
+    /// Not the one-time code, or an expired one.
+    #[error("wrong setup code")]
+    SetupCodeWrong,
+    /// The password is too short.
+    #[error("password is shorter than {min} characters")]
+    PasswordTooShort {
+        /// How long it must be, in characters.
+        min: usize,
+    },
+    /// The password is one that everybody tries first.
+    #[error("password is too common")]
+    PasswordTooCommon,
+    /// Somebody else has the login.
+    #[error("login is taken")]
+    LoginTaken,
+    /// Not a login.
+    #[error("login is invalid")]
+    LoginInvalid,
+    /// A field has a value it cannot have.
+    #[error("value of {field} is invalid")]
+    ValueInvalid {
+        /// Which field.
+        field: &'static str,
+    },
+    /// A reason must be given.
+    #[error("reason is required")]
+    ReasonRequired,
+    /// A text is too long.
+    #[error("text of {field} is longer than {max}")]
+    TextTooLong {
+        /// Which field.
+        field: &'static str,
+        /// How long it may be, in bytes.
+        max: usize,
+    },
+    /// The values changed while the decision was being made.
+    #[error("the conflict's values changed meanwhile")]
+    ConflictChanged,
+    /// The document changed while it was being approved.
+    #[error("the document's heads changed meanwhile")]
+    HeadsChanged,
+    /// The day lies in the past.
+    #[error("due day lies in the past")]
+    DueInPast,
+    /// The person does not inspect.
+    #[error("person is no inspector")]
+    PersonNotInspector,
+    /// There is no such template version.
+    #[error("template is missing")]
+    TemplateMissing,
+    /// There is no such area.
+    #[error("area is missing")]
+    AreaMissing,
+    /// More bytes than allowed.
+    #[error("larger than {max} bytes")]
+    TooLarge {
+        /// How many are allowed.
+        max: u64,
+    },
+    /// The photo's bytes are not a picture.
+    #[error("photo is not a picture")]
+    PhotoNotPicture,
+    /// The photo's bytes are not those that were announced.
+    #[error("photo's bytes do not match the announced hash")]
+    PhotoHashMismatch,
+    /// The photo has not arrived.
+    #[error("photo is missing")]
+    PhotoMissing,
+    /// The upload stands elsewhere than the request believes.
+    #[error("upload stands at {offset}")]
+    UploadOffset {
+        /// Where it stands, in bytes.
+        offset: u64,
+    },
+    /// The device has more unfinished uploads than it may.
+    #[error("too many unfinished uploads")]
+    TooManyUploads,
+    /// The upload speaks another version of tus.
+    #[error("Tus-Resumable is not 1.0.0")]
+    UploadVersion,
+    /// The upload's bytes are announced as something else.
+    #[error("Content-Type is not application/offset+octet-stream")]
+    UploadContentType,
+    /// The request is not one the server understands.
+    #[error("bad request: {0}")]
+    BadRequest(&'static str),
+    /// Something failed that is nobody's fault outside.
+    #[error("internal failure")]
+    Internal(#[source] anyhow::Error),
+}
+
+/// The body of every answer that is not a success.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ErrorBody {
+    /// What went wrong: the sentence is `errors.<code>` in the language files.
+    #[schema(example = "locked_out")]
+    pub code: String,
+    /// The sentence's parameters.
+    pub params: BTreeMap<String, String>,
+}
+
+/// Rides in the answer's extensions to the layer that logs it.
+#[derive(Clone)]
+pub(crate) struct Cause(pub(crate) Arc<ApiError>);
+
+impl ApiError {
+    /// A failure that is nobody's fault outside; the cause is logged, never sent.
+    pub fn internal(cause: impl Into<anyhow::Error>) -> Self {
+        Self::Internal(cause.into())
+    }
+
+    /// The code the language files have a sentence for.
+    pub fn code(&self) -> &'static str {
+        match self {
+            ApiError::WrongPassword => "wrong_password",
+            ApiError::LockedOut { .. } => "locked_out",
+            ApiError::UserDisabled => "user_disabled",
+            ApiError::SessionExpired => "session_expired",
+            ApiError::DeviceUnknown => "device_unknown",
+            ApiError::DeviceRevoked => "device_revoked",
+            ApiError::RoleNotAllowed => "role_not_allowed",
+            ApiError::OutsideScope => "outside_scope",
+            ApiError::NotFound => "not_found",
+            ApiError::SetupDone => "setup_done",
+            ApiError::SetupCodeWrong => "setup_code_wrong",
+            ApiError::PasswordTooShort { .. } => "password_too_short",
+            ApiError::PasswordTooCommon => "password_too_common",
+            ApiError::LoginTaken => "login_taken",
+            ApiError::LoginInvalid => "login_invalid",
+            ApiError::ValueInvalid { .. } => "value_invalid",
+            ApiError::ReasonRequired => "reason_required",
+            ApiError::TextTooLong { .. } => "text_too_long",
+            ApiError::ConflictChanged => "conflict_changed",
+            ApiError::HeadsChanged => "heads_changed",
+            ApiError::DueInPast => "due_in_past",
+            ApiError::PersonNotInspector => "person_not_inspector",
+            ApiError::TemplateMissing => "template_missing",
+            ApiError::AreaMissing => "area_missing",
+            ApiError::TooLarge { .. } => "too_large",
+            ApiError::PhotoNotPicture => "photo_not_picture",
+            ApiError::PhotoHashMismatch => "photo_hash_mismatch",
+            ApiError::PhotoMissing => "photo_missing",
+            ApiError::UploadOffset { .. } => "upload_offset",
+            ApiError::TooManyUploads
+            | ApiError::UploadVersion
+            | ApiError::UploadContentType
+            | ApiError::BadRequest(_) => "bad_request",
+            ApiError::Internal(_) => "internal",
+        }
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            ApiError::WrongPassword | ApiError::SessionExpired | ApiError::DeviceUnknown => {
+                StatusCode::UNAUTHORIZED
+            }
+            ApiError::LockedOut { .. } | ApiError::TooManyUploads => StatusCode::TOO_MANY_REQUESTS,
+            ApiError::UploadVersion => StatusCode::PRECONDITION_FAILED,
+            ApiError::UploadContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            ApiError::UserDisabled
+            | ApiError::DeviceRevoked
+            | ApiError::RoleNotAllowed
+            | ApiError::OutsideScope
+            | ApiError::SetupCodeWrong => StatusCode::FORBIDDEN,
+            ApiError::NotFound | ApiError::PhotoMissing => StatusCode::NOT_FOUND,
+            ApiError::SetupDone
+            | ApiError::LoginTaken
+            | ApiError::ConflictChanged
+            | ApiError::HeadsChanged
+            | ApiError::UploadOffset { .. } => StatusCode::CONFLICT,
+            ApiError::PasswordTooShort { .. }
+            | ApiError::PasswordTooCommon
+            | ApiError::LoginInvalid
+            | ApiError::ValueInvalid { .. }
+            | ApiError::ReasonRequired
+            | ApiError::TextTooLong { .. }
+            | ApiError::DueInPast
+            | ApiError::PersonNotInspector
+            | ApiError::TemplateMissing
+            | ApiError::AreaMissing
+            | ApiError::PhotoNotPicture
+            | ApiError::PhotoHashMismatch => StatusCode::UNPROCESSABLE_ENTITY,
+            ApiError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            ApiError::BadRequest(_) => StatusCode::BAD_REQUEST,
+            ApiError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// The sentence's parameters.
+    fn params(&self) -> BTreeMap<String, String> {
+        let pairs: &[(&str, String)] = match self {
+            ApiError::LockedOut { minutes } => &[("minutes", minutes.to_string())],
+            ApiError::PasswordTooShort { min } => &[("min", min.to_string())],
+            ApiError::ValueInvalid { field } => &[("field", (*field).to_owned())],
+            ApiError::TextTooLong { field, max } => {
+                &[("field", (*field).to_owned()), ("max", max.to_string())]
+            }
+            ApiError::TooLarge { max } => &[("max", max.to_string())],
+            ApiError::UploadOffset { offset } => &[("offset", offset.to_string())],
+            _ => &[],
+        };
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let body = ErrorBody { code: self.code().to_owned(), params: self.params() };
+        let mut response = (self.status(), axum::Json(body)).into_response();
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let ApiError::LockedOut { minutes } = &self {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(minutes * 60));
+        }
+        response.extensions_mut().insert(Cause(Arc::new(self)));
+        response
+    }
+}
+
+impl From<crate::intake::IntakeError> for ApiError {
+    fn from(error: crate::intake::IntakeError) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl From<rusqlite::Error> for ApiError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::internal(error)
+    }
+}

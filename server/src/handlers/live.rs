@@ -1,0 +1,43 @@
+//! `GET /v1/live`: pokes.
+
+use std::{convert::Infallible, time::Duration};
+
+use axum::{
+    extract::State,
+    http::{HeaderName, HeaderValue},
+    response::{
+        IntoResponse as _, Response,
+        sse::{Event, KeepAlive, Sse},
+    },
+};
+use futures::{Stream, StreamExt as _, stream};
+
+use crate::{app::App, auth::Reader, live::Listener};
+
+/// How long a stream lasts, so that one whose session ended or whose device was revoked ends too: whoever
+/// still may comes back by himself.
+const STREAM_MAX: Duration = Duration::from_secs(15 * 60);
+/// Pause after a poke: what happens in it is one poke at its end.
+const PAUSE: Duration = Duration::from_millis(500);
+/// A proxy that gathers what it forwards would keep the pokes.
+const NO_BUFFERING: (HeaderName, HeaderValue) =
+    (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+
+/// Says that there is something new: the event `poke`, without content.
+#[utoipa::path(get, path = "/v1/live", tag = "live", responses(
+    (status = 200, description = "events named `poke`", content_type = "text/event-stream")))]
+pub async fn live(State(app): State<App>, _: Reader) -> Response {
+    let events = Sse::new(pokes(app.live.listen())).keep_alive(KeepAlive::default());
+    ([NO_BUFFERING], events).into_response()
+}
+
+fn pokes(listener: Listener) -> impl Stream<Item = Result<Event, Infallible>> {
+    let end = tokio::time::sleep(STREAM_MAX);
+    stream::unfold((listener, false), |(mut listener, paused)| async move {
+        if paused {
+            tokio::time::sleep(PAUSE).await;
+        }
+        listener.poked().await.then(|| (Ok(Event::default().event("poke").data("")), (listener, true)))
+    })
+    .take_until(end)
+}

@@ -1,0 +1,129 @@
+//! `/v1/sites`: what is really walked.
+
+use axum::extract::State;
+use rounds_shared::{
+    area::{AreaCode, Level, Point as StoredPoint, Site, SiteId, SiteKind},
+    registry::{Event, Registry},
+};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+
+use super::{
+    areas::Coded,
+    shapes::{Point, SiteRow},
+};
+use crate::{
+    app::App,
+    auth::{Reviewer, SignedIn},
+    error::{ApiError, ErrorBody},
+    extract::{Json, Query},
+    initials,
+};
+
+/// Longest name of a site, in bytes.
+const SITE_NAME_BYTES_MAX: usize = 200;
+const SITES_MAX: usize = 2_000;
+
+/// Which sites are wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct SiteFilter {
+    /// Only in this area.
+    area: Option<AreaCode>,
+}
+
+/// A site to be made.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct SiteDraft {
+    /// The community or village it lies in.
+    area: AreaCode,
+    /// What sort of place it is.
+    kind: SiteKind,
+    /// What people call it.
+    name: String,
+    /// Where it is, when that is known.
+    point: Option<Point>,
+}
+
+/// The sites of an area, or of all areas somebody may work in.
+#[utoipa::path(get, path = "/v1/sites", tag = "areas", params(SiteFilter), responses(
+    (status = 200, body = Vec<SiteRow>),
+    (status = "4XX", body = ErrorBody)))]
+pub async fn list(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    Query(filter): Query<SiteFilter>,
+) -> Json<Vec<SiteRow>> {
+    let registry = app.intake.registry();
+    let wanted = |site: &&Site| {
+        signed_in.user.covers(&site.area) && filter.area.as_ref().is_none_or(|area| area.contains(&site.area))
+    };
+    let sites = registry.sites().values().filter(wanted).take(SITES_MAX);
+    Json(sites.filter_map(|site| SiteRow::of(&registry, site.id.as_str())).collect())
+}
+
+/// Makes a site.
+#[utoipa::path(post, path = "/v1/sites", tag = "areas", request_body = SiteDraft, responses(
+    (status = 200, body = SiteRow),
+    (status = "4XX", description = "area_missing, outside_scope, value_invalid, text_too_long", body = ErrorBody)))]
+pub async fn create(
+    State(app): State<App>,
+    Reviewer(signed_in): Reviewer,
+    Json(draft): Json<SiteDraft>,
+) -> Result<Json<SiteRow>, ApiError> {
+    let _registering = app.registering().await;
+    let registry = app.intake.registry();
+    let area = registry.areas().get(&draft.area).ok_or(ApiError::AreaMissing)?;
+    signed_in.require_scope(&area.code)?;
+    match area.level {
+        Level::Community | Level::Village => {}
+        Level::City | Level::District | Level::Subdistrict => {
+            return Err(ApiError::ValueInvalid { field: "area" });
+        }
+    }
+    let name = draft.name.trim();
+    if name.is_empty() {
+        return Err(ApiError::ValueInvalid { field: "name" });
+    }
+    if name.len() > SITE_NAME_BYTES_MAX {
+        return Err(ApiError::TextTooLong { field: "name", max: SITE_NAME_BYTES_MAX });
+    }
+    let site = Site {
+        id: next_id(&registry, &area.code),
+        area: area.code.clone(),
+        kind: draft.kind,
+        name: name.to_owned(),
+        pinyin: initials::of(name),
+        point: draft.point.map(stored).transpose()?,
+    };
+    let id = site.id.clone();
+    app.intake.register(vec![Event::SitesPut(vec![site])]).await?;
+    SiteRow::of(&app.intake.registry(), id.as_str()).map(Json).ok_or(ApiError::NotFound)
+}
+
+/// The kinds of site.
+#[utoipa::path(get, path = "/v1/site-kinds", tag = "areas", responses((status = 200, body = Vec<Coded>)))]
+pub async fn kinds(_: SignedIn) -> Json<Vec<Coded>> {
+    let row = |kind: SiteKind| Coded { code: kind.as_str().to_owned(), title: kind.title().into() };
+    Json(SiteKind::ALL.into_iter().map(row).collect())
+}
+
+/// The community's next number.
+fn next_id(registry: &Registry, area: &AreaCode) -> SiteId {
+    let numbers = registry.sites().values().filter(|site| site.area == *area).filter_map(|site| {
+        let (_, local) = site.id.as_str().split_once('-')?;
+        local.parse::<u32>().ok()
+    });
+    let next = numbers.max().unwrap_or(0).saturating_add(1);
+    SiteId::parse(&format!("{area}-{next}")).expect("an area code and a number are a site id")
+}
+
+fn stored(point: Point) -> Result<StoredPoint, ApiError> {
+    const E6: f64 = 1_000_000.0;
+    if !(-90.0..=90.0).contains(&point.lat) || !(-180.0..=180.0).contains(&point.lon) {
+        return Err(ApiError::ValueInvalid { field: "point" });
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "180 million fits")]
+    let e6 = |degrees: f64| (degrees * E6).round() as i32;
+    Ok(StoredPoint { latitude_e6: e6(point.lat), longitude_e6: e6(point.lon), accuracy_m: point.accuracy_m })
+}

@@ -1,0 +1,95 @@
+//! Every route on one screen, by who calls it.
+
+use axum::{Router, extract::DefaultBodyLimit, http::StatusCode, middleware, routing::get};
+use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
+use utoipa::OpenApi;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    app::App,
+    assets,
+    auth::require_console_header,
+    extract::{JSON_BYTES_MAX, Json},
+    handlers::{areas, audit, enrolment, live, photos, server, session, setup, sites, tus, users},
+    headers, telemetry,
+};
+
+/// The document that the console's client is generated from.
+#[derive(OpenApi)]
+#[openapi(info(
+    title = "Rounds 巡访",
+    description = "The city server. Times are milliseconds since 1970 UTC, days are `YYYY-MM-DD` in Asia/Shanghai, scores and \
+        weights are hundredths. Requests of the console that change something carry the header `x-rounds: 1`; what goes wrong \
+        is answered with a code."
+))]
+struct Document;
+
+fn anybody() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(server::about))
+        .routes(routes!(live::live))
+        .routes(routes!(photos::read))
+}
+
+fn console() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(setup::setup))
+        .routes(routes!(session::create, session::read, session::delete))
+        .routes(routes!(session::change_password))
+        .routes(routes!(areas::areas))
+        .routes(routes!(areas::zones))
+        .routes(routes!(areas::departments))
+        .routes(routes!(areas::districts))
+        .routes(routes!(sites::list, sites::create))
+        .routes(routes!(sites::kinds))
+        .routes(routes!(users::list, users::create))
+        .routes(routes!(users::change))
+        .routes(routes!(enrolment::revoke))
+        .routes(routes!(audit::list))
+        .layer(middleware::from_fn(require_console_header))
+}
+
+fn devices() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(enrolment::enrol))
+        .routes(routes!(tus::options, tus::create))
+        .routes(routes!(tus::read, tus::append))
+}
+
+fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(Document::openapi()).merge(anybody()).merge(console()).merge(devices())
+}
+
+/// The document of every JSON endpoint.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    routes().into_openapi()
+}
+
+/// The whole service.
+pub fn router(app: App) -> Router {
+    let (routes, openapi) = routes().split_for_parts();
+    let transport = app.config.transport.clone();
+    routes
+        .route("/v1/openapi.json", get(async move || Json(openapi)))
+        .method_not_allowed_fallback(async || StatusCode::METHOD_NOT_ALLOWED)
+        .fallback(assets::serve)
+        .layer(DefaultBodyLimit::max(JSON_BYTES_MAX))
+        .layer(CatchPanicLayer::custom(telemetry::panicked))
+        .layer(middleware::from_fn_with_state(transport, headers::add))
+        .layer(CompressionLayer::new())
+        .layer(middleware::from_fn(telemetry::log_request))
+        .with_state(app)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_endpoint_is_described_and_none_twice() {
+        let document = super::openapi();
+        assert!(document.paths.paths.keys().all(|path| path.starts_with("/v1/")));
+        let text = document.to_json().unwrap();
+        for path in ["/v1/session", "/v1/users/{id}", "/v1/photos/{photo}"] {
+            assert!(text.contains(path), "{path}");
+        }
+    }
+}

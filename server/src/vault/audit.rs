@@ -1,0 +1,152 @@
+//! The audit trail: who signed in, exported, changed whom. Only ever added to; the tables refuse the rest.
+
+use rounds_shared::ids::UserId;
+use rusqlite::{Row, params};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{Vault, VaultError};
+
+/// What somebody did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// Signed in.
+    SignIn,
+    /// Tried to, with a wrong login or password.
+    SignInFailed,
+    /// Tried too often.
+    LockedOut,
+    /// Signed out.
+    SignOut,
+    /// Took data out of the system.
+    Export,
+    /// Made an account.
+    UserMade,
+    /// Changed an account.
+    UserChanged,
+    /// Changed what an account may do.
+    RoleChanged,
+    /// Signed a device in.
+    DeviceEnrolled,
+    /// Revoked a device.
+    DeviceRevoked,
+    /// Changed a password.
+    PasswordChanged,
+}
+
+impl Action {
+    const ALL: [Action; 11] = [
+        Action::SignIn,
+        Action::SignInFailed,
+        Action::LockedOut,
+        Action::SignOut,
+        Action::Export,
+        Action::UserMade,
+        Action::UserChanged,
+        Action::RoleChanged,
+        Action::DeviceEnrolled,
+        Action::DeviceRevoked,
+        Action::PasswordChanged,
+    ];
+
+    /// The action's name in SQL and JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Action::SignIn => "sign_in",
+            Action::SignInFailed => "sign_in_failed",
+            Action::LockedOut => "locked_out",
+            Action::SignOut => "sign_out",
+            Action::Export => "export",
+            Action::UserMade => "user_made",
+            Action::UserChanged => "user_changed",
+            Action::RoleChanged => "role_changed",
+            Action::DeviceEnrolled => "device_enrolled",
+            Action::DeviceRevoked => "device_revoked",
+            Action::PasswordChanged => "password_changed",
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|action| action.as_str() == text)
+    }
+}
+
+/// A line of the audit trail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditEntry {
+    /// When.
+    pub at: i64,
+    /// Who; none when nobody was signed in.
+    pub user: Option<UserId>,
+    /// What.
+    pub action: Action,
+    /// To whom or what: a login, an id. Never a secret, never what was answered.
+    pub subject: String,
+    /// From which network address.
+    pub address: String,
+}
+
+/// A page of the audit trail, newest first.
+#[derive(Debug)]
+pub struct AuditPage {
+    /// Its lines.
+    pub rows: Vec<AuditEntry>,
+    /// How many lines there are in all.
+    pub total: u64,
+}
+
+impl Vault {
+    /// Adds a line.
+    ///
+    /// # Errors
+    /// When the vault cannot be written.
+    pub async fn audit(&self, entry: AuditEntry) -> Result<(), VaultError> {
+        self.durable(move |vault| {
+            vault.execute(
+                "INSERT INTO audit (at, user, action, subject, address) VALUES (?1, ?2, ?3, ?4, ?5)",
+                params![
+                    entry.at,
+                    entry.user.map(|user| user.to_string()),
+                    entry.action.as_str(),
+                    entry.subject,
+                    entry.address
+                ],
+            )?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Lines of the trail, newest first.
+    ///
+    /// # Errors
+    /// When the vault cannot be read.
+    pub async fn audit_page(&self, skip: u64, take: u64) -> Result<AuditPage, VaultError> {
+        self.casual(move |vault| {
+            let total = vault.query_row("SELECT count(*) FROM audit", [], |row| row.get(0))?;
+            let mut select = vault.prepare_cached(
+                "SELECT at, user, action, subject, address FROM audit ORDER BY number DESC LIMIT ?2 OFFSET ?1",
+            )?;
+            let mut found = select.query([skip, take])?;
+            let mut rows = Vec::new();
+            while let Some(row) = found.next()? {
+                rows.push(entry(row)?);
+            }
+            Ok(AuditPage { rows, total })
+        })
+        .await
+    }
+}
+
+fn entry(row: &Row<'_>) -> Result<AuditEntry, VaultError> {
+    let user: Option<String> = row.get(1)?;
+    let action: String = row.get(2)?;
+    Ok(AuditEntry {
+        at: row.get(0)?,
+        user: user.map(|user| user.parse()).transpose()?,
+        action: Action::parse(&action).ok_or(VaultError::Unreadable("audited action"))?,
+        subject: row.get(3)?,
+        address: row.get(4)?,
+    })
+}

@@ -1,0 +1,76 @@
+//! The server's own signing key, and the keys it keeps for the console's users.
+
+use std::{
+    fs::{File, OpenOptions},
+    io::{self, Write as _},
+    path::Path,
+};
+
+use data_encoding::HEXLOWER;
+use rounds_shared::{envelope::SecretKey, ids::UserId};
+use rusqlite::{OptionalExtension as _, params};
+
+use super::{Vault, VaultError, token::random};
+
+impl Vault {
+    /// The key of a user's console device; made on his first write.
+    ///
+    /// # Errors
+    /// When the vault cannot be read or written.
+    pub async fn console_key(&self, user: UserId) -> Result<SecretKey, VaultError> {
+        let made: [u8; 32] = random()?;
+        self.durable(move |vault| {
+            let user = user.to_string();
+            vault.execute(
+                "INSERT INTO console_keys (user, seed) VALUES (?1, ?2) ON CONFLICT (user) DO NOTHING",
+                params![user, made],
+            )?;
+            let seed = vault
+                .query_row("SELECT seed FROM console_keys WHERE user = ?1", [user], |row| row.get(0))
+                .optional()?
+                .ok_or(VaultError::Unreadable("console key"))?;
+            Ok(SecretKey::new(seed))
+        })
+        .await
+    }
+}
+
+/// Reads the server's key, or makes it when there is none. It is a file of its own because it is backed up
+/// apart from the log: whoever has both can write history.
+pub(super) fn server_key(path: &Path) -> Result<SecretKey, VaultError> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => HEXLOWER
+            .decode(text.trim().as_bytes())
+            .ok()
+            .and_then(|seed| seed.try_into().ok())
+            .map(SecretKey::new)
+            .ok_or(VaultError::ServerKeyMalformed),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let key = SecretKey::new(random()?);
+            write_once(path, &key).map_err(VaultError::ServerKey)?;
+            Ok(key)
+        }
+        Err(error) => Err(VaultError::ServerKey(error)),
+    }
+}
+
+/// Writes the key beside its place and moves it there, so that no crash leaves half a key.
+fn write_once(path: &Path, key: &SecretKey) -> io::Result<()> {
+    let beside = path.with_extension("new");
+    match std::fs::remove_file(&beside) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&beside)?;
+    writeln!(file, "{}", HEXLOWER.encode(&key.to_bytes()))?;
+    file.sync_all()?;
+    std::fs::rename(&beside, path)?;
+    if let Some(folder) = path.parent() {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}
