@@ -14,6 +14,7 @@ use crate::{
     auth::Passwords,
     city::{City, CityError},
     config::{CityData, Config, SESSION_MS_MAX},
+    console_device::ConsoleDevice,
     founding,
     intake::{Intake, IntakeError, Keeper, KeeperError},
     live::Live,
@@ -38,6 +39,8 @@ pub struct App {
     pub intake: Intake,
     /// Reads the views.
     pub readers: Arc<Readers>,
+    /// Writes what supervisors decide.
+    pub console_device: ConsoleDevice,
     /// What is not in the log.
     pub vault: Vault,
     /// The photos that have arrived.
@@ -107,10 +110,12 @@ impl App {
         let intake = Intake::start(keeper).map_err(StartError::Writer)?;
         founding::register(&intake, &city).await?;
 
+        let readers = Arc::new(Readers::new(path));
         let app = Self {
+            console_device: ConsoleDevice::new(intake.clone(), readers.clone(), vault.clone()),
             config: Arc::new(config),
             city: Arc::new(city),
-            readers: Arc::new(Readers::new(path)),
+            readers,
             vault,
             photos,
             uploads,

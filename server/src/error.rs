@@ -88,6 +88,12 @@ pub enum ApiError {
     /// The document changed while it was being approved.
     #[error("the document's heads changed meanwhile")]
     HeadsChanged,
+    /// A conflict is open: it must be decided before an approval.
+    #[error("a conflict is open")]
+    ConflictOpen,
+    /// The device speaks a protocol this server does not know.
+    #[error("protocol is not supported")]
+    ProtocolUnsupported,
     /// The day lies in the past.
     #[error("due day lies in the past")]
     DueInPast,
@@ -181,6 +187,8 @@ impl ApiError {
             ApiError::TextTooLong { .. } => "text_too_long",
             ApiError::ConflictChanged => "conflict_changed",
             ApiError::HeadsChanged => "heads_changed",
+            ApiError::ConflictOpen => "conflict_open",
+            ApiError::ProtocolUnsupported => "protocol_unsupported",
             ApiError::DueInPast => "due_in_past",
             ApiError::PersonNotInspector => "person_not_inspector",
             ApiError::TemplateMissing => "template_missing",
@@ -217,6 +225,7 @@ impl ApiError {
             | ApiError::LoginTaken
             | ApiError::ConflictChanged
             | ApiError::HeadsChanged
+            | ApiError::ConflictOpen
             | ApiError::UploadOffset { .. } => StatusCode::CONFLICT,
             ApiError::PasswordTooShort { .. }
             | ApiError::PasswordTooCommon
@@ -231,7 +240,7 @@ impl ApiError {
             | ApiError::PhotoNotPicture
             | ApiError::PhotoHashMismatch => StatusCode::UNPROCESSABLE_ENTITY,
             ApiError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            ApiError::BadRequest(_) => StatusCode::BAD_REQUEST,
+            ApiError::BadRequest(_) | ApiError::ProtocolUnsupported => StatusCode::BAD_REQUEST,
             ApiError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }

@@ -1,14 +1,21 @@
 //! The endpoints: extract, call, reply. [`crate::router`] shows them all on one screen.
 
 pub mod areas;
+pub mod assignments;
 pub mod audit;
+pub mod conflicts;
+pub mod devices;
 pub mod enrolment;
+pub mod held;
+pub mod inspections;
 pub mod live;
+pub mod overview;
 pub mod photos;
 pub mod server;
 pub mod session;
 pub mod setup;
 pub mod shapes;
 pub mod sites;
+pub mod sync;
 pub mod tus;
 pub mod users;

@@ -14,6 +14,8 @@ use tokio::sync::{oneshot, watch};
 
 pub use keeper::{Keeper, KeeperError};
 
+use crate::log::Log;
+
 /// Most pieces of work in one commit: what shares an fsync.
 const BATCH_WORK_MAX: usize = 64;
 
@@ -57,7 +59,7 @@ pub struct Intake {
     asks: mpsc::Sender<Ask>,
     registry: Arc<RwLock<Arc<Registry>>>,
     position: watch::Receiver<u64>,
-    epoch: Epoch,
+    log: Log,
 }
 
 impl Intake {
@@ -69,7 +71,7 @@ impl Intake {
         let (asks, inbox) = mpsc::channel::<Ask>();
         let registry = Arc::new(RwLock::new(keeper.registry()));
         let (moved, position) = watch::channel(keeper.position());
-        let epoch = keeper.epoch();
+        let log = keeper.log();
         let shared = Arc::clone(&registry);
         std::thread::Builder::new().name("intake".into()).spawn(move || {
             while let Ok(first) = inbox.recv() {
@@ -99,7 +101,7 @@ impl Intake {
                 }
             }
         })?;
-        Ok(Self { asks, registry, position, epoch })
+        Ok(Self { asks, registry, position, log })
     }
 
     /// Appends registry events; returns the position of the last.
@@ -141,7 +143,12 @@ impl Intake {
 
     /// The identity of the log.
     pub fn epoch(&self) -> Epoch {
-        self.epoch
+        self.log.epoch()
+    }
+
+    /// The log, for reading it.
+    pub fn log(&self) -> &Log {
+        &self.log
     }
 
     /// The number of the last committed entry.

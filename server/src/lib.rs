@@ -5,9 +5,11 @@
 //! - [`config`], [`serve`], [`app`]: what it is told when it starts, and its parts put together;
 //! - [`router`], [`handlers`]: every endpoint;
 //! - [`auth`], [`sight`], [`accounts`]: who is asking, and what he may see;
-//! - [`log`], [`intake`], [`views`]: the log, its one writer, and what is computed from it;
+//! - [`log`], [`intake`], [`views`], [`outflow`]: the log, its one writer, what is computed from it, and what a
+//!   device gets of it;
+//! - [`console_device`]: how a supervisor's decision becomes a change like any other;
 //! - [`vault`], [`photos`]: what is not in the log;
-//! - [`city`]: a city's own data;
+//! - [`city`], [`demo`]: a city's own data, and a city to try things in;
 //! - [`error`], [`extract`], [`telemetry`]: how requests are refused and what is said of it.
 
 pub mod accounts;
@@ -17,6 +19,8 @@ pub mod auth;
 pub mod city;
 pub mod clock;
 pub mod config;
+pub mod console_device;
+pub mod demo;
 pub mod error;
 pub mod extract;
 mod founding;
@@ -26,6 +30,7 @@ mod initials;
 pub mod intake;
 pub mod live;
 pub mod log;
+pub mod outflow;
 pub mod photos;
 pub mod router;
 pub mod serve;

@@ -11,10 +11,11 @@ use clap::Parser as _;
 use rounds_server::{
     app::{App, StartError},
     config::{Command, CommandLine, Config, ServeArguments},
-    router, serve,
+    demo, router, serve,
     telemetry::{self, chain},
     vault::Vault,
 };
+use rounds_shared::permission::Role;
 
 fn main() -> ExitCode {
     let line = CommandLine::parse();
@@ -83,14 +84,34 @@ async fn serve_until_told(arguments: ServeArguments) -> Result<(), Stop> {
     let config = Config::from(arguments);
     let (scheme, demo) = (config.transport.scheme(), config.demo);
     let app = App::open(config).await?;
-    if !demo && let Some(code) = app.setup_code().await? {
+    if demo {
+        demo::fill(&app).await?;
+    } else if let Some(code) = app.setup_code().await? {
         print_code(code.reveal())?;
     }
     let mut out = io::stdout().lock();
+    if demo {
+        write_accounts(&mut out)?;
+    }
     writeln!(out, "listening on {scheme}://{address}")?;
     out.flush()?;
     drop(out);
     Ok(serve::run(app, listener, told_to_stop()).await?)
+}
+
+fn write_accounts(out: &mut impl io::Write) -> io::Result<()> {
+    writeln!(out, "演示账号 Demo accounts (密码 password: {})", demo::PASSWORD)?;
+    for account in demo::ACCOUNTS {
+        let (zh, en, place) = match account.role {
+            Role::Inspector => ("巡访员", "inspector", "巡访 App"),
+            Role::Supervisor => ("督导员", "supervisor", "控制台 console"),
+            Role::Administrator => ("管理员", "administrator", "控制台 console"),
+            Role::Observer => ("监督代表", "observer", "控制台 console"),
+            Role::Unit => ("责任单位", "responsible unit", "巡访 App"),
+        };
+        writeln!(out, "  {:<11} {} {zh} {en} · {place}", account.login, account.name)?;
+    }
+    Ok(())
 }
 
 /// Ctrl-C, or the service manager.

@@ -1,6 +1,13 @@
 //! Every route on one screen, by who calls it.
 
-use axum::{Router, extract::DefaultBodyLimit, http::StatusCode, middleware, routing::get};
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    http::StatusCode,
+    middleware,
+    routing::{get, post},
+};
+use rounds_shared::protocol::limits::MESSAGE_BYTES_MAX;
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -10,18 +17,24 @@ use crate::{
     assets,
     auth::require_console_header,
     extract::{JSON_BYTES_MAX, Json},
-    handlers::{areas, audit, enrolment, live, photos, server, session, setup, sites, tus, users},
+    handlers::{
+        areas, assignments, audit, conflicts, devices, enrolment, held, inspections, live, overview, photos,
+        server, session, setup, sites, sync, tus, users,
+    },
     headers, telemetry,
 };
 
 /// The document that the console's client is generated from.
 #[derive(OpenApi)]
-#[openapi(info(
-    title = "Rounds 巡访",
-    description = "The city server. Times are milliseconds since 1970 UTC, days are `YYYY-MM-DD` in Asia/Shanghai, scores and \
+#[openapi(
+    paths(inspections::file),
+    info(
+        title = "Rounds 巡访",
+        description = "The city server. Times are milliseconds since 1970 UTC, days are `YYYY-MM-DD` in Asia/Shanghai, scores and \
         weights are hundredths. Requests of the console that change something carry the header `x-rounds: 1`; what goes wrong \
         is answered with a code."
-))]
+    )
+)]
 struct Document;
 
 fn anybody() -> OpenApiRouter<App> {
@@ -44,12 +57,23 @@ fn console() -> OpenApiRouter<App> {
         .routes(routes!(sites::kinds))
         .routes(routes!(users::list, users::create))
         .routes(routes!(users::change))
+        .routes(routes!(overview::overview))
+        .routes(routes!(assignments::list, assignments::make))
+        .routes(routes!(inspections::list))
+        .routes(routes!(inspections::one))
+        .routes(routes!(inspections::decide))
+        .routes(routes!(inspections::send_back))
+        .routes(routes!(inspections::approve))
+        .routes(routes!(inspections::comment))
+        .routes(routes!(conflicts::list))
+        .routes(routes!(held::list))
+        .routes(routes!(devices::list))
         .routes(routes!(enrolment::revoke))
         .routes(routes!(audit::list))
         .layer(middleware::from_fn(require_console_header))
 }
 
-fn devices() -> OpenApiRouter<App> {
+fn phones() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(enrolment::enrol))
         .routes(routes!(tus::options, tus::create))
@@ -57,7 +81,7 @@ fn devices() -> OpenApiRouter<App> {
 }
 
 fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(Document::openapi()).merge(anybody()).merge(console()).merge(devices())
+    OpenApiRouter::with_openapi(Document::openapi()).merge(anybody()).merge(console()).merge(phones())
 }
 
 /// The document of every JSON endpoint.
@@ -70,6 +94,7 @@ pub fn router(app: App) -> Router {
     let (routes, openapi) = routes().split_for_parts();
     let transport = app.config.transport.clone();
     routes
+        .route("/v1/sync", post(sync::sync).layer(DefaultBodyLimit::max(MESSAGE_BYTES_MAX)))
         .route("/v1/openapi.json", get(async move || Json(openapi)))
         .method_not_allowed_fallback(async || StatusCode::METHOD_NOT_ALLOWED)
         .fallback(assets::serve)

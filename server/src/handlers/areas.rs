@@ -104,6 +104,13 @@ fn closeness(area: &Area, query: &str) -> Option<u8> {
     }
 }
 
+/// The areas that a text names, in any way it may be typed.
+pub(crate) fn matching(registry: &Registry, text: &str) -> Vec<AreaCode> {
+    let query = text.trim().to_lowercase();
+    let found = registry.areas().values().filter(|area| closeness(area, &query).is_some());
+    found.map(|area| area.code.clone()).collect()
+}
+
 /// The management zones.
 #[utoipa::path(get, path = "/v1/zones", tag = "areas", responses((status = 200, body = Vec<ZoneRow>)))]
 pub async fn zones(State(app): State<App>, _: SignedIn) -> Json<Vec<ZoneRow>> {

@@ -84,9 +84,9 @@ impl Keeper {
         self.log.position()
     }
 
-    /// The identity of the log.
-    pub fn epoch(&self) -> Epoch {
-        self.log.epoch()
+    /// The log as it ends now.
+    pub fn log(&self) -> Log {
+        self.log.clone()
     }
 
     /// Does pieces of work in one commit. Either all of it is on disk when this returns, or none.

@@ -39,8 +39,19 @@ pub struct Filter {
     pub areas: AreaFilter,
     /// Somebody who is asked.
     pub person: Option<String>,
-    /// Only those without a submitted inspection.
-    pub open: Option<bool>,
+    /// Only those that stand so.
+    pub standing: Option<Standing>,
+}
+
+/// How an assignment stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Not submitted.
+    Open,
+    /// Not submitted, and due before this day.
+    Overdue(Day),
+    /// Submitted.
+    Done,
 }
 
 /// Assignments with the time they were made, soonest due last, and how many there are.
@@ -58,10 +69,14 @@ pub fn page(
         sql.push_str(" AND instr(a.people, ?) > 0");
         values.push(person.clone());
     }
-    match filter.open {
-        Some(true) => sql.push_str(" AND coalesce(i.state, 'draft') IN ('draft', 'returned')"),
-        Some(false) => sql.push_str(" AND i.state NOT IN ('draft', 'returned')"),
+    match filter.standing {
         None => {}
+        Some(Standing::Done) => sql.push_str(" AND i.state NOT IN ('draft', 'returned')"),
+        Some(Standing::Open) => sql.push_str(" AND coalesce(i.state, 'draft') IN ('draft', 'returned')"),
+        Some(Standing::Overdue(today)) => {
+            sql.push_str(" AND coalesce(i.state, 'draft') IN ('draft', 'returned') AND a.due < ?");
+            values.push(today.to_string());
+        }
     }
     let from = "FROM assignments a LEFT JOIN inspections i ON i.doc = a.doc";
     let total = connection.query_row(

@@ -1,0 +1,265 @@
+//! 任务安排: who inspects what by when.
+
+use axum::extract::State;
+use rounds_shared::{
+    area::{AreaCode, SiteId},
+    assignment::{ASSIGNMENT_NOTE_BYTES_MAX, ASSIGNMENT_PEOPLE_MAX, Assignment as Made, InspectionKind},
+    calendar::Day,
+    document::genesis,
+    ids::{AssignmentId, DocId, UserId},
+    inspection::About,
+    registry::{Event, Registry},
+};
+use rusqlite::Connection;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::shapes::{AreaRow, Paging, Person, SiteRow, TemplateRef};
+use crate::{
+    app::App,
+    auth::{Reviewer, SignedIn},
+    error::{ApiError, ErrorBody},
+    extract::{Json, Query},
+    views::{
+        self,
+        assignments::{Filter, Standing},
+        inspections::AreaFilter,
+    },
+};
+
+/// Which assignments are wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct AssignmentQuery {
+    /// An area's code: it and everything below it.
+    area: Option<String>,
+    /// `open` (not submitted), `overdue` or `done`.
+    state: Option<String>,
+    /// A user's id.
+    person: Option<String>,
+    /// Which page, from 1.
+    page: Option<u64>,
+    /// Rows a page.
+    per_page: Option<u64>,
+}
+
+/// An assignment.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AssignmentRow {
+    /// Its id.
+    id: String,
+    /// What sort of visit it asks for.
+    kind: String,
+    /// The checklist.
+    template: TemplateRef,
+    /// Where.
+    area: AreaRow,
+    /// The site, when it is about one.
+    site: Option<SiteRow>,
+    /// By the end of which day.
+    due: String,
+    /// What to look at.
+    note: String,
+    /// Who.
+    people: Vec<Person>,
+    /// Who made it.
+    made_by: Person,
+    /// When it was made, in milliseconds.
+    made_at: i64,
+    /// Its inspection, once something of it has come in.
+    inspection: Option<AssignedInspection>,
+    /// Whether its day is past and it was not submitted.
+    overdue: bool,
+}
+
+/// The inspection of an assignment.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AssignedInspection {
+    id: String,
+    state: String,
+    answered: u64,
+    asked: u64,
+}
+
+/// A page of assignments.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AssignmentList {
+    rows: Vec<AssignmentRow>,
+    total: u64,
+}
+
+/// The assignments of the user's scope.
+#[utoipa::path(get, path = "/v1/assignments", tag = "assignments", params(AssignmentQuery),
+    responses((status = 200, body = AssignmentList), (status = 401, body = ErrorBody)))]
+pub async fn list(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    Query(query): Query<AssignmentQuery>,
+) -> Result<Json<AssignmentList>, ApiError> {
+    let area = query.area.filter(|area| !area.is_empty());
+    let area = area.map(|area| area.parse().map_err(|_| ApiError::ValueInvalid { field: "area" }));
+    let today = Day::of(app.now_ms());
+    let filter = Filter {
+        areas: AreaFilter::of_scope(&signed_in.user.areas).and(area.transpose()?),
+        person: query.person.filter(|person| !person.is_empty()),
+        standing: match query.state.as_deref() {
+            None | Some("") => None,
+            Some("open") => Some(Standing::Open),
+            Some("overdue") => Some(Standing::Overdue(today)),
+            Some("done") => Some(Standing::Done),
+            Some(_) => return Err(ApiError::ValueInvalid { field: "state" }),
+        },
+    };
+    let (offset, limit) = Paging { page: query.page, per_page: query.per_page }.offset_and_limit();
+    let registry = app.intake.registry();
+    let list = app.readers.read(|connection| {
+        let (found, total) = views::assignments::page(connection, &filter, offset, limit)?;
+        let rows = found.into_iter().filter_map(|(id, made_at)| {
+            let assignment = registry.assignment(id)?;
+            Some(row(connection, &registry, assignment, made_at, today))
+        });
+        Ok::<_, rusqlite::Error>(AssignmentList { rows: rows.collect::<Result<_, _>>()?, total })
+    });
+    Ok(Json(list.map_err(ApiError::internal)?))
+}
+
+fn row(
+    connection: &Connection,
+    registry: &Registry,
+    assignment: &Made,
+    made_at: i64,
+    today: Day,
+) -> rusqlite::Result<AssignmentRow> {
+    let inspection = views::inspections::one(connection, assignment.doc())?;
+    let begun = inspection.as_ref().is_none_or(|row| matches!(row.state.as_str(), "draft" | "returned"));
+    Ok(AssignmentRow {
+        id: assignment.id.to_string(),
+        kind: assignment.kind.as_str().to_owned(),
+        template: TemplateRef::of(registry, assignment.template.as_str(), assignment.template_version),
+        area: AreaRow::of(registry, assignment.area.as_str()),
+        site: assignment.site.as_ref().and_then(|site| SiteRow::of(registry, site.as_str())),
+        due: assignment.due.to_string(),
+        note: assignment.note.clone(),
+        people: assignment.people.iter().map(|user| Person::of(registry, *user)).collect(),
+        made_by: Person::of(registry, assignment.made_by),
+        made_at,
+        overdue: begun && assignment.due < today,
+        inspection: inspection.map(|row| AssignedInspection {
+            id: row.doc.to_string(),
+            state: row.state,
+            answered: row.answered,
+            asked: row.asked,
+        }),
+    })
+}
+
+/// A new assignment.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct NewAssignment {
+    /// Where: an area's code.
+    area: String,
+    /// A site in that area.
+    site: Option<String>,
+    /// The checklist's id.
+    template: String,
+    /// Its version.
+    version: u32,
+    /// What sort of visit.
+    kind: String,
+    /// Who: users' ids.
+    people: Vec<String>,
+    /// By the end of which day.
+    due: String,
+    /// What to look at.
+    #[serde(default)]
+    note: String,
+}
+
+/// Makes an assignment. It appears on the devices of everybody it names.
+#[utoipa::path(post, path = "/v1/assignments", tag = "assignments", request_body = NewAssignment,
+    responses((status = 200, body = AssignmentRow), (status = 422, body = ErrorBody)))]
+pub async fn make(
+    State(app): State<App>,
+    reviewer: Reviewer,
+    Json(wanted): Json<NewAssignment>,
+) -> Result<Json<AssignmentRow>, ApiError> {
+    let (registry, now) = (app.intake.registry(), app.now_ms());
+    let mut random = [0; 16];
+    getrandom::fill(&mut random).map_err(|error| ApiError::internal(anyhow::anyhow!("{error}")))?;
+    let user = &reviewer.0.user;
+    let assignment = parse(&registry, wanted, AssignmentId::new(random), user.id, now)?;
+    if !user.covers(&assignment.area) {
+        return Err(ApiError::OutsideScope);
+    }
+    let event = Event::AssignmentMade(Box::new(assignment.clone()));
+    app.intake.register(vec![event]).await.map_err(ApiError::internal)?;
+    let registry = app.intake.registry();
+    let row = app.readers.read(|connection| row(connection, &registry, &assignment, now, Day::of(now)));
+    Ok(Json(row.map_err(ApiError::internal)?))
+}
+
+fn parse(
+    registry: &Registry,
+    wanted: NewAssignment,
+    id: AssignmentId,
+    made_by: UserId,
+    now: i64,
+) -> Result<Made, ApiError> {
+    let area: AreaCode = wanted.area.parse().map_err(|_| ApiError::AreaMissing)?;
+    if !registry.areas().contains_key(&area) {
+        return Err(ApiError::AreaMissing);
+    }
+    let site = wanted.site.filter(|site| !site.is_empty());
+    let site: Option<SiteId> =
+        site.map(|site| site.parse().map_err(|_| ApiError::ValueInvalid { field: "site" })).transpose()?;
+    if let Some(site) = &site
+        && registry.sites().get(site).is_none_or(|known| known.area != area)
+    {
+        return Err(ApiError::ValueInvalid { field: "site" });
+    }
+    let template = wanted.template.parse().ok();
+    let template = template.and_then(|id| registry.template(&id, wanted.version));
+    let template = template.ok_or(ApiError::TemplateMissing)?;
+    let kind = InspectionKind::parse(&wanted.kind).ok_or(ApiError::ValueInvalid { field: "kind" })?;
+    let due: Day = wanted.due.parse().map_err(|_| ApiError::ValueInvalid { field: "due" })?;
+    if due < Day::of(now) {
+        return Err(ApiError::DueInPast);
+    }
+    if wanted.note.len() > ASSIGNMENT_NOTE_BYTES_MAX {
+        return Err(ApiError::TextTooLong { field: "note", max: ASSIGNMENT_NOTE_BYTES_MAX });
+    }
+    let mut people = Vec::new();
+    for person in &wanted.people {
+        let user = person.parse().ok().and_then(|id| registry.user(id));
+        let user = user.filter(|user| user.active && user.role.inspects());
+        let id = user.ok_or(ApiError::PersonNotInspector)?.id;
+        if !people.contains(&id) {
+            people.push(id);
+        }
+    }
+    if people.is_empty() || people.len() > ASSIGNMENT_PEOPLE_MAX {
+        return Err(ApiError::ValueInvalid { field: "people" });
+    }
+    let about = About {
+        kind,
+        area: area.clone(),
+        site: site.clone(),
+        template: template.id.clone(),
+        template_version: template.version,
+        assignment: Some(id),
+        at: now,
+    };
+    Ok(Made {
+        id,
+        kind,
+        template: template.id.clone(),
+        template_version: template.version,
+        area,
+        site,
+        people,
+        due,
+        note: wanted.note.trim().to_owned(),
+        made_by,
+        genesis: genesis(DocId::of_assignment(id), &about, template),
+    })
+}

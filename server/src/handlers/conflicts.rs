@@ -1,0 +1,90 @@
+//! 不一致待核定: every undecided conflict of the scope.
+
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::{
+    inspections::{self, AnswerDetail, InspectionRow, ScaleShape},
+    shapes::{Paging, Text},
+};
+use crate::{
+    app::App,
+    auth::SignedIn,
+    error::{ApiError, ErrorBody},
+    extract::{Json, Query},
+    views::{self, inspections::AreaFilter},
+};
+
+/// Which conflicts are wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ConflictQuery {
+    /// An area's code: it and everything below it.
+    area: Option<String>,
+    /// Which page, from 1.
+    page: Option<u64>,
+    /// Rows a page.
+    per_page: Option<u64>,
+}
+
+/// An item that somebody must decide.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ConflictRow {
+    /// The inspection.
+    inspection: InspectionRow,
+    /// The item.
+    item: ConflictItem,
+    /// The values that stand.
+    answer: AnswerDetail,
+    /// The item's photos and those of its findings, by hash.
+    photos: Vec<String>,
+}
+
+/// The item of a conflict.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ConflictItem {
+    /// Its code.
+    code: String,
+    /// Its text.
+    title: Text,
+    /// How it is answered.
+    scale: ScaleShape,
+}
+
+/// A page of conflicts.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ConflictList {
+    rows: Vec<ConflictRow>,
+    total: u64,
+}
+
+/// The undecided conflicts of the user's scope, newest first.
+#[utoipa::path(get, path = "/v1/conflicts", tag = "inspections", params(ConflictQuery),
+    responses((status = 200, body = ConflictList), (status = 401, body = ErrorBody)))]
+pub async fn list(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    Query(query): Query<ConflictQuery>,
+) -> Result<Json<ConflictList>, ApiError> {
+    let area = query.area.filter(|area| !area.is_empty());
+    let area = area.map(|area| area.parse().map_err(|_| ApiError::ValueInvalid { field: "area" }));
+    let areas = AreaFilter::of_scope(&signed_in.user.areas).and(area.transpose()?);
+    let (offset, limit) = Paging { page: query.page, per_page: query.per_page }.offset_and_limit();
+    let page = app.readers.read(|connection| views::conflicts::page(connection, &areas, offset, limit));
+    let (conflicts, total) = page.map_err(ApiError::internal)?;
+    let mut rows = Vec::with_capacity(conflicts.len());
+    for conflict in conflicts {
+        let detail = inspections::detail(&app, &signed_in, conflict.doc)?;
+        let items = detail.domains.into_iter().flat_map(|domain| domain.items);
+        let Some(item) = items.into_iter().find(|item| item.code == conflict.item) else { continue };
+        let photos = item.photos.iter().chain(item.findings.iter().flat_map(|finding| &finding.photos));
+        rows.push(ConflictRow {
+            photos: photos.map(|photo| photo.hash.clone()).collect(),
+            inspection: detail.row,
+            item: ConflictItem { code: item.code, title: item.title, scale: item.scale },
+            answer: item.answer,
+        });
+    }
+    Ok(Json(ConflictList { rows, total }))
+}

@@ -1,0 +1,94 @@
+//! 设备: who holds unsent work, and when each was last heard of.
+
+use axum::extract::State;
+use rounds_shared::registry::DeviceKind;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::shapes::Person;
+use crate::{
+    app::App,
+    auth::Reviewer,
+    error::{ApiError, ErrorBody},
+    extract::Json,
+    views,
+};
+
+/// A device.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DeviceRow {
+    /// Its id.
+    id: String,
+    /// What its owner calls it.
+    name: String,
+    /// Whose it is.
+    user: Person,
+    /// `phone`, or `console` for the key the server keeps for a supervisor.
+    kind: String,
+    /// When it was enrolled, in milliseconds.
+    enrolled_at: i64,
+    /// When it was last heard of, in milliseconds.
+    last_contact: Option<i64>,
+    /// The app's version.
+    version: Option<String>,
+    /// The highest envelope number received from it.
+    n_received: u64,
+    /// The highest envelope number it says it has made.
+    n_claimed: u64,
+    /// Whether it holds work that has not come.
+    unsent: bool,
+    /// Whether its numbering forked: its data were copied to another device.
+    cloned: bool,
+    /// When it was revoked, in milliseconds.
+    revoked_at: Option<i64>,
+    /// Why it was revoked.
+    reason: Option<String>,
+    /// How far its clock is ahead, in milliseconds.
+    clock_skew_ms: Option<i64>,
+}
+
+/// Every device.
+#[utoipa::path(get, path = "/v1/devices", tag = "devices",
+    responses((status = 200, body = Vec<DeviceRow>), (status = 401, body = ErrorBody)))]
+pub async fn list(State(app): State<App>, _reviewer: Reviewer) -> Result<Json<Vec<DeviceRow>>, ApiError> {
+    rows(&app).await.map(Json)
+}
+
+pub(super) async fn rows(app: &App) -> Result<Vec<DeviceRow>, ApiError> {
+    let registry = app.intake.registry();
+    let contacts = app.vault.contacts().await.map_err(ApiError::internal)?;
+    let received = app.readers.read(views::devices::all).map_err(ApiError::internal)?;
+    Ok(received
+        .into_iter()
+        .filter_map(|received| {
+            let device = registry.device(received.device)?;
+            let contact = contacts.get(&received.device);
+            let n_claimed = contact.map_or(received.n, |contact| contact.n_made.max(received.n));
+            Some(DeviceRow {
+                id: device.id.to_string(),
+                name: device.name.clone(),
+                user: Person::of(&registry, device.user),
+                kind: match device.kind {
+                    DeviceKind::Phone => "phone".to_owned(),
+                    DeviceKind::Console => "console".to_owned(),
+                },
+                enrolled_at: received.enrolled_at,
+                last_contact: contact.map(|contact| contact.last_contact).or(received.last_at),
+                version: contact.map(|contact| contact.version.clone()),
+                n_received: received.n,
+                n_claimed,
+                unsent: n_claimed > received.n,
+                cloned: received.forks > 0,
+                revoked_at: received.revoked_at,
+                reason: received.reason,
+                clock_skew_ms: contact.map(|contact| contact.clock_skew_ms),
+            })
+        })
+        .collect())
+}
+
+impl DeviceRow {
+    pub(super) fn holds_work(&self) -> bool {
+        self.unsent && self.revoked_at.is_none()
+    }
+}

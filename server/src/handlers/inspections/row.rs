@@ -1,0 +1,106 @@
+//! An inspection as lists show it.
+
+use rounds_shared::{ids::DocId, registry::Registry};
+use rusqlite::Connection;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{
+    handlers::shapes::{AreaRow, Person, SiteRow, TemplateRef, Text},
+    photos::Photos,
+    views,
+};
+
+/// An inspection as lists show it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct InspectionRow {
+    /// The document's id.
+    pub id: String,
+    /// What sort of visit: `routine`, `special`, `supervision`, `unannounced` or `recheck`.
+    pub kind: String,
+    /// The checklist's name.
+    pub title: Text,
+    /// The checklist.
+    pub template: TemplateRef,
+    /// Where.
+    pub area: AreaRow,
+    /// The site, when it is about one.
+    pub site: Option<SiteRow>,
+    /// The review state: `draft`, `submitted`, `reviewing`, `returned`, `approved`, `dismissed`, `struck`.
+    pub state: String,
+    /// The assignment it fulfils.
+    pub assignment: Option<String>,
+    /// By the end of which day.
+    pub due: Option<String>,
+    /// Who was asked, or took part.
+    pub people: Vec<Person>,
+    /// How many items were answered.
+    pub answered: u64,
+    /// How many are asked.
+    pub asked: u64,
+    /// How many findings stand.
+    pub findings: u64,
+    /// How many photos it names.
+    pub photos: u64,
+    /// How many of them have not arrived.
+    pub photos_missing: u64,
+    /// How many conflicts are open.
+    pub conflicts: u64,
+    /// How many items are returned.
+    pub returned: u64,
+    /// How many of its envelopes are held.
+    pub held: u64,
+    /// The score in hundredths.
+    pub score: Option<u32>,
+    /// The grade.
+    pub grade: Option<String>,
+    /// Whether a conflict is open and the stricter value counts meanwhile.
+    pub provisional: bool,
+    /// Whether something was recorded after it was approved 审后变更.
+    pub changed_after_approval: bool,
+    /// When something last came in, in milliseconds.
+    pub changed_at: i64,
+    /// When it was last submitted, by the device's clock in milliseconds.
+    pub submitted_at: Option<i64>,
+}
+
+impl InspectionRow {
+    /// From the view's row.
+    pub(crate) fn of(
+        connection: &Connection,
+        registry: &Registry,
+        photos: &Photos,
+        row: views::inspections::Row,
+    ) -> rusqlite::Result<Self> {
+        let doc: DocId = row.doc;
+        let template = TemplateRef::of(registry, &row.template, row.version);
+        let hashes = views::photos::of_document(connection, doc)?;
+        let people = views::inspections::people(connection, doc)?;
+        Ok(Self {
+            id: doc.to_string(),
+            kind: row.kind,
+            title: template.title.clone(),
+            template,
+            area: AreaRow::of(registry, &row.area),
+            site: row.site.as_deref().and_then(|site| SiteRow::of(registry, site)),
+            state: row.state,
+            assignment: row.assignment.map(|id| rounds_shared::ids::AssignmentId::new(id).to_string()),
+            due: row.due,
+            people: people.into_iter().map(|user| Person::of(registry, user)).collect(),
+            answered: row.answered,
+            asked: row.asked,
+            findings: row.findings,
+            photos: row.photos,
+            photos_missing: hashes.into_iter().filter(|hash| !photos.has(*hash)).count() as u64,
+            conflicts: row.conflicts,
+            returned: row.returned,
+            held: row.held,
+            score: row.score,
+            grade: row.grade,
+            provisional: row.provisional,
+            changed_after_approval: row.after_approval,
+            changed_at: row.changed_at,
+            submitted_at: row.submitted_at,
+        })
+    }
+}

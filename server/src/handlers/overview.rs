@@ -1,0 +1,177 @@
+//! 总览: today's figures of the user's scope.
+
+use std::collections::BTreeMap;
+
+use axum::extract::State;
+use rounds_shared::{area::Level, calendar::Day};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::{devices, inspections::InspectionRow};
+use crate::{
+    app::App,
+    auth::SignedIn,
+    error::{ApiError, ErrorBody},
+    extract::{Json, Query},
+    views::{
+        self,
+        inspections::{AreaFilter, Filter, Sort},
+    },
+};
+
+/// Inspections shown as the latest.
+const RECENT: u64 = 8;
+/// Days of the chart.
+const DAYS: i32 = 7;
+
+/// Which part of the scope is wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct OverviewQuery {
+    /// An area's code: it and everything below it.
+    area: Option<String>,
+}
+
+/// Today's figures.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Overview {
+    /// Today, in Shanghai.
+    day: String,
+    /// Assignments due today.
+    due_today: u64,
+    /// Assignments past their day and not submitted.
+    overdue: u64,
+    /// Inspections submitted today.
+    done_today: u64,
+    /// Inspections that wait for a reviewer.
+    under_review: u64,
+    /// Items that somebody must decide.
+    conflicts_open: u64,
+    /// Held envelopes.
+    held_open: u64,
+    /// Inspections returned and not answered.
+    returned_open: u64,
+    /// Devices that hold work that has not come.
+    devices_with_unsent: u64,
+    /// Findings recorded today.
+    findings_today: u64,
+    /// Figures of each district.
+    districts: Vec<DistrictFigures>,
+    /// The inspections that changed last.
+    recent: Vec<InspectionRow>,
+    /// The last seven days.
+    week: Vec<DayFigures>,
+}
+
+/// Figures of a district.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DistrictFigures {
+    /// Its code.
+    code: String,
+    /// Its name.
+    short: String,
+    /// Its inspections.
+    inspections: u64,
+    /// Assignments due until today.
+    due: u64,
+    /// Those of them that were submitted.
+    done: u64,
+    /// Findings of the last seven days.
+    findings: u64,
+    /// Open conflicts.
+    conflicts: u64,
+    /// The average score in hundredths.
+    score_average: Option<u32>,
+}
+
+/// Figures of a day.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DayFigures {
+    /// The day.
+    day: String,
+    /// Inspections submitted.
+    inspections: u64,
+    /// Findings recorded.
+    findings: u64,
+}
+
+/// Today's figures of the user's scope.
+#[utoipa::path(get, path = "/v1/overview", tag = "overview", params(OverviewQuery),
+    responses((status = 200, body = Overview), (status = 401, body = ErrorBody)))]
+pub async fn overview(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    Query(query): Query<OverviewQuery>,
+) -> Result<Json<Overview>, ApiError> {
+    let area = query.area.filter(|area| !area.is_empty());
+    let area = area.map(|area| area.parse().map_err(|_| ApiError::ValueInvalid { field: "area" }));
+    let areas = AreaFilter::of_scope(&signed_in.user.areas).and(area.transpose()?);
+    let devices = devices::rows(&app).await?;
+    let (registry, today) = (app.intake.registry(), Day::of(app.now_ms()));
+    let first_day = today.add_days(1 - DAYS);
+    let districts: Vec<_> = registry.areas().values().filter(|area| area.level == Level::District).collect();
+    let digits = districts.first().map_or(0, |district| district.code.as_str().len());
+    let overview = app.readers.read(|connection| {
+        let filter = Filter { areas: areas.clone(), ..Filter::default() };
+        let (by_state, _) = views::inspections::counts(connection, &filter)?;
+        let state =
+            |name: &str| by_state.iter().find(|(state, _)| state == name).map_or(0, |(_, count)| *count);
+        let (rows, _) = views::inspections::page(connection, &filter, Sort::Changed, 0, RECENT)?;
+        let recent = rows.into_iter().map(|row| InspectionRow::of(connection, &registry, &app.photos, row));
+        let due = views::assignments::due(connection, &areas, today, digits)?;
+        let figures = views::inspections::figures(connection, &areas, digits)?;
+        let findings = views::findings::counts(connection, &areas, first_day, digits)?;
+        let (_, conflicts_open) = views::conflicts::page(connection, &areas, 0, 0)?;
+        let (_, held_open) = views::held::page(connection, 0, 0)?;
+        let mut submitted: BTreeMap<Day, u64> = BTreeMap::new();
+        for at in views::inspections::submitted_since(connection, &areas, first_day.start_ms())? {
+            *submitted.entry(Day::of(at)).or_default() += 1;
+        }
+        let found_on = |day: Day| -> u64 {
+            let day = day.to_string();
+            findings.iter().filter(|(on, ..)| *on == day).map(|(_, _, count)| count).sum()
+        };
+        let week = (0..DAYS).map(|offset| first_day.add_days(offset)).map(|day| DayFigures {
+            day: day.to_string(),
+            inspections: submitted.get(&day).copied().unwrap_or_default(),
+            findings: found_on(day),
+        });
+        Ok::<_, rusqlite::Error>(Overview {
+            day: today.to_string(),
+            due_today: due.iter().map(|due| due.today).sum(),
+            overdue: due.iter().map(|due| due.overdue).sum(),
+            done_today: submitted.get(&today).copied().unwrap_or_default(),
+            under_review: state("reviewing") + state("submitted"),
+            conflicts_open,
+            held_open,
+            returned_open: state("returned"),
+            devices_with_unsent: devices.iter().filter(|device| device.holds_work()).count() as u64,
+            findings_today: found_on(today),
+            districts: districts
+                .iter()
+                .map(|district| {
+                    let code = district.code.as_str();
+                    let due = due.iter().find(|due| due.area == code);
+                    let figures = figures.iter().find(|figures| figures.area == code);
+                    DistrictFigures {
+                        code: code.to_owned(),
+                        short: district.short.clone(),
+                        inspections: figures.map_or(0, |figures| figures.inspections),
+                        due: due.map_or(0, |due| due.due),
+                        done: due.map_or(0, |due| due.done),
+                        findings: findings
+                            .iter()
+                            .filter(|(_, area, _)| area == code)
+                            .map(|(_, _, n)| n)
+                            .sum(),
+                        conflicts: figures.map_or(0, |figures| figures.conflicts),
+                        score_average: figures.and_then(|figures| figures.score),
+                    }
+                })
+                .collect(),
+            recent: recent.collect::<Result<_, _>>()?,
+            week: week.collect(),
+        })
+    });
+    Ok(Json(overview.map_err(ApiError::internal)?))
+}

@@ -1,0 +1,127 @@
+//! The one round trip of a device: CBOR in, CBOR out, zstd both ways.
+
+use std::io::Read as _;
+
+use axum::{
+    body::Bytes,
+    extract::State,
+    http::{HeaderMap, header},
+    response::{IntoResponse, Response},
+};
+use rounds_shared::protocol::{
+    PROTOCOL_VERSION, SyncReply, SyncRequest,
+    limits::{MESSAGE_BYTES_MAX, REQUEST_ENVELOPES_MAX},
+};
+
+use crate::{
+    app::App,
+    auth::DeviceSession,
+    error::ApiError,
+    outflow::{self, Reading},
+    vault::Contact,
+    views,
+};
+
+const MEDIA_TYPE: &str = "application/cbor";
+const ZSTD_LEVEL: i32 = 3;
+/// Most photos named in a reply as missing; the rest follow in the next.
+const PHOTOS_MISSING_MAX: usize = 200;
+
+/// Takes what a device has to give, and gives it what is new.
+pub async fn sync(
+    State(app): State<App>,
+    session: DeviceSession,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, ApiError> {
+    let body = decoded(&headers, body)?;
+    let request: SyncRequest =
+        minicbor::decode(&body).map_err(|_| ApiError::BadRequest("body is no sync request"))?;
+    if request.protocol == 0 || request.protocol > PROTOCOL_VERSION {
+        return Err(ApiError::ProtocolUnsupported);
+    }
+    if request.envelopes.len() > REQUEST_ENVELOPES_MAX {
+        return Err(ApiError::TooLarge { max: REQUEST_ENVELOPES_MAX as u64 });
+    }
+    let now = app.now_ms();
+    let reading = |registry| Reading {
+        registry,
+        device: session.device,
+        user: session.user.id,
+        cursor: request.cursor.as_deref(),
+        own: request.own,
+        bytes_max: usize::try_from(request.page_bytes_max).unwrap_or(usize::MAX),
+    };
+    let registry = app.intake.registry();
+    let log = app.intake.log();
+    let confirmed = app.readers.read(|connection| outflow::confirmed(connection, log, &reading(&registry)));
+    let confirmed = confirmed.map_err(ApiError::internal)?;
+    let envelopes: Vec<Vec<u8>> = request.envelopes.iter().map(|bytes| bytes.to_vec()).collect();
+    let verdicts = if envelopes.is_empty() {
+        Vec::new()
+    } else {
+        app.intake.envelopes(envelopes, confirmed).await.map_err(ApiError::internal)?
+    };
+    if session.require_good().is_err() {
+        return reply(&SyncReply {
+            verdicts,
+            entries: Vec::new(),
+            forget: Vec::new(),
+            cursor: request.cursor.unwrap_or_default(),
+            more: false,
+            backed_up: 0,
+            server_time: now,
+            photos_missing: Vec::new(),
+        });
+    }
+    let registry = app.intake.registry();
+    let page = app.readers.read(|connection| {
+        let page = outflow::page(connection, log, &reading(&registry))?;
+        let named = views::photos::of_device(connection, session.device)?;
+        Ok::<_, outflow::OutflowError>((page, named))
+    });
+    let (page, named) = page.map_err(ApiError::internal)?;
+    let contact = Contact {
+        last_contact: now,
+        version: request.app.chars().take(64).collect(),
+        n_made: request.n_made,
+        confirmed,
+        clock_skew_ms: request.clock.saturating_sub(now),
+    };
+    app.vault.contact(session.device, contact).await.map_err(ApiError::internal)?;
+    let missing = named.into_iter().filter(|hash| !app.photos.has(*hash));
+    reply(&SyncReply {
+        verdicts,
+        entries: page.entries,
+        forget: Vec::new(),
+        cursor: page.cursor.to_bytes(),
+        more: page.more,
+        backed_up: 0,
+        server_time: now,
+        photos_missing: missing.take(PHOTOS_MISSING_MAX).collect(),
+    })
+}
+
+fn reply(reply: &SyncReply) -> Result<Response, ApiError> {
+    let reply = minicbor::to_vec(reply).expect("encoding to memory cannot fail");
+    let packed = zstd::bulk::compress(&reply, ZSTD_LEVEL).map_err(ApiError::internal)?;
+    Ok(([(header::CONTENT_TYPE, MEDIA_TYPE), (header::CONTENT_ENCODING, "zstd")], packed).into_response())
+}
+
+/// The body, unpacked within its limit: no length it claims is believed.
+fn decoded(headers: &HeaderMap, body: Bytes) -> Result<Bytes, ApiError> {
+    match headers.get(header::CONTENT_ENCODING).map(|value| value.as_bytes()) {
+        None => Ok(body),
+        Some(b"zstd") => {
+            let wrong = |_| ApiError::BadRequest("body is not zstd");
+            let decoder = zstd::stream::read::Decoder::new(&body[..]).map_err(wrong)?;
+            let mut unpacked = Vec::new();
+            decoder.take(MESSAGE_BYTES_MAX as u64 + 1).read_to_end(&mut unpacked).map_err(wrong)?;
+            if unpacked.len() > MESSAGE_BYTES_MAX {
+                return Err(ApiError::TooLarge { max: MESSAGE_BYTES_MAX as u64 });
+            }
+            Ok(unpacked.into())
+        }
+        Some(_) => Err(ApiError::BadRequest("unknown content encoding")),
+    }
+}

@@ -1,0 +1,179 @@
+//! Outflow: what of the log a device may see, in order, from its cursor on.
+
+use rounds_shared::{
+    envelope::Verified,
+    ids::{DeviceId, DocId, LogHash, UserId},
+    protocol::{
+        Cursor, Entry, EntryBody, Judgement, Own,
+        limits::{PAGE_BYTES_MAX, PAGE_BYTES_MIN},
+    },
+    registry::{Event, Registry},
+};
+use rusqlite::Connection;
+
+use crate::{
+    log::{Log, LogError, Row},
+    sight, views,
+};
+
+/// Rows looked at for one page: a device that may see little is not made to wait for a scan of everything.
+const PAGE_ROWS_MAX: usize = 20_000;
+/// Rows read at a time.
+const ROWS: usize = 512;
+
+/// Whose page it is, and where it begins.
+pub struct Reading<'r> {
+    /// The facts of the log.
+    pub registry: &'r Registry,
+    /// The device that asks.
+    pub device: DeviceId,
+    /// Its user.
+    pub user: UserId,
+    /// Where it stands, as it returned it.
+    pub cursor: Option<&'r [u8]>,
+    /// The last own envelope it holds.
+    pub own: Option<Own>,
+    /// How large a page it wants, in bytes.
+    pub bytes_max: usize,
+}
+
+/// A page of entries.
+#[derive(Debug)]
+pub struct Page {
+    /// What the device may see, in log order.
+    pub entries: Vec<Entry>,
+    /// Where it stands after it.
+    pub cursor: Cursor,
+    /// Whether there is more.
+    pub more: bool,
+    /// The position the returned cursor confirmed: everything before it was applied.
+    pub confirmed: u64,
+}
+
+/// Why a page cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum OutflowError {
+    /// The log.
+    #[error("the log failed")]
+    Log(#[from] LogError),
+    /// A view.
+    #[error("a view failed")]
+    Sqlite(#[from] rusqlite::Error),
+}
+
+/// The position a cursor confirms, if it is one of this log and of this scope; 0 otherwise.
+///
+/// # Errors
+/// When the log cannot be read.
+pub fn confirmed(connection: &Connection, log: &Log, reading: &Reading<'_>) -> Result<u64, OutflowError> {
+    let cursor = reading.cursor.and_then(Cursor::from_bytes);
+    let Some(cursor) = cursor else { return Ok(0) };
+    let known = cursor.epoch == log.epoch()
+        && cursor.scope == scope_digest(reading.registry, reading.user)
+        && log.hash_at(connection, cursor.seq)? == Some(cursor.hash);
+    Ok(if known { cursor.seq } else { 0 })
+}
+
+/// Makes a page. A cursor that is not of this log, or of another scope, begins again: entries a device has
+/// already are harmless.
+///
+/// # Errors
+/// [`OutflowError`] when log or views cannot be read.
+pub fn page(connection: &Connection, log: &Log, reading: &Reading<'_>) -> Result<Page, OutflowError> {
+    let confirmed = confirmed(connection, log, reading)?;
+    let bytes_max = reading.bytes_max.clamp(PAGE_BYTES_MIN, PAGE_BYTES_MAX);
+    let (mut entries, mut bytes, mut seen, mut after, mut more) = (Vec::new(), 0, 0, confirmed, false);
+    'reading: loop {
+        let rows = log.read(connection, after, ROWS)?;
+        if rows.is_empty() {
+            break;
+        }
+        for row in rows {
+            let size = row.entry.body.len();
+            if !entries.is_empty() && (bytes + size > bytes_max || seen >= PAGE_ROWS_MAX) {
+                more = true;
+                break 'reading;
+            }
+            seen += 1;
+            after = row.entry.seq;
+            if visible(connection, reading, &row)? {
+                bytes += size;
+                entries.push(row.entry);
+            }
+        }
+    }
+    let hash = log.hash_at(connection, after)?.unwrap_or(LogHash::new([0; 32]));
+    let scope = scope_digest(reading.registry, reading.user);
+    let cursor = Cursor { epoch: log.epoch(), seq: after, hash, scope };
+    Ok(Page { entries, cursor, more, confirmed })
+}
+
+/// Whether a device may see an entry: by what the document is about and the registry, never by what the
+/// author claims.
+fn visible(connection: &Connection, reading: &Reading<'_>, row: &Row) -> Result<bool, OutflowError> {
+    match row.entry.parse() {
+        EntryBody::Registry(event) => Ok(match event {
+            Event::AssignmentMade(assignment) => {
+                assignment.people.contains(&reading.user)
+                    || reading
+                        .registry
+                        .user(reading.user)
+                        .is_some_and(|user| user.role.reviews() && user.covers(&assignment.area))
+            }
+            Event::CityFounded { .. }
+            | Event::AreasPut(_)
+            | Event::ZonesPut(_)
+            | Event::DepartmentsPut { .. }
+            | Event::SitesPut(_)
+            | Event::TemplatePublished(_)
+            | Event::UserPut(_)
+            | Event::DeviceEnrolled(_)
+            | Event::DeviceRevoked { .. }
+            | Event::DeadlinesPut(_) => true,
+        }),
+        EntryBody::Envelope(_, Judgement::Held { .. }) => Ok(false),
+        EntryBody::Envelope(_, Judgement::Merged) => {
+            let own = row.device == Some(reading.device)
+                && reading.own.is_some_and(|own| row.n.is_some_and(|n| n <= own.n));
+            Ok(!own && in_scope(connection, reading, row.doc)?)
+        }
+        EntryBody::Release(release) => {
+            let author = Verified::from_log(release.envelope).ok().map(|held| held.body().device);
+            Ok(author == Some(reading.device) || in_scope(connection, reading, row.doc)?)
+        }
+        EntryBody::Ruling(_) | EntryBody::Later(_) => Ok(false),
+    }
+}
+
+fn in_scope(
+    connection: &Connection,
+    reading: &Reading<'_>,
+    doc: Option<DocId>,
+) -> Result<bool, OutflowError> {
+    let Some(doc) = doc else { return Ok(false) };
+    if let Some(assignment) = reading.registry.assignment_of(doc)
+        && assignment.people.contains(&reading.user)
+    {
+        return Ok(true);
+    }
+    let Some(user) = reading.registry.user(reading.user) else { return Ok(false) };
+    match views::inspections::one(connection, doc)? {
+        Some(row) => Ok(sight::sees(connection, user, &row)?),
+        None => Ok(false),
+    }
+}
+
+/// Changes whenever what a user may see changes other than by new entries.
+fn scope_digest(registry: &Registry, user: UserId) -> [u8; 8] {
+    let mut hasher = blake3::Hasher::new_derive_key("rounds v1 scope");
+    if let Some(user) = registry.user(user) {
+        hasher.update(user.role.as_str().as_bytes());
+        for area in &user.areas {
+            hasher.update(b" ");
+            hasher.update(area.as_str().as_bytes());
+        }
+    }
+    let mut digest = [0; 8];
+    digest.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
+    digest
+}
