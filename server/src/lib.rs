@@ -38,3 +38,6 @@ pub mod sight;
 pub mod telemetry;
 pub mod vault;
 pub mod views;
+
+#[cfg(test)]
+mod tests;

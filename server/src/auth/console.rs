@@ -66,15 +66,29 @@ impl FromRequestParts<App> for SignedIn {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let jar = CookieJar::from_headers(&parts.headers);
-        let token = jar.get(COOKIE).and_then(|cookie| Token::parse(cookie.value()));
-        let token = token.ok_or(ApiError::SessionExpired)?;
-        let (now, limits) = (app.now_ms(), app.session_limits());
-        let session = if parts.headers.contains_key(BACKGROUND_HEADER) {
-            app.vault.session_look(&token, now, limits).await?
-        } else {
-            app.vault.session_use(&token, now, limits).await?
-        };
+        if parts.headers.contains_key(BACKGROUND_HEADER) {
+            return Self::without_presence(parts, app).await;
+        }
+        let token = token(parts)?;
+        let session = app.vault.session_use(&token, app.now_ms(), app.session_limits()).await?;
+        Self::with(parts, app, token, session).await
+    }
+}
+
+impl SignedIn {
+    /// For what a page asks by itself: it does not show that somebody sits there, so it keeps no session alive.
+    pub(super) async fn without_presence(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let token = token(parts)?;
+        let session = app.vault.session_look(&token, app.now_ms(), app.session_limits()).await?;
+        Self::with(parts, app, token, session).await
+    }
+
+    async fn with(
+        parts: &mut Parts,
+        app: &App,
+        token: Token,
+        session: Option<Session>,
+    ) -> Result<Self, ApiError> {
         let session = session.ok_or(ApiError::SessionExpired)?;
         let user = app.intake.registry().user(session.user).cloned().ok_or(ApiError::SessionExpired)?;
         if !user.active {
@@ -86,6 +100,11 @@ impl FromRequestParts<App> for SignedIn {
         let Ok(address) = Address::from_request_parts(parts, app).await;
         Ok(Self { user, session, address, token: token.into() })
     }
+}
+
+fn token(parts: &Parts) -> Result<Token, ApiError> {
+    let jar = CookieJar::from_headers(&parts.headers);
+    jar.get(COOKIE).and_then(|cookie| Token::parse(cookie.value())).ok_or(ApiError::SessionExpired)
 }
 
 /// Somebody signed in who decides, returns and approves.

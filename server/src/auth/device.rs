@@ -77,7 +77,8 @@ impl FromRequestParts<App> for Reader {
             session.require_good()?;
             Ok(Self { user: session.user })
         } else {
-            Ok(Self { user: SignedIn::from_request_parts(parts, app).await?.user })
+            // Pictures and pokes are what a page asks for by itself.
+            Ok(Self { user: SignedIn::without_presence(parts, app).await?.user })
         }
     }
 }

@@ -123,8 +123,11 @@ pub async fn append(
     let from = number(&headers, &UPLOAD_OFFSET).ok_or(ApiError::BadRequest("Upload-Offset is missing"))?;
     let announced = own_upload(&app, &session, &id).await?;
     let Announced { id, length, .. } = announced;
-    let stands =
-        app.uploads.append(id, from, length, body, async || complete(&app, &announced).await).await?;
+    // A task of its own: when the connection is cut, this handler is dropped in the middle of whatever it does.
+    let appending = tokio::spawn(async move {
+        app.uploads.append(id, from, length, body, async || complete(&app, &announced).await).await
+    });
+    let stands = appending.await.map_err(ApiError::internal)??;
     let headers =
         [(TUS_RESUMABLE, HeaderValue::from_static(VERSION)), (UPLOAD_OFFSET, HeaderValue::from(stands))];
     Ok((StatusCode::NO_CONTENT, headers).into_response())

@@ -1,0 +1,169 @@
+use axum::body::Bytes;
+use data_encoding::BASE64;
+use futures::{SinkExt as _, StreamExt as _, channel::mpsc, stream};
+use image::ImageFormat;
+use rounds_shared::{ids::PhotoHash, protocol::limits::PHOTO_BYTES_MAX};
+
+use super::{enrolment::Phone, *};
+use crate::photos::tests::a_picture;
+
+fn tus(method: Method, path: &str, token: &str) -> axum::http::request::Builder {
+    let request = Request::builder().method(method).uri(path).header("tus-resumable", "1.0.0");
+    request.header(header::AUTHORIZATION, format!("Bearer {token}"))
+}
+
+pub(super) async fn announce(city: &City, token: &str, hash: &[u8; 32], length: u64) -> Response {
+    let hash = BASE64.encode(PhotoHash::new(*hash).to_string().as_bytes());
+    let request = tus(Method::POST, "/v1/photos", token)
+        .header("upload-length", length)
+        .header("upload-metadata", format!("filename cGhvdG8=,hash {hash}"));
+    city.send(request.body(Body::empty()).unwrap()).await
+}
+
+async fn begun(city: &City, token: &str, photo: &[u8]) -> String {
+    let response = announce(city, token, PhotoHash::of(photo).as_bytes(), photo.len() as u64).await;
+    assert_eq!(response.status(), StatusCode::CREATED);
+    response.headers()[header::LOCATION].to_str().unwrap().to_owned()
+}
+
+async fn append(city: &City, token: &str, path: &str, offset: u64, body: Body) -> Response {
+    let request = tus(Method::PATCH, path, token)
+        .header(header::CONTENT_TYPE, "application/offset+octet-stream")
+        .header("upload-offset", offset);
+    city.send(request.body(body).unwrap()).await
+}
+
+async fn offset(city: &City, token: &str, path: &str) -> Option<u64> {
+    let response = city.send(tus(Method::HEAD, path, token).body(Body::empty()).unwrap()).await;
+    let offset = response.headers().get("upload-offset")?;
+    Some(offset.to_str().unwrap().parse().unwrap())
+}
+
+/// The beginning of a body whose connection is then cut.
+fn cut_after(bytes: &[u8]) -> Body {
+    let cut = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
+    Body::from_stream(stream::iter([Ok(Bytes::copy_from_slice(bytes)), Err(cut)]))
+}
+
+#[tokio::test]
+async fn an_upload_goes_on_where_it_was_cut_even_after_a_restart() {
+    let city = City::with_people().await;
+    let token = Phone::new(1).enrol(&city, "inspector").await.token;
+    let photo = a_picture(ImageFormat::Jpeg, 1);
+    let path = begun(&city, &token, &photo).await;
+    assert_eq!(offset(&city, &token, &path).await, Some(0));
+    append(&city, &token, &path, 0, cut_after(&photo[..1000])).await;
+
+    let city = city.restarted().await;
+    assert_eq!(begun(&city, &token, &photo).await, path, "the same announcement finds the same upload");
+    assert_eq!(offset(&city, &token, &path).await, Some(1000));
+    assert!(!city.app.photos.has(PhotoHash::of(&photo)));
+    let wrong = append(&city, &token, &path, 999, Body::from(photo[999..].to_vec())).await;
+    assert_eq!(read(wrong).await.code(), "upload_offset");
+    let response = append(&city, &token, &path, 1000, Body::from(photo[1000..].to_vec())).await;
+    assert_eq!(response.status(), StatusCode::NO_CONTENT);
+    assert_eq!(response.headers()["upload-offset"], photo.len().to_string());
+    assert!(city.app.photos.has(PhotoHash::of(&photo)));
+
+    let again = announce(&city, &token, PhotoHash::of(&photo).as_bytes(), photo.len() as u64).await;
+    assert_eq!(again.headers()["upload-offset"], photo.len().to_string());
+    let complete = again.headers()[header::LOCATION].to_str().unwrap();
+    assert_eq!(offset(&city, &token, complete).await, Some(photo.len() as u64));
+}
+
+#[tokio::test]
+async fn a_device_that_comes_back_takes_over_from_its_connection_that_hangs() {
+    let city = City::with_people().await;
+    let token = Phone::new(1).enrol(&city, "inspector").await.token;
+    let photo = a_picture(ImageFormat::Jpeg, 1);
+    let path = begun(&city, &token, &photo).await;
+    let (mut sender, hanging) = mpsc::channel::<Result<Bytes, std::io::Error>>(1);
+    let first = append(&city, &token, &path, 0, Body::from_stream(hanging));
+    let second = async {
+        sender.send(Ok(Bytes::copy_from_slice(&photo[..500]))).await.unwrap();
+        while offset(&city, &token, &path).await != Some(500) {
+            tokio::task::yield_now().await;
+        }
+        append(&city, &token, &path, 500, Body::from(photo[500..].to_vec())).await
+    };
+    let (first, second) = tokio::join!(first, second);
+    assert_eq!(first.headers()["upload-offset"], "500");
+    assert_eq!(second.status(), StatusCode::NO_CONTENT);
+    assert!(city.app.photos.has(PhotoHash::of(&photo)));
+}
+
+#[tokio::test]
+async fn bytes_that_are_not_the_announced_picture_are_discarded() {
+    let city = City::with_people().await;
+    let token = Phone::new(1).enrol(&city, "inspector").await.token;
+    let (photo, other) = (a_picture(ImageFormat::Png, 1), a_picture(ImageFormat::Png, 2));
+    let length = photo.len() as u64;
+
+    let response = announce(&city, &token, PhotoHash::of(&other).as_bytes(), length).await;
+    let path = response.headers()[header::LOCATION].to_str().unwrap().to_owned();
+    let wrong = append(&city, &token, &path, 0, Body::from(photo.clone())).await;
+    assert_eq!(read(wrong).await.code(), "photo_hash_mismatch");
+    assert_eq!(offset(&city, &token, &path).await, None);
+
+    let text = b"#!/bin/sh\necho no picture";
+    let path = begun(&city, &token, text).await;
+    let wrong = append(&city, &token, &path, 0, Body::from(text.to_vec())).await;
+    assert_eq!(read(wrong).await.code(), "photo_not_picture");
+    assert!(!city.app.photos.has(PhotoHash::of(text)));
+    assert_eq!(std::fs::read_dir(city.folder.path().join("uploads")).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn too_much_is_refused_before_it_is_sent_and_when_it_comes() {
+    let city = City::with_people().await;
+    let token = Phone::new(1).enrol(&city, "inspector").await.token;
+    let answer = read(announce(&city, &token, &[1; 32], PHOTO_BYTES_MAX + 1).await).await;
+    assert_eq!((answer.status, answer.code()), (StatusCode::PAYLOAD_TOO_LARGE, "too_large"));
+    let photo = a_picture(ImageFormat::Jpeg, 1);
+    let path = begun(&city, &token, &photo).await;
+    let mut longer = photo.clone();
+    longer.push(0);
+    let answer = read(append(&city, &token, &path, 0, Body::from(longer)).await).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    assert!(!city.app.photos.has(PhotoHash::of(&photo)));
+}
+
+#[tokio::test]
+async fn an_upload_is_its_devices_own() {
+    let city = City::with_people().await;
+    let token = Phone::new(1).enrol(&city, "inspector").await.token;
+    let other = Phone::new(2).enrol(&city, "supervisor").await.token;
+    let photo = a_picture(ImageFormat::Jpeg, 1);
+    let path = begun(&city, &token, &photo).await;
+    assert_ne!(begun(&city, &other, &photo).await, path);
+    assert_eq!(offset(&city, &other, &path).await, None);
+    let intrusion = append(&city, &other, &path, 0, Body::from("x")).await;
+    assert_eq!(intrusion.status(), StatusCode::NOT_FOUND);
+    let nobody = Request::post("/v1/photos").header("tus-resumable", "1.0.0").body(Body::empty()).unwrap();
+    assert_eq!(read(city.send(nobody).await).await.code(), "device_unknown");
+}
+
+#[tokio::test]
+async fn a_photo_that_no_document_names_is_shown_to_nobody() {
+    let city = City::with_people().await;
+    let token = Phone::new(1).enrol(&city, "inspector").await.token;
+    let photo = a_picture(ImageFormat::Jpeg, 1);
+    let path = begun(&city, &token, &photo).await;
+    append(&city, &token, &path, 0, Body::from(photo.clone())).await;
+    let cookie = city.signed_in("supervisor").await;
+    let answer = city.get(&format!("/v1/photos/{}", PhotoHash::of(&photo)), &cookie).await;
+    assert_eq!(answer.code(), "not_found");
+}
+
+#[tokio::test]
+async fn a_photo_that_arrives_is_a_poke() {
+    let city = City::with_people().await;
+    let token = Phone::new(1).enrol(&city, "inspector").await.token;
+    let photo = a_picture(ImageFormat::Jpeg, 1);
+    let path = begun(&city, &token, &photo).await;
+    let request = Request::get("/v1/live").header(header::AUTHORIZATION, format!("Bearer {token}"));
+    let live = city.send(request.body(Body::empty()).unwrap()).await;
+    append(&city, &token, &path, 0, Body::from(photo)).await;
+    let event = live.into_body().into_data_stream().next().await.unwrap().unwrap();
+    assert!(event.starts_with(b"event: poke"), "{event:?}");
+}
