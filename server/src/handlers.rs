@@ -17,5 +17,6 @@ pub mod setup;
 pub mod shapes;
 pub mod sites;
 pub mod sync;
+pub mod templates;
 pub mod tus;
 pub mod users;

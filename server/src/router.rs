@@ -19,7 +19,7 @@ use crate::{
     extract::{JSON_BYTES_MAX, Json},
     handlers::{
         areas, assignments, audit, conflicts, devices, enrolment, held, inspections, live, overview, photos,
-        server, session, setup, sites, sync, tus, users,
+        server, session, setup, sites, sync, templates, tus, users,
     },
     headers, telemetry,
 };
@@ -55,6 +55,8 @@ fn console() -> OpenApiRouter<App> {
         .routes(routes!(areas::districts))
         .routes(routes!(sites::list, sites::create))
         .routes(routes!(sites::kinds))
+        .routes(routes!(templates::list))
+        .routes(routes!(templates::one))
         .routes(routes!(users::list, users::create))
         .routes(routes!(users::change))
         .routes(routes!(overview::overview))

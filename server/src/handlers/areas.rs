@@ -49,7 +49,7 @@ pub struct ZoneRow {
 }
 
 /// Something with a code and a name.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Coded {
     /// Its code.
     pub code: String,

@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    inspections::{self, AnswerDetail, InspectionRow, ScaleShape},
+    inspections::{self, AnswerDetail, InspectionRow},
     shapes::{Paging, Text},
+    templates::ScaleShape,
 };
 use crate::{
     app::App,
@@ -77,12 +78,12 @@ pub async fn list(
     for conflict in conflicts {
         let detail = inspections::detail(&app, &signed_in, conflict.doc)?;
         let items = detail.domains.into_iter().flat_map(|domain| domain.items);
-        let Some(item) = items.into_iter().find(|item| item.code == conflict.item) else { continue };
+        let Some(item) = items.into_iter().find(|item| item.asked.code == conflict.item) else { continue };
         let photos = item.photos.iter().chain(item.findings.iter().flat_map(|finding| &finding.photos));
         rows.push(ConflictRow {
             photos: photos.map(|photo| photo.hash.clone()).collect(),
             inspection: detail.row,
-            item: ConflictItem { code: item.code, title: item.title, scale: item.scale },
+            item: ConflictItem { code: item.asked.code, title: item.asked.title, scale: item.asked.scale },
             answer: item.answer,
         });
     }

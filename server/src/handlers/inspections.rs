@@ -25,7 +25,7 @@ use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-pub use detail::{AnswerDetail, InspectionDetail, ScaleShape, ValueDetail};
+pub use detail::{AnswerDetail, InspectionDetail, ValueDetail};
 pub use row::InspectionRow;
 
 use super::shapes::Paging;

@@ -5,14 +5,17 @@ use rounds_shared::{
     inspection::{self, Answer, Inspection, ReviewAct, Stamp},
     registry::Registry,
     score::Score,
-    template::{Item, Scale, Template},
+    template::{Item, Template},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::row::InspectionRow;
 use crate::{
-    handlers::shapes::{Person, Point, TemplateRef, Text},
+    handlers::{
+        shapes::{Person, Point, TemplateRef, Text},
+        templates::ItemShape,
+    },
     photos::Photos,
 };
 
@@ -67,26 +70,9 @@ pub struct DomainDetail {
 /// An item with what was recorded.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ItemDetail {
-    /// Its code.
-    pub code: String,
-    /// Its text.
-    pub title: Text,
-    /// How it is inspected.
-    pub methods: Vec<String>,
-    /// How much is looked at.
-    pub extent: Option<Text>,
-    /// How it is answered.
-    pub scale: ScaleShape,
-    /// Its weight in hundredths.
-    pub weight: u32,
-    /// The evidence it demands.
-    pub evidence: Vec<EvidenceShape>,
-    /// The policy's own words.
-    pub clause: String,
-    /// Whether it is shown as 不适用 until the city confirms it.
-    pub pending: bool,
-    /// The finding kinds it knows.
-    pub kinds: Vec<KindShape>,
+    /// What is asked.
+    #[serde(flatten)]
+    pub asked: ItemShape,
     /// What holds.
     pub answer: AnswerDetail,
     /// Its score in hundredths of a percent.
@@ -99,82 +85,6 @@ pub struct ItemDetail {
     pub returned: Option<ReturnDetail>,
     /// Every value ever recorded for it, oldest first.
     pub history: Vec<HistoryEntry>,
-}
-
-/// How an item is answered.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-#[serde(tag = "scale", rename_all = "snake_case")]
-pub enum ScaleShape {
-    /// 合格 or 不合格.
-    Pass,
-    /// Points off per finding.
-    Count {
-        /// In hundredths of a point.
-        off: u32,
-    },
-    /// So many of a sample.
-    Sample {
-        /// The sample's size.
-        of: u32,
-    },
-    /// Done of planned.
-    Ratio {
-        /// Full points from this percentage on, in hundredths.
-        full: u32,
-        /// Half the points from this percentage on, in hundredths.
-        half: Option<u32>,
-        /// Whether what is below counts in proportion.
-        proportional: bool,
-    },
-    /// Named standards.
-    Graded {
-        /// The standards.
-        standards: Vec<Text>,
-    },
-}
-
-impl From<&Scale> for ScaleShape {
-    fn from(scale: &Scale) -> Self {
-        match scale {
-            Scale::Pass => Self::Pass,
-            Scale::Count { off } => Self::Count { off: off.as_hundredths() },
-            Scale::Sample { of, .. } => Self::Sample { of: *of },
-            Scale::Ratio { full, half, below } => Self::Ratio {
-                full: full.as_hundredths(),
-                half: half.map(|half| half.as_hundredths()),
-                proportional: *below == rounds_shared::template::Below::Proportional,
-            },
-            Scale::Graded { standards } => {
-                Self::Graded { standards: standards.iter().cloned().map(Into::into).collect() }
-            }
-        }
-    }
-}
-
-/// Evidence that an item demands.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct EvidenceShape {
-    /// What sort.
-    pub kind: String,
-    /// At least how many.
-    pub least: u32,
-}
-
-/// A finding kind 问题类型.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct KindShape {
-    /// Its code.
-    pub code: String,
-    /// Its name.
-    pub title: Text,
-    /// `minor`, `major` or `critical`.
-    pub severity: String,
-    /// Whether it caps the grade while it stands.
-    pub veto: bool,
-    /// Its deadline class.
-    pub deadline: Option<String>,
-    /// The department that answers for it.
-    pub department: Option<String>,
 }
 
 /// What holds for an item.
@@ -496,23 +406,7 @@ impl Details<'_> {
         let inspection = self.inspection;
         let returned = inspection.open_returns().find(|review| review.item.as_deref() == Some(code));
         ItemDetail {
-            code: code.to_owned(),
-            title: Text::new(&item.zh, &item.en),
-            methods: item.methods.iter().map(json_name).collect(),
-            extent: item.extent.clone().map(Into::into),
-            scale: (&item.scale).into(),
-            weight: item.weight.as_hundredths(),
-            evidence: item
-                .evidence
-                .iter()
-                .map(|evidence| EvidenceShape {
-                    kind: json_name(&evidence.kind),
-                    least: evidence.min.unwrap_or(1),
-                })
-                .collect(),
-            clause: item.clause.clone(),
-            pending: item.pending.is_some(),
-            kinds: kinds(item, self.registry),
+            asked: ItemShape::new(item, self.registry),
             answer: self.answer(code),
             percent,
             findings: inspection
@@ -710,31 +604,6 @@ pub(super) fn covers(inspection: &Inspection, item: &str) -> Vec<inspection::OpR
     let values = inspection.recorded(item).iter().map(|one| one.stamp.op.clone());
     let decisions = inspection.standing_decisions(item).into_iter();
     values.chain(decisions.map(|(review, ..)| inspection.reviews[review].stamp.op.clone())).collect()
-}
-
-fn kinds(item: &Item, registry: &Registry) -> Vec<KindShape> {
-    item.kinds
-        .iter()
-        .map(|kind| KindShape {
-            code: kind.code.to_string(),
-            title: Text::new(&kind.zh, &kind.en),
-            severity: json_name(&kind.severity),
-            veto: kind.veto,
-            deadline: kind.deadline.as_ref().map(ToString::to_string),
-            department: kind
-                .department
-                .as_ref()
-                .map(|code| registry.departments().get(code).map_or(code.to_string(), |d| d.zh.clone())),
-        })
-        .collect()
-}
-
-/// The name a unit variant has in JSON: the same everywhere.
-fn json_name(value: &impl Serialize) -> String {
-    match serde_json::to_value(value) {
-        Ok(serde_json::Value::String(name)) => name,
-        _ => String::new(),
-    }
 }
 
 fn hex(bytes: &[u8]) -> String {
