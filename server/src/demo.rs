@@ -71,11 +71,12 @@ pub async fn fill(app: &App) -> anyhow::Result<()> {
             active: true,
         })
     });
-    app.intake.register(users.chain([Event::SitesPut(sites()?)]).collect()).await?;
+    // The passwords first: a start that is interrupted must not leave accounts that nobody can sign in to.
     let hash = app.passwords.hash(PASSWORD.to_owned()).await?;
     for account in ACCOUNTS {
         app.vault.password_set(account.user(), hash.clone(), app.now_ms()).await?;
     }
+    app.intake.register(users.chain([Event::SitesPut(sites()?)]).collect()).await?;
     visits::record(app, Day::of(app.now_ms())).await
 }
 

@@ -35,6 +35,7 @@ fn main() -> ExitCode {
 enum Stop {
     PortTaken(std::net::SocketAddr),
     DataInUse(std::path::PathBuf),
+    NoData(std::path::PathBuf),
     SetupDone,
     Other(anyhow::Error),
 }
@@ -61,6 +62,10 @@ fn failed(stop: &Stop) -> ExitCode {
             format!("数据目录 {} 正被另一个服务进程使用。", folder.display()),
             format!("Another server uses the data folder {}.", folder.display()),
         ),
+        Stop::NoData(folder) => (
+            format!("目录 {} 中没有服务数据。请先用 serve 启动一次。", folder.display()),
+            format!("There is no server's data in {}. Start it once with serve.", folder.display()),
+        ),
         Stop::SetupDone => (
             "管理员已经建立，不再需要初始化码。".to_owned(),
             "There is an administrator already: no setup code is needed.".to_owned(),
@@ -83,6 +88,7 @@ async fn serve_until_told(arguments: ServeArguments) -> Result<(), Stop> {
     let address = listener.local_addr()?;
     let config = Config::from(arguments);
     let (scheme, demo) = (config.transport.scheme(), config.demo);
+    let door = serve::Door::of(&config.transport).await?;
     let app = App::open(config).await?;
     if demo {
         demo::fill(&app).await?;
@@ -96,7 +102,7 @@ async fn serve_until_told(arguments: ServeArguments) -> Result<(), Stop> {
     writeln!(out, "listening on {scheme}://{address}")?;
     out.flush()?;
     drop(out);
-    Ok(serve::run(app, listener, told_to_stop()).await?)
+    Ok(serve::run(app, door, listener, told_to_stop()).await?)
 }
 
 fn write_accounts(out: &mut impl io::Write) -> io::Result<()> {
@@ -146,6 +152,9 @@ fn print_openapi() -> Result<(), Stop> {
 }
 
 async fn print_setup_code(data: &Path) -> Result<(), Stop> {
+    if !Vault::is_in(data) {
+        return Err(Stop::NoData(data.to_owned()));
+    }
     let vault = Vault::open(data)?;
     if !vault.is_untouched().await? {
         return Err(Stop::SetupDone);

@@ -3,7 +3,6 @@
 use std::{
     future::Future,
     net::{SocketAddr, TcpListener},
-    path::Path,
     time::Duration,
 };
 
@@ -34,6 +33,31 @@ pub enum ServeError {
     Listen(#[source] std::io::Error),
 }
 
+/// What connections come through: made before anything is announced, because a certificate may be wrong.
+pub enum Door {
+    /// Plain HTTP.
+    Plain,
+    /// HTTPS.
+    Tls(RustlsConfig),
+}
+
+impl Door {
+    /// The door of a transport.
+    ///
+    /// # Errors
+    /// [`ServeError::Tls`] when the certificate or its key cannot be used.
+    pub async fn of(transport: &Transport) -> Result<Self, ServeError> {
+        match transport {
+            Transport::Plain | Transport::BehindProxy => Ok(Self::Plain),
+            Transport::Tls { cert, key } => {
+                // One provider for the process; a second server in it (in tests) finds it installed.
+                rustls::crypto::ring::default_provider().install_default().ok();
+                RustlsConfig::from_pem_file(cert, key).await.map(Self::Tls).map_err(ServeError::Tls)
+            }
+        }
+    }
+}
+
 /// Opens a server's data and serves it until `shutdown`.
 ///
 /// # Errors
@@ -43,15 +67,17 @@ pub async fn serve(
     listener: TcpListener,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
-    run(App::open(config).await?, listener, shutdown).await
+    let door = Door::of(&config.transport).await?;
+    run(App::open(config).await?, door, listener, shutdown).await
 }
 
 /// Serves an opened server until `shutdown`.
 ///
 /// # Errors
-/// [`ServeError`] when the certificate cannot be used, or the listener fails.
+/// [`ServeError::Listen`] when the listener fails.
 pub async fn run(
     app: App,
+    door: Door,
     listener: TcpListener,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
@@ -62,16 +88,14 @@ pub async fn run(
         live.close();
         stopping.graceful_shutdown(Some(GRACE));
     });
-    let transport = app.config.transport.clone();
     let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
-    let ended = match &transport {
-        Transport::Plain | Transport::BehindProxy => {
+    let ended = match door {
+        Door::Plain => {
             let mut server = axum_server::from_tcp(listener).map_err(ServeError::Listen)?.handle(handle);
             server.http_builder().http1().header_read_timeout(HEAD_MAX);
             server.serve(service).await
         }
-        Transport::Tls { cert, key } => {
-            let tls = tls(cert, key).await.map_err(ServeError::Tls)?;
+        Door::Tls(tls) => {
             let mut server =
                 axum_server::from_tcp_rustls(listener, tls).map_err(ServeError::Listen)?.handle(handle);
             server.http_builder().http1().header_read_timeout(HEAD_MAX);
@@ -80,10 +104,4 @@ pub async fn run(
     };
     stop.abort();
     ended.map_err(ServeError::Listen)
-}
-
-async fn tls(cert: &Path, key: &Path) -> std::io::Result<RustlsConfig> {
-    // One provider for the process; a second server in it (in tests) finds it installed.
-    rustls::crypto::ring::default_provider().install_default().ok();
-    RustlsConfig::from_pem_file(cert, key).await
 }

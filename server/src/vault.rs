@@ -94,6 +94,11 @@ impl Vault {
         })
     }
 
+    /// Whether a data folder has a vault.
+    pub fn is_in(data: &Path) -> bool {
+        data.join(VAULT_FILE).exists()
+    }
+
     /// The key the server signs verdicts with.
     pub fn server_key(&self) -> &Arc<SecretKey> {
         &self.server_key
