@@ -125,6 +125,10 @@ impl App {
             _lock: Arc::new(lock),
             intake,
         };
+        app.forget_old_uploads().await.map_err(|source| match source {
+            ForgetError::Vault(source) => StartError::Vault(source),
+            ForgetError::Io(source) => unusable(source),
+        })?;
         app.poke_when_the_log_grows();
         Ok(app)
     }
@@ -159,11 +163,7 @@ impl App {
         self.registering.lock().await
     }
 
-    /// Makes room: forgets uploads that have been unfinished for too long.
-    ///
-    /// # Errors
-    /// When the vault or the folder cannot be written.
-    pub async fn forget_old_uploads(&self) -> Result<(), ForgetError> {
+    async fn forget_old_uploads(&self) -> Result<(), ForgetError> {
         for id in self.vault.uploads_forget(self.now_ms().saturating_sub(UPLOAD_MS_MAX)).await? {
             self.uploads.discard(id).await?;
         }
@@ -181,14 +181,11 @@ impl App {
     }
 }
 
-/// Why old uploads were not forgotten.
 #[derive(Debug, thiserror::Error)]
-pub enum ForgetError {
-    /// The vault.
-    #[error("vault failed")]
+enum ForgetError {
+    #[error(transparent)]
     Vault(#[from] VaultError),
-    /// The folder.
-    #[error("upload folder failed")]
+    #[error(transparent)]
     Io(#[from] io::Error),
 }
 

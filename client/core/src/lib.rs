@@ -1,3 +1,31 @@
-//! Everything the inspectors' app does, without Tauri.
+//! Everything the inspectors' app does, without Tauri and without an asynchronous runtime.
+//!
+//! Read in this order:
+//!
+//! - what crosses to the screens: [`view`], and what can go wrong: [`Failure`];
+//! - the commands, one method each: [`App`]; behind it the device's documents and its database (`device`, `store`);
+//! - how what was recorded travels: `outbox` packs it into signed envelopes, `sync` is one round trip without the
+//!   network, `http` is the network, `photos` keeps the pictures and uploads them;
+//! - when it travels: [`Runner`], the only room with threads.
+//!
+//! Time and randomness are arguments: [`Surroundings`].
 
+mod app;
+mod device;
+mod failure;
+mod http;
+mod outbox;
+mod photos;
+mod runner;
+mod store;
+mod surroundings;
+mod sync;
+#[cfg(test)]
+mod testing;
 pub mod view;
+
+pub use app::{App, EnrolInput, Event, FindingInput, Listener, PhotoInput, UnplannedInput};
+pub use failure::Failure;
+pub use photos::PhotoSize;
+pub use runner::Runner;
+pub use surroundings::{Clock, Randomness, Surroundings};

@@ -1,0 +1,364 @@
+//! The app: one method a command of the screens. Each takes plain values, does one thing, and returns what the screen
+//! shows next; whatever it recorded is on disk when it returns.
+
+mod delivering;
+mod enrol;
+
+use std::{
+    path::Path,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use rounds_shared::{
+    calendar::Day,
+    document::PhotoDraft,
+    ids::{AssignmentId, DocId, PhotoHash},
+    inspection::Photo,
+};
+
+pub use crate::device::{FindingInput, UnplannedInput};
+pub use enrol::EnrolInput;
+
+use crate::{
+    device::Device,
+    failure::Failure,
+    http,
+    photos::{self, PhotoFiles, PhotoSize},
+    runner::Nudge,
+    store,
+    surroundings::Surroundings,
+    view::{
+        AppState, AreaDetail, AreaRow, Changed, FoundSite, HowView, InspectionCard, InspectionView, ItemView,
+        Phase, PhotoRoleView, PhotoSourceView, PhotoView, PointView, StrikeTarget, SyncStatus, TemplateRow,
+        Today, UserView,
+    },
+};
+use delivering::Delivering;
+
+/// What the app says on its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// Something was merged or acknowledged: reload what is shown.
+    Changed(Changed),
+    /// Delivery moved on.
+    Sync(SyncStatus),
+}
+
+/// Hears what the app says on its own, from whatever thread.
+pub type Listener = Box<dyn Fn(Event) + Send + Sync>;
+
+/// What is known of a photo besides its bytes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PhotoInput {
+    /// The inspection.
+    pub inspection: String,
+    /// The item.
+    pub item: String,
+    /// The finding, when it is there already.
+    pub finding: Option<String>,
+    /// Where it came from.
+    pub source: PhotoSourceView,
+    /// What it shows.
+    pub role: PhotoRoleView,
+    /// Where it was taken.
+    pub point: Option<PointView>,
+}
+
+/// The open app. Commands may come from any thread.
+pub struct App {
+    device: Mutex<Device>,
+    photos: PhotoFiles,
+    surroundings: Surroundings,
+    agent: ureq::Agent,
+    delivering: Delivering,
+    listener: Listener,
+    /// Tells whoever delivers that there is something to deliver.
+    nudge: Arc<Nudge>,
+}
+
+impl App {
+    /// Opens the data directory, making or migrating what is in it.
+    ///
+    /// # Errors
+    /// When the directory cannot be used: full, in use, or of a later version.
+    pub fn open(dir: &Path, surroundings: Surroundings, listener: Listener) -> Result<Self, Failure> {
+        std::fs::create_dir_all(dir)?;
+        Ok(Self {
+            device: Mutex::new(Device::open(dir)?),
+            photos: PhotoFiles::open(dir)?,
+            surroundings,
+            agent: http::agent(),
+            delivering: Delivering::default(),
+            listener,
+            nudge: Arc::default(),
+        })
+    }
+
+    /// Who, where, and whether the session still holds.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn state(&self) -> Result<AppState, Failure> {
+        let device = self.device();
+        let identity = device.identity.as_ref();
+        let phase = match identity {
+            None => Phase::Unenrolled,
+            Some(identity) if identity.token.is_none() => Phase::SessionExpired,
+            Some(_) => Phase::Ready,
+        };
+        Ok(AppState {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            phase,
+            server: identity.map(|identity| identity.server.clone()),
+            city: identity.map(|identity| identity.city_name.clone()),
+            user: identity.map(|identity| {
+                let known = device.registry.user(identity.user);
+                UserView {
+                    id: identity.user.to_string(),
+                    login: identity.login.clone(),
+                    name: known.map_or_else(|| identity.name.clone(), |user| user.name.clone()),
+                    role: known.map_or(identity.role, |user| user.role),
+                }
+            }),
+            device: identity.map(|identity| identity.device.to_string()),
+            device_name: identity.map(|identity| identity.device_name.clone()),
+            day: self.day().to_string(),
+            clock_skew_ms: store::progress::load(device.store.read())?.skew_ms,
+        })
+    }
+
+    /// What there is to do.
+    ///
+    /// # Errors
+    /// When nobody is enrolled or the storage fails.
+    pub fn today(&self) -> Result<Today, Failure> {
+        self.device().today(self.day(), self.is_sending())
+    }
+
+    /// Areas by short name, pinyin initials or code; communities and villages first.
+    pub fn areas(&self, query: &str, limit: usize) -> Vec<AreaRow> {
+        self.device().areas(query, limit)
+    }
+
+    /// One area with what is in it.
+    ///
+    /// # Errors
+    /// When there is no such area.
+    pub fn area(&self, code: &str) -> Result<AreaDetail, Failure> {
+        self.device().area(code, self.day(), self.is_sending())
+    }
+
+    /// Sites by name, pinyin initials or id.
+    pub fn sites(&self, query: &str, limit: usize) -> Vec<FoundSite> {
+        self.device().sites(query, limit)
+    }
+
+    /// The latest version of every checklist.
+    pub fn templates(&self) -> Vec<TemplateRow> {
+        self.device().templates()
+    }
+
+    /// Opens the one inspection of an assignment; returns its id.
+    ///
+    /// # Errors
+    /// When there is no such assignment or its checklist is not here.
+    pub fn open_assignment(&self, assignment: &str) -> Result<String, Failure> {
+        let id: AssignmentId = assignment.parse().map_err(|_| Failure::NotFound)?;
+        self.device().open_assignment(id).map(|doc| doc.to_string())
+    }
+
+    /// Begins an inspection nobody asked for; returns its id.
+    ///
+    /// # Errors
+    /// When area, site or checklist are not here.
+    pub fn open_unplanned(&self, input: &UnplannedInput) -> Result<String, Failure> {
+        self.device().open_unplanned(&self.surroundings, input).map(|doc| doc.to_string())
+    }
+
+    /// A whole inspection.
+    ///
+    /// # Errors
+    /// When it or its checklist is not here.
+    pub fn inspection(&self, inspection: &str) -> Result<InspectionView, Failure> {
+        self.device().inspection_view(doc(inspection)?, self.is_sending(), |photo| self.is_here(photo))
+    }
+
+    /// The inspections this person has to do with, the latest first.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn inspections(&self) -> Result<Vec<InspectionCard>, Failure> {
+        self.device().inspections(self.is_sending())
+    }
+
+    /// Records an answer; none takes the own one back.
+    ///
+    /// # Errors
+    /// When the value is not one of the item's scale, or could not be put on disk: then nothing was recorded.
+    pub fn answer(
+        &self,
+        inspection: &str,
+        item: &str,
+        value: Option<&str>,
+        how: HowView,
+    ) -> Result<ItemView, Failure> {
+        let doc = doc(inspection)?;
+        self.recorded(|device| {
+            device.answer(&self.surroundings, doc, item, value, how.into())?;
+            device.item_view(doc, item, |photo| self.is_here(photo))
+        })
+    }
+
+    /// Adds a finding with the photos that were taken for it.
+    ///
+    /// # Errors
+    /// When something in it makes no sense, or could not be put on disk.
+    pub fn finding_add(
+        &self,
+        inspection: &str,
+        item: &str,
+        input: &FindingInput,
+        photos: &[String],
+    ) -> Result<ItemView, Failure> {
+        let doc = doc(inspection)?;
+        self.recorded(|device| {
+            device.finding_add(&self.surroundings, doc, item, input, photos)?;
+            device.item_view(doc, item, |photo| self.is_here(photo))
+        })
+    }
+
+    /// Changes what a finding says.
+    ///
+    /// # Errors
+    /// When there is no such finding, or it could not be put on disk.
+    pub fn finding_edit(
+        &self,
+        inspection: &str,
+        finding: &str,
+        input: &FindingInput,
+    ) -> Result<ItemView, Failure> {
+        let doc = doc(inspection)?;
+        self.recorded(|device| {
+            let item = device.finding_edit(&self.surroundings, doc, finding, input)?;
+            device.item_view(doc, &item, |photo| self.is_here(photo))
+        })
+    }
+
+    /// Keeps a photo and names it in the inspection.
+    ///
+    /// # Errors
+    /// When it is no picture, too large, or could not be put on disk.
+    pub fn photo_add(&self, input: &PhotoInput, bytes: &[u8]) -> Result<PhotoView, Failure> {
+        let doc = doc(&input.inspection)?;
+        let point = input.point.map(|point| point.to_point().ok_or(Failure::ValueInvalid)).transpose()?;
+        self.device().check_photo(doc, &input.item, input.finding.as_deref())?;
+        // Without the lock: a large photo takes a second on a cheap phone, and taps go on.
+        let kept = photos::prepare(bytes)?;
+        let hash = self.photos.keep(&kept)?;
+        let draft = PhotoDraft {
+            hash,
+            bytes: kept.len() as u64,
+            item: input.item.clone(),
+            finding: input.finding.clone(),
+            source: input.source.into(),
+            role: input.role.into(),
+            point,
+        };
+        self.recorded(|device| {
+            let id = device.photo_add(&self.surroundings, doc, &draft)?;
+            device.photo_view(doc, &id, |photo| self.is_here(photo))
+        })
+    }
+
+    /// The bytes of a photo that is on this device.
+    ///
+    /// # Errors
+    /// When it is not.
+    pub fn photo(&self, hash: &str, size: PhotoSize) -> Result<Vec<u8>, Failure> {
+        let hash: PhotoHash = hash.parse().map_err(|_| Failure::NotFound)?;
+        match size {
+            PhotoSize::Thumb => self.photos.thumb(hash),
+            PhotoSize::Full => self.photos.full(hash),
+        }
+    }
+
+    /// Strikes 作废 the visit, a finding or a photo, with a reason.
+    ///
+    /// # Errors
+    /// When the reason is missing or there is no such thing.
+    pub fn strike(
+        &self,
+        inspection: &str,
+        target: &StrikeTarget,
+        reason: &str,
+    ) -> Result<InspectionView, Failure> {
+        let doc = doc(inspection)?;
+        self.recorded(|device| device.strike(&self.surroundings, doc, target, reason))?;
+        self.inspection(inspection)
+    }
+
+    /// Adds a remark to the visit or to an item.
+    ///
+    /// # Errors
+    /// When it is empty or too long.
+    pub fn remark_add(
+        &self,
+        inspection: &str,
+        item: Option<&str>,
+        text: &str,
+    ) -> Result<InspectionView, Failure> {
+        let doc = doc(inspection)?;
+        self.recorded(|device| device.remark_add(&self.surroundings, doc, item, text))?;
+        self.inspection(inspection)
+    }
+
+    /// Submits the visit as it stands: a checkpoint, not a lock.
+    ///
+    /// # Errors
+    /// When it could not be put on disk.
+    pub fn submit(&self, inspection: &str) -> Result<InspectionView, Failure> {
+        let doc = doc(inspection)?;
+        self.recorded(|device| device.submit(&self.surroundings, doc))?;
+        self.inspection(inspection)
+    }
+
+    /// Records something and tells whoever delivers.
+    fn recorded<T>(&self, record: impl FnOnce(&mut Device) -> Result<T, Failure>) -> Result<T, Failure> {
+        let recorded = record(&mut self.device())?;
+        self.nudge.changed();
+        Ok(recorded)
+    }
+
+    pub(crate) fn device(&self) -> MutexGuard<'_, Device> {
+        self.device.lock().unwrap_or_else(|poisoned: PoisonError<_>| {
+            // Whoever panicked may have left a document in memory that is ahead of the disk.
+            self.device.clear_poison();
+            let mut device = poisoned.into_inner();
+            device.discard_all();
+            device
+        })
+    }
+
+    pub(crate) fn nudge(&self) -> Arc<Nudge> {
+        Arc::clone(&self.nudge)
+    }
+
+    pub(crate) fn random<const N: usize>(&self) -> [u8; N] {
+        self.surroundings.random()
+    }
+
+    fn is_here(&self, photo: &Photo) -> bool {
+        self.photos.has(photo.hash)
+    }
+
+    fn day(&self) -> Day {
+        Day::of(self.surroundings.now())
+    }
+}
+
+fn doc(id: &str) -> Result<DocId, Failure> {
+    id.parse().map_err(|_| Failure::NotFound)
+}
+
+#[cfg(test)]
+mod tests;

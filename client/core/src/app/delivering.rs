@@ -1,0 +1,253 @@
+//! Delivery: data first, then photos. Whoever calls waits; the commands of the screens do not.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use rounds_shared::ids::DocId;
+
+use super::{App, Event, enrol};
+use crate::{
+    failure::Failure,
+    http::Server,
+    photos::upload,
+    store::{self, outbox::OutboxState, photos::Pending},
+    view::{Changed, SyncPhase, SyncStatus},
+};
+
+/// Most round trips of one sync: at a mebibyte a page far more than a week brings. More waits for the next one.
+const ROUND_TRIPS_MAX: usize = 200;
+
+/// What delivery is doing.
+#[derive(Default)]
+pub(super) struct Delivering {
+    /// Held while somebody delivers: two at once would send everything twice.
+    one_at_a_time: Mutex<()>,
+    now: Mutex<Now>,
+}
+
+#[derive(Default, Clone)]
+struct Now {
+    is_running: bool,
+    failure: Option<Failure>,
+    next_try: Option<i64>,
+}
+
+impl App {
+    /// Delivers and fetches everything, now.
+    ///
+    /// # Errors
+    /// When the device's own storage fails; what went wrong with the server is part of the status.
+    pub fn sync_now(&self) -> Result<SyncStatus, Failure> {
+        match self.deliver() {
+            Ok(()) | Err(_) => self.sync_status(),
+        }
+    }
+
+    /// How delivery stands.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn sync_status(&self) -> Result<SyncStatus, Failure> {
+        let now = lock(&self.delivering.now).clone();
+        let device = self.device();
+        let connection = device.store.read();
+        let progress = store::progress::load(connection)?;
+        let standing = store::outbox::standing(connection, None)?;
+        let of = |state| standing.iter().find(|one| one.state == state);
+        let photos = store::photos::count(connection, None)?;
+        let expired = device.identity.as_ref().is_some_and(|identity| identity.token.is_none());
+        let failure = if expired { Some(Failure::SessionExpired) } else { now.failure };
+        Ok(SyncStatus {
+            phase: match &failure {
+                _ if now.is_running => SyncPhase::Running,
+                None => SyncPhase::Idle,
+                Some(Failure::Unreachable) => SyncPhase::Offline,
+                Some(_) => SyncPhase::Failed,
+            },
+            last_success: progress.last_success,
+            next_try: now.next_try,
+            failure: failure.map(|failure| failure.view()),
+            changes_pending: store::changes::count_unpacked(connection, None)?
+                + of(OutboxState::Waiting).map_or(0, |waiting| waiting.acts),
+            photos_pending: photos.total - photos.delivered,
+            photos_pending_bytes: photos.pending_bytes,
+            held: of(OutboxState::Held).map_or(0, |held| held.envelopes),
+            storage_bytes: device.store.bytes()? + self.photos.bytes()?,
+            backed_up: progress.backed_up >= store::outbox::highest_seq(connection)?,
+        })
+    }
+
+    /// One whole sync, unless nobody is enrolled. Says what went wrong, and keeps it for the status.
+    pub(crate) fn deliver(&self) -> Result<(), Failure> {
+        let _one = lock(&self.delivering.one_at_a_time);
+        lock(&self.delivering.now).is_running = true;
+        self.say_sync();
+        let delivered = self.exchange().and_then(|()| self.upload());
+        {
+            let mut now = lock(&self.delivering.now);
+            now.is_running = false;
+            now.failure = delivered.as_ref().err().cloned();
+        }
+        self.say_sync();
+        delivered
+    }
+
+    /// Whether somebody is delivering right now.
+    pub(super) fn is_sending(&self) -> bool {
+        lock(&self.delivering.now).is_running
+    }
+
+    /// Whether the last delivery failed.
+    pub(crate) fn is_failing(&self) -> bool {
+        lock(&self.delivering.now).failure.is_some()
+    }
+
+    /// After how long delivery will be tried again by itself.
+    pub(crate) fn set_next_try(&self, wait: Duration) {
+        let wait = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
+        lock(&self.delivering.now).next_try = Some(self.surroundings.now().saturating_add(wait));
+        self.say_sync();
+    }
+
+    /// The server and the token to talk to it with.
+    pub(crate) fn session(&self) -> Result<(Server, String), Failure> {
+        let device = self.device();
+        let identity = device.identity()?;
+        let token = identity.token.clone().ok_or(Failure::SessionExpired)?;
+        Ok((Server::new(self.agent.clone(), identity.server.clone()), token))
+    }
+
+    /// Pushes and pulls until there is nothing left on either side.
+    fn exchange(&self) -> Result<(), Failure> {
+        let (server, token) = self.session()?;
+        self.recognise(&server)?;
+        for _ in 0..ROUND_TRIPS_MAX {
+            let request = self.device().request(self.surroundings.now())?;
+            let reply = server.sync(&token, &request).map_err(|failure| self.expire(failure))?;
+            let (received, is_left) = {
+                let mut device = self.device();
+                (device.receive(self.surroundings.now(), &reply)?, device.has_waiting()?)
+            };
+            self.settle(received.documents, received.registry)?;
+            if received.verdicts < request.envelopes.len() {
+                // A server that does not answer for what it was given is none.
+                return Err(Failure::NotRoundsServer);
+            }
+            if !received.more && !is_left {
+                break;
+            }
+        }
+        let now = self.surroundings.now();
+        let mut device = self.device();
+        let mut progress = store::progress::load(device.store.read())?;
+        progress.last_success = Some(now);
+        device.store.write(|transaction| store::progress::save(transaction, &progress))?;
+        Ok(())
+    }
+
+    /// Whether it is still the server this device trusts; a new version of it gets what the old one refused.
+    fn recognise(&self, server: &Server) -> Result<(), Failure> {
+        let info = server.info()?;
+        let key = enrol::check(&info)?;
+        let mut device = self.device();
+        let identity = device.identity()?;
+        if key != identity.server_key || info.city != identity.city {
+            return Err(Failure::ServerKeyChanged);
+        }
+        if info.version != identity.server_version {
+            device.store.write(|transaction| {
+                store::outbox::retry_refused(transaction)?;
+                store::identity::set_server_version(transaction, &info.version)
+            })?;
+            if let Some(identity) = &mut device.identity {
+                identity.server_version = info.version;
+            }
+        }
+        Ok(())
+    }
+
+    /// Merges what came, document by document, and says what changed.
+    fn settle(&self, mut changed: BTreeSet<DocId>, registry: bool) -> Result<(), Failure> {
+        let documents = self.device().unsettled()?;
+        for doc in documents {
+            // The lock is taken anew for each: a tap comes in between.
+            self.device().settle(doc)?;
+            changed.insert(doc);
+        }
+        if registry {
+            self.say_changed(None);
+        }
+        for doc in changed {
+            self.say_changed(Some(doc));
+        }
+        Ok(())
+    }
+
+    /// Photos go after data, the small ones first. One that the server will not have does not keep the others back.
+    fn upload(&self) -> Result<(), Failure> {
+        let (server, token) = self.session()?;
+        let pending = store::photos::pending(self.device().store.read())?;
+        let mut refused = None;
+        for photo in pending {
+            match self.upload_one(&server, &token, &photo) {
+                Ok(()) => {}
+                Err(failure @ Failure::Server { .. }) => refused = Some(failure),
+                Err(failure) => return Err(self.expire(failure)),
+            }
+        }
+        refused.map_or(Ok(()), Err)
+    }
+
+    fn upload_one(&self, server: &Server, token: &str, photo: &Pending) -> Result<(), Failure> {
+        let bytes = match self.photos.full(photo.hash) {
+            // Its file is gone: nothing to upload, and the console says who should hold it.
+            Err(Failure::NotFound) => return Ok(()),
+            read => read?,
+        };
+        let keep = |place: &str| {
+            let mut device = self.device();
+            Ok(device.store.write(|transaction| store::photos::set_upload(transaction, photo.hash, place))?)
+        };
+        upload::upload(server, token, photo.hash, &bytes, photo.upload.as_deref(), keep)?;
+        let documents = {
+            let mut device = self.device();
+            device.store.write(|transaction| store::photos::set_delivered(transaction, photo.hash, true))?;
+            store::photos::documents(device.store.read(), photo.hash)?
+        };
+        documents.into_iter().for_each(|doc| self.say_changed(Some(doc)));
+        Ok(())
+    }
+
+    /// A session that has expired is forgotten: sign in again. Everything recorded stays.
+    fn expire(&self, failure: Failure) -> Failure {
+        if failure == Failure::SessionExpired {
+            let mut device = self.device();
+            if let Err(error) = device.store.write(|transaction| store::identity::drop_token(transaction)) {
+                return error.into();
+            }
+            if let Some(identity) = &mut device.identity {
+                identity.token = None;
+            }
+        }
+        failure
+    }
+
+    fn say_changed(&self, doc: Option<DocId>) {
+        (self.listener)(Event::Changed(Changed { inspection: doc.map(|doc| doc.to_string()) }));
+    }
+
+    fn say_sync(&self) {
+        // A status that cannot be read is not worth an event: the storage's failure has been logged.
+        if let Ok(status) = self.sync_status() {
+            (self.listener)(Event::Sync(status));
+        }
+    }
+}
+
+/// Nothing behind these locks can be left half-written.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

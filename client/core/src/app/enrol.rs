@@ -1,0 +1,124 @@
+//! Enrolment: once, online. Afterwards the app works without a connection.
+
+use data_encoding::HEXLOWER;
+use rounds_shared::{
+    envelope::{PublicKey, SecretKey},
+    ids::DeviceId,
+    protocol::{EnrolRequest, PROTOCOL_VERSION, ServerInfo},
+};
+
+use super::App;
+use crate::{
+    failure::Failure,
+    http::{self, Server},
+    store::{self, identity::Identity},
+    view::AppState,
+};
+
+/// Longest name of a device, in bytes.
+const DEVICE_NAME_BYTES_MAX: usize = 120;
+
+/// What a person types to sign in.
+#[derive(Clone, PartialEq, Eq)]
+pub struct EnrolInput {
+    /// The server's address.
+    pub server: String,
+    /// The account.
+    pub login: String,
+    /// Its password; never stored here.
+    pub password: String,
+    /// What the owner calls the device.
+    pub device_name: String,
+}
+
+impl App {
+    /// Signs a person in, with the device's own key. Signing in again after a session has expired keeps the key and
+    /// everything recorded.
+    ///
+    /// # Errors
+    /// When the server cannot be reached, is no Rounds server, is another one than before, or says no.
+    pub fn enrol(&self, input: &EnrolInput) -> Result<AppState, Failure> {
+        let address = http::address(&input.server).ok_or(Failure::NotRoundsServer)?;
+        let server = Server::new(self.agent.clone(), address.clone());
+        let info = server.info()?;
+        let server_key = check(&info)?;
+        let login = input.login.trim();
+        let name = input.device_name.trim();
+        let name = name[..name.floor_char_boundary(DEVICE_NAME_BYTES_MAX)].to_owned();
+        if login.is_empty() || name.is_empty() {
+            return Err(Failure::ValueInvalid);
+        }
+        let secret = self.secret_for(&info, server_key, login)?;
+        let proof = secret.sign(&EnrolRequest::proof_message(login, &server_key));
+        let reply = server.enrol(&EnrolRequest {
+            login: login.to_owned(),
+            password: input.password.clone(),
+            device_name: name.clone(),
+            device_key: HEXLOWER.encode(secret.public().as_bytes()),
+            proof: HEXLOWER.encode(proof.as_bytes()),
+        })?;
+        if parse_key(&reply.server_key) != Some(server_key) {
+            return Err(Failure::ServerKeyChanged);
+        }
+        let identity = Identity {
+            server: address,
+            server_key,
+            server_version: info.version,
+            city: info.city,
+            city_name: info.name,
+            user: reply.user,
+            login: login.to_owned(),
+            name: reply.name,
+            role: reply.role,
+            device: DeviceId::of(&secret.public()),
+            device_name: name,
+            secret,
+            token: Some(reply.token),
+        };
+        let mut device = self.device();
+        let mut progress = store::progress::load(device.store.read())?;
+        progress.skew_ms = Some(self.surroundings.now().saturating_sub(reply.server_time));
+        device.store.write(|transaction| {
+            store::identity::save(transaction, &identity)?;
+            store::progress::save(transaction, &progress)
+        })?;
+        device.identity = Some(identity);
+        drop(device);
+        self.nudge.poke();
+        self.state()
+    }
+
+    /// The key to sign in with: the device's own one again, or a fresh one. One key is one person's, and what he
+    /// recorded and has not delivered yet can only be signed with it.
+    fn secret_for(
+        &self,
+        info: &ServerInfo,
+        server_key: PublicKey,
+        login: &str,
+    ) -> Result<SecretKey, Failure> {
+        let device = self.device();
+        let Some(identity) = &device.identity else {
+            return Ok(SecretKey::new(self.surroundings.random()));
+        };
+        if identity.server_key != server_key || identity.city != info.city {
+            return Err(Failure::ServerKeyChanged);
+        }
+        if identity.login != login {
+            return Err(Failure::OtherPerson { name: identity.name.clone() });
+        }
+        Ok(SecretKey::new(identity.secret.to_bytes()))
+    }
+}
+
+/// Whether a server is one this app can talk to; its key.
+pub(super) fn check(info: &ServerInfo) -> Result<PublicKey, Failure> {
+    // Version n of the app works with n + 1 of the server and the reverse.
+    if info.protocol.abs_diff(PROTOCOL_VERSION) > 1 {
+        return Err(Failure::ProtocolUnsupported);
+    }
+    parse_key(&info.server_key).ok_or(Failure::NotRoundsServer)
+}
+
+fn parse_key(text: &str) -> Option<PublicKey> {
+    HEXLOWER.decode(text.as_bytes()).ok()?.try_into().ok().map(PublicKey::new)
+}

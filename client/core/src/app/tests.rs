@@ -1,0 +1,222 @@
+//! What an inspector does without a connection: on disk at once, whatever happens next.
+
+use rounds_shared::assignment::InspectionKind;
+
+use super::*;
+use crate::{
+    testing::{ANNA, AREA, BEN, City, assignment, killed, sync},
+    view::{AnswerState, DeliveryState, ReviewStateView},
+};
+
+/// An app that has its city's registry, and is offline from now on.
+fn begun(dir: &Path) -> (App, City, String) {
+    let mut city = City::founded();
+    let app = ANNA.app(dir, &city);
+    sync(&app, &mut city);
+    let inspection = app.open_assignment(&assignment().id.to_string()).unwrap();
+    (app, city, inspection)
+}
+
+fn tap(app: &App, inspection: &str, item: &str, value: &str) -> Result<ItemView, Failure> {
+    app.answer(inspection, item, Some(value), HowView::Tap)
+}
+
+fn value_of(app: &App, inspection: &str, item: &str) -> Option<String> {
+    let view = app.inspection(inspection).unwrap();
+    let item = view.domains.iter().flat_map(|domain| &domain.items).find(|one| one.code == item).unwrap();
+    item.answer.value.clone()
+}
+
+fn finding() -> FindingInput {
+    FindingInput {
+        kind: "FIX-02-1".into(),
+        note: "纸箱堆放".into(),
+        place: "3栋2单元门前".into(),
+        point: Some(PointView { lat: 25.0512, lon: 102.7043, accuracy_m: 7.5 }),
+        fixed_on_spot: false,
+    }
+}
+
+#[test]
+fn whatever_was_tapped_is_there_after_a_kill() {
+    let dir = tempfile::tempdir().unwrap();
+    let (app, mut city, inspection) = begun(dir.path());
+    let values = [("FIX-01", "pass"), ("FIX-02", "fail"), ("FIX-03", "4/5"), ("FIX-04", "47/50")];
+    for (index, (item, value)) in values.iter().enumerate() {
+        assert_eq!(tap(&app, &inspection, item, value).unwrap().answer.mine.as_deref(), Some(*value));
+        let copy = killed(dir.path());
+        let again = ANNA.reopen(copy.path(), 2);
+        for (item, value) in &values[..=index] {
+            assert_eq!(value_of(&again, &inspection, item).as_deref(), Some(*value), "{item} was on disk");
+        }
+        // And it is packed and delivered from there.
+        if index + 1 == values.len() {
+            sync(&again, &mut city);
+            let delivery = again.inspection(&inspection).unwrap().delivery;
+            assert_eq!((delivery.state, delivery.changes_pending), (DeliveryState::Delivered, 0));
+        }
+    }
+}
+
+#[test]
+fn a_finding_with_its_photo_place_and_point_survives_a_kill() {
+    let dir = tempfile::tempdir().unwrap();
+    let (app, _, inspection) = begun(dir.path());
+    let mut png = std::io::Cursor::new(Vec::new());
+    image::RgbImage::new(64, 48).write_to(&mut png, image::ImageFormat::Png).unwrap();
+    let input = PhotoInput {
+        inspection: inspection.clone(),
+        item: "FIX-02".into(),
+        finding: None,
+        source: PhotoSourceView::Camera,
+        role: PhotoRoleView::Evidence,
+        point: None,
+    };
+    let photo = app.photo_add(&input, png.get_ref()).unwrap();
+    assert!(photo.on_device && !photo.delivered);
+    app.finding_add(&inspection, "FIX-02", &finding(), std::slice::from_ref(&photo.id)).unwrap();
+    let copy = killed(dir.path());
+    let again = ANNA.reopen(copy.path(), 2);
+    let view = again.inspection(&inspection).unwrap();
+    let found = view.domains[0].items.iter().find(|item| item.code == "FIX-02").unwrap();
+    assert_eq!(found.findings[0].place, "3栋2单元门前");
+    assert_eq!(found.findings[0].point, Some(PointView { lat: 25.0512, lon: 102.7043, accuracy_m: 8.0 }));
+    assert_eq!(found.findings[0].photos[0].id, photo.id);
+    assert!(found.photos.is_empty(), "the photo belongs to its finding");
+    assert_eq!(view.delivery.photos_total, 1);
+    assert!(!again.photo(&photo.hash, PhotoSize::Thumb).unwrap().is_empty());
+    // Only what changed is written again, and the kind must be one of the item's.
+    let edited = FindingInput { note: "已清".into(), fixed_on_spot: true, ..finding() };
+    let item = again.finding_edit(&inspection, &found.findings[0].id, &edited).unwrap();
+    assert!(item.findings[0].fixed_on_spot && item.findings[0].note == "已清");
+    let wrong = FindingInput { kind: "FIX-01-1".into(), ..finding() };
+    assert_eq!(again.finding_add(&inspection, "FIX-02", &wrong, &[]), Err(Failure::ValueInvalid));
+}
+
+#[test]
+fn a_full_disk_is_said_and_takes_nothing_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let (app, mut city, inspection) = begun(dir.path());
+    tap(&app, &inspection, "FIX-01", "pass").unwrap();
+    app.device().store.fill_up();
+    let mut last = None;
+    let failure = loop {
+        let value = if last.as_deref() == Some("pass") { "fail" } else { "pass" };
+        match tap(&app, &inspection, "FIX-02", value) {
+            Ok(item) => last = item.answer.value,
+            Err(failure) => break failure,
+        }
+    };
+    assert_eq!(failure, Failure::StorageFull);
+    assert_eq!(value_of(&app, &inspection, "FIX-01").as_deref(), Some("pass"));
+    assert_eq!(value_of(&app, &inspection, "FIX-02"), last, "what failed is not shown as recorded");
+    app.device().store.make_room();
+    tap(&app, &inspection, "FIX-03", "5/5").unwrap();
+    sync(&app, &mut city);
+    let delivery = app.inspection(&inspection).unwrap().delivery;
+    assert_eq!(
+        delivery.state,
+        DeliveryState::Delivered,
+        "the actor of the failed change is never used again"
+    );
+    let copy = killed(dir.path());
+    assert_eq!(ANNA.reopen(copy.path(), 2).inspection(&inspection), app.inspection(&inspection));
+}
+
+#[test]
+fn what_makes_no_sense_is_refused_with_its_code() {
+    let dir = tempfile::tempdir().unwrap();
+    let (app, _, inspection) = begun(dir.path());
+    assert_eq!(tap(&app, &inspection, "FIX-01", "4/5"), Err(Failure::ValueInvalid));
+    assert_eq!(tap(&app, &inspection, "FIX-99", "pass"), Err(Failure::NotFound));
+    assert_eq!(tap(&app, "nonsense", "FIX-01", "pass"), Err(Failure::NotFound));
+    let struck = |reason| app.strike(&inspection, &StrikeTarget::Inspection, reason);
+    assert_eq!(struck("  "), Err(Failure::ReasonRequired));
+    assert_eq!(struck(&"长".repeat(3000)), Err(Failure::TEXT_TOO_LONG));
+    assert_eq!(app.remark_add(&inspection, None, " "), Err(Failure::ValueInvalid));
+    assert_eq!(app.area("999"), Err(Failure::NotFound));
+    assert_eq!(app.photo("zz", PhotoSize::Full), Err(Failure::NotFound));
+    assert_eq!(app.today().unwrap().assignments.len(), 1, "nothing of it did any harm");
+}
+
+#[test]
+fn nobody_is_enrolled_at_first() {
+    let dir = tempfile::tempdir().unwrap();
+    let app = ANNA.reopen(dir.path(), 1);
+    let state = app.state().unwrap();
+    assert_eq!((state.phase, state.user, state.day.as_str()), (Phase::Unenrolled, None, "2026-09-21"));
+    assert_eq!(app.today(), Err(Failure::NotEnrolled));
+    assert_eq!(app.open_assignment(&assignment().id.to_string()), Err(Failure::NotEnrolled));
+}
+
+#[test]
+fn today_shows_what_is_to_do_and_then_what_is_done() {
+    let dir = tempfile::tempdir().unwrap();
+    let (app, _, inspection) = begun(dir.path());
+    let unplanned = UnplannedInput {
+        area: AREA.into(),
+        site: None,
+        template: "fixture".into(),
+        kind: InspectionKind::Special,
+    };
+    let unplanned = app.open_unplanned(&unplanned).unwrap();
+    let today = app.today().unwrap();
+    assert_eq!((today.assignments.len(), today.open.len(), today.done.len()), (1, 1, 0));
+    let card = &today.assignments[0];
+    assert_eq!(
+        (card.area.path.as_str(), card.due.as_str(), card.overdue),
+        ("五华区·华山街道", "2026-09-30", false)
+    );
+    assert_eq!(card.inspection.as_ref().unwrap().id, inspection);
+    assert!(card.people[0].mine && card.people[1].name == BEN.name);
+    tap(&app, &inspection, "FIX-01", "pass").unwrap();
+    let view = app.submit(&inspection).unwrap();
+    assert_eq!(view.state, ReviewStateView::Submitted, "the colleague has still to submit");
+    assert_eq!(app.submit(&unplanned).unwrap().state, ReviewStateView::Reviewing);
+    let today = app.today().unwrap();
+    assert_eq!((today.assignments.len(), today.open.len(), today.done.len()), (0, 0, 2));
+    assert_eq!(app.area(AREA).unwrap().inspections.len(), 2);
+    assert_eq!(app.inspections().unwrap().len(), 2);
+}
+
+#[test]
+fn a_struck_visit_takes_nothing_more() {
+    let dir = tempfile::tempdir().unwrap();
+    let (app, _, inspection) = begun(dir.path());
+    let view = app.strike(&inspection, &StrikeTarget::Inspection, "走错小区").unwrap();
+    assert_eq!(view.state, ReviewStateView::Struck);
+    assert_eq!(view.struck.unwrap().reason, "走错小区");
+    assert_eq!(tap(&app, &inspection, "FIX-01", "pass"), Err(Failure::InspectionStruck));
+}
+
+#[test]
+fn taking_an_answer_back_leaves_none() {
+    let dir = tempfile::tempdir().unwrap();
+    let (app, _, inspection) = begun(dir.path());
+    tap(&app, &inspection, "FIX-01", "pass").unwrap();
+    let item = app.answer(&inspection, "FIX-01", None, HowView::Tap).unwrap();
+    assert_eq!((item.answer.state, item.answer.mine), (AnswerState::None, None));
+    assert_eq!(app.inspection(&inspection).unwrap().score.total, None);
+}
+
+#[test]
+fn areas_are_found_as_people_type_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let (app, ..) = begun(dir.path());
+    let first = |query: &str| app.areas(query, 10).first().map(|area| area.short.clone());
+    assert_eq!(first("翠湖").as_deref(), Some("翠湖西路社区"));
+    assert_eq!(first("CHXL").as_deref(), Some("翠湖西路社区"));
+    assert_eq!(first("530102002003").as_deref(), Some("青云街社区"));
+    assert_eq!(first("西路").as_deref(), Some("翠湖西路社区"));
+    assert_eq!(first("没有"), None);
+    assert_eq!(app.areas("", 3).len(), 3);
+    assert_eq!(app.areas("", 10)[2].level, rounds_shared::area::Level::District, "communities come first");
+}
+
+#[test]
+fn two_windows_on_one_directory_are_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let _app = ANNA.reopen(dir.path(), 1);
+    let second = App::open(dir.path(), crate::testing::surroundings(9), Box::new(|_| {}));
+    assert_eq!(second.err(), Some(Failure::StorageInUse));
+}

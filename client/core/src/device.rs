@@ -1,0 +1,138 @@
+//! The device: its database, the registry folded from it, and the documents that are open. Everything a command does
+//! happens here, under one lock and without any input or output but the database's.
+
+mod card;
+mod inspect;
+mod lists;
+mod opened;
+mod portrait;
+mod settle;
+
+use std::path::Path;
+
+use rounds_shared::{
+    document::{Document, Session, WriteError},
+    ids::{DeviceId, DocId, UserId},
+    inspection::Inspection,
+    registry::{Event, Registry},
+};
+
+pub use inspect::{FindingInput, UnplannedInput};
+
+use crate::{
+    failure::Failure,
+    store::{self, Store, StoreError, identity::Identity},
+    surroundings::Surroundings,
+};
+use opened::Opened;
+
+/// The file of the database in the data directory.
+const DATABASE: &str = "rounds.sqlite";
+
+/// Everything the app holds.
+pub(crate) struct Device {
+    pub(crate) store: Store,
+    pub(crate) identity: Option<Identity>,
+    pub(crate) registry: Registry,
+    opened: Opened,
+}
+
+impl Device {
+    /// Opens the database and folds the registry.
+    pub(crate) fn open(dir: &Path) -> Result<Self, Failure> {
+        let store = Store::open(&dir.join(DATABASE))?;
+        let identity = store::identity::load(store.read())?;
+        let registry = fold(&store)?;
+        Ok(Self { store, identity, registry, opened: Opened::default() })
+    }
+
+    /// Who holds the device.
+    pub(crate) fn identity(&self) -> Result<&Identity, Failure> {
+        self.identity.as_ref().ok_or(Failure::NotEnrolled)
+    }
+
+    /// Folds the registry again, after entries came that do not follow the last one.
+    pub(crate) fn refold(&mut self) -> Result<(), Failure> {
+        self.registry = fold(&self.store)?;
+        Ok(())
+    }
+
+    /// Whose a device is: the registry says it, and one's own is known before the registry does.
+    pub(crate) fn user_of(&self, device: DeviceId) -> Option<UserId> {
+        let own = self.identity.as_ref().filter(|identity| identity.device == device);
+        own.map(|identity| identity.user).or_else(|| self.registry.device(device).map(|device| device.user))
+    }
+
+    /// Does one thing to a document: the change, the card and what is to be sent are one transaction, on disk when
+    /// this returns. When anything fails, the document in memory and its session are thrown away, because they
+    /// would be ahead of the disk.
+    fn act<T>(
+        &mut self,
+        surroundings: &Surroundings,
+        doc: DocId,
+        write: impl FnOnce(&mut Document, &mut Session, i64) -> Result<T, WriteError>,
+    ) -> Result<T, Failure> {
+        let attempt = self.attempt(surroundings, doc, write);
+        if attempt.is_err() {
+            self.opened.discard(doc);
+        }
+        attempt
+    }
+
+    fn attempt<T>(
+        &mut self,
+        surroundings: &Surroundings,
+        doc: DocId,
+        write: impl FnOnce(&mut Document, &mut Session, i64) -> Result<T, WriteError>,
+    ) -> Result<T, Failure> {
+        let device = self.identity()?.device;
+        let (document, session) = self.opened.for_writing(&self.store, surroundings, device, doc)?;
+        let before = document.heads();
+        let done = write(document, session, surroundings.now()).map_err(|error| match error {
+            WriteError::Unknown(_) => Failure::NotFound,
+            WriteError::Automerge(_) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "a change could not be written");
+                Failure::StorageFailed
+            }
+        })?;
+        let bytes = document.own_changes(device, &before);
+        if bytes.is_empty() {
+            return Ok(done);
+        }
+        let inspection = readable(document)?;
+        let card = self.card(doc, &inspection)?;
+        self.store.write(|transaction| {
+            store::changes::append(transaction, doc, &bytes)?;
+            store::inspections::put(transaction, &card)
+        })?;
+        Ok(done)
+    }
+
+    /// What a document says.
+    pub(crate) fn inspection(&mut self, doc: DocId) -> Result<Inspection, Failure> {
+        let document = self.opened.for_reading(&self.store, doc)?;
+        readable(document)
+    }
+}
+
+/// Reads a document that was checked when it came.
+fn readable(document: &Document) -> Result<Inspection, Failure> {
+    document.inspection().map_err(|error| {
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "a document on this device is not readable"
+        );
+        Failure::StorageFailed
+    })
+}
+
+fn fold(store: &Store) -> Result<Registry, StoreError> {
+    let mut registry = Registry::default();
+    store::entries::each(store.read(), |seq, at, body| {
+        // An event of a later version is kept for the version that understands it.
+        if let Some(event) = Event::from_bytes(body) {
+            registry.apply(seq, at, &event);
+        }
+    })?;
+    Ok(registry)
+}

@@ -1,0 +1,295 @@
+//! What an inspector does in one inspection. Each act checks what was asked, is one change, and is on disk when it
+//! returns.
+
+use std::sync::Arc;
+
+use rounds_shared::{
+    answer::Value,
+    area::{AreaCode, SiteId},
+    assignment::InspectionKind,
+    document::{FindingDraft, PhotoDraft, genesis},
+    ids::{AssignmentId, DocId},
+    inspection::{About, How, Inspection, ReviewState},
+    protocol::limits::{SHORT_TEXT_BYTES_MAX, TEXT_BYTES_MAX},
+    template::{Item, Template, TemplateId},
+};
+
+use super::{Device, readable};
+use crate::{
+    failure::Failure,
+    store,
+    surroundings::Surroundings,
+    view::{PointView, StrikeTarget},
+};
+
+/// What a finding says, as the screen gives it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FindingInput {
+    /// The code of the kind.
+    pub kind: String,
+    /// What was seen.
+    pub note: String,
+    /// Where, in words.
+    pub place: String,
+    /// Where, as a point.
+    pub point: Option<PointView>,
+    /// 当场处置
+    pub fixed_on_spot: bool,
+}
+
+/// What an unplanned inspection is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnplannedInput {
+    /// Where.
+    pub area: String,
+    /// The site, when it is about one.
+    pub site: Option<String>,
+    /// The checklist; its latest version is taken.
+    pub template: String,
+    /// What sort of visit.
+    pub kind: InspectionKind,
+}
+
+impl Device {
+    /// Opens the one inspection of an assignment: everybody begins with the bytes that came with it.
+    pub(crate) fn open_assignment(&mut self, id: AssignmentId) -> Result<DocId, Failure> {
+        self.identity()?;
+        let assignment = Arc::clone(self.registry.assignment(id).ok_or(Failure::NotFound)?);
+        if self.registry.template(&assignment.template, assignment.template_version).is_none() {
+            return Err(Failure::TemplateMissing);
+        }
+        let doc = assignment.doc();
+        self.begin(doc, &assignment.genesis, None)?;
+        Ok(doc)
+    }
+
+    /// Begins an inspection nobody asked for.
+    pub(crate) fn open_unplanned(
+        &mut self,
+        surroundings: &Surroundings,
+        input: &UnplannedInput,
+    ) -> Result<DocId, Failure> {
+        self.identity()?;
+        let area = AreaCode::parse(&input.area).map_err(|_| Failure::NotFound)?;
+        if !self.registry.areas().contains_key(&area) {
+            return Err(Failure::NotFound);
+        }
+        let site = input.site.as_deref().map(SiteId::parse).transpose().map_err(|_| Failure::NotFound)?;
+        if let Some(site) = &site {
+            self.registry.sites().get(site).filter(|site| site.area == area).ok_or(Failure::NotFound)?;
+        }
+        let template = TemplateId::parse(&input.template).map_err(|_| Failure::TemplateMissing)?;
+        let template = self.latest(&template).ok_or(Failure::TemplateMissing)?;
+        let at = surroundings.now();
+        let doc = DocId::unplanned(at, surroundings.random());
+        let about = About {
+            kind: input.kind,
+            area,
+            site,
+            template: template.id.clone(),
+            template_version: template.version,
+            assignment: None,
+            at,
+        };
+        let genesis = genesis(doc, &about, &template);
+        self.begin(doc, &genesis, Some(&genesis))?;
+        Ok(doc)
+    }
+
+    fn latest(&self, id: &TemplateId) -> Option<Arc<Template>> {
+        let versions = self.registry.templates().filter(|template| template.id == *id);
+        versions.max_by_key(|template| template.version).cloned()
+    }
+
+    fn begin(&mut self, doc: DocId, genesis: &[u8], own_genesis: Option<&[u8]>) -> Result<(), Failure> {
+        if store::documents::snapshot(self.store.read(), doc)?.is_some() {
+            return Ok(());
+        }
+        let document = rounds_shared::document::Document::load(genesis).map_err(|error| {
+            tracing::error!(error = &error as &dyn std::error::Error, "a genesis cannot be loaded");
+            Failure::StorageFailed
+        })?;
+        let mut card = self.card(doc, &readable(&document)?)?;
+        // Whoever begins it here means to inspect.
+        card.mine = true;
+        self.store.write(|transaction| {
+            store::documents::begin(transaction, doc, genesis, own_genesis)?;
+            store::inspections::put(transaction, &card)
+        })?;
+        Ok(())
+    }
+
+    /// Records an answer; none takes the own one back.
+    pub(crate) fn answer(
+        &mut self,
+        surroundings: &Surroundings,
+        doc: DocId,
+        item: &str,
+        value: Option<&str>,
+        how: How,
+    ) -> Result<(), Failure> {
+        let template = self.writable(doc)?.1;
+        let asked = asked(&template, item)?;
+        if let Some(value) = value {
+            Value::parse(&asked.scale, value).map_err(|_| Failure::ValueInvalid)?;
+        }
+        self.act(surroundings, doc, |document, session, at| document.answer(session, at, item, value, how))
+    }
+
+    /// Adds a finding with the photos that were taken for it.
+    pub(crate) fn finding_add(
+        &mut self,
+        surroundings: &Surroundings,
+        doc: DocId,
+        item: &str,
+        input: &FindingInput,
+        photos: &[String],
+    ) -> Result<(), Failure> {
+        let (inspection, template) = self.writable(doc)?;
+        let draft = draft(asked(&template, item)?, input)?;
+        if !photos.iter().all(|id| inspection.photos.iter().any(|photo| photo.id == *id)) {
+            return Err(Failure::NotFound);
+        }
+        self.act(surroundings, doc, |document, session, at| {
+            let id = document.add_finding(session, at, &draft)?;
+            document.attach_photos(session, at, &id, photos)
+        })
+    }
+
+    /// Changes what a finding says; returns its item.
+    pub(crate) fn finding_edit(
+        &mut self,
+        surroundings: &Surroundings,
+        doc: DocId,
+        id: &str,
+        input: &FindingInput,
+    ) -> Result<String, Failure> {
+        let (inspection, template) = self.writable(doc)?;
+        let finding = inspection.findings.iter().find(|finding| finding.id == id).ok_or(Failure::NotFound)?;
+        let item = template.item(&finding.item).ok_or(Failure::TemplateMissing)?;
+        let draft = draft(item, input)?;
+        self.act(surroundings, doc, |document, session, at| document.edit_finding(session, at, id, &draft))?;
+        Ok(finding.item.clone())
+    }
+
+    /// Checks that a photo may be named before its bytes are worked on.
+    pub(crate) fn check_photo(
+        &mut self,
+        doc: DocId,
+        item: &str,
+        finding: Option<&str>,
+    ) -> Result<(), Failure> {
+        let (inspection, template) = self.writable(doc)?;
+        asked(&template, item)?;
+        let known = |id: &str| inspection.findings.iter().any(|finding| finding.id == id);
+        if finding.is_none_or(known) { Ok(()) } else { Err(Failure::NotFound) }
+    }
+
+    /// Names a photo whose file is on disk; returns its id.
+    pub(crate) fn photo_add(
+        &mut self,
+        surroundings: &Surroundings,
+        doc: DocId,
+        draft: &PhotoDraft,
+    ) -> Result<String, Failure> {
+        self.check_photo(doc, &draft.item, draft.finding.as_deref())?;
+        // Before the document names it: a photo that is uploaded and not named costs less than one named and not
+        // uploaded.
+        self.store.write(|transaction| store::photos::put(transaction, doc, draft.hash, draft.bytes))?;
+        self.act(surroundings, doc, |document, session, at| document.add_photo(session, at, draft))
+    }
+
+    /// Strikes 作废 the visit, a finding or a photo. Nothing is deleted.
+    pub(crate) fn strike(
+        &mut self,
+        surroundings: &Surroundings,
+        doc: DocId,
+        target: &StrikeTarget,
+        reason: &str,
+    ) -> Result<(), Failure> {
+        self.writable(doc)?;
+        let reason = reason.trim();
+        if reason.is_empty() {
+            return Err(Failure::ReasonRequired);
+        }
+        check_text(reason)?;
+        self.act(surroundings, doc, |document, session, at| match target {
+            StrikeTarget::Inspection => document.strike_visit(session, at, reason),
+            StrikeTarget::Finding { id } => document.strike_finding(session, at, id, reason),
+            StrikeTarget::Photo { id } => document.strike_photo(session, at, id, reason),
+        })
+    }
+
+    /// Adds a remark.
+    pub(crate) fn remark_add(
+        &mut self,
+        surroundings: &Surroundings,
+        doc: DocId,
+        item: Option<&str>,
+        text: &str,
+    ) -> Result<(), Failure> {
+        let (_, template) = self.writable(doc)?;
+        if let Some(item) = item {
+            template.item(item).ok_or(Failure::NotFound)?;
+        }
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(Failure::ValueInvalid);
+        }
+        check_text(text)?;
+        self.act(surroundings, doc, |document, session, at| document.remark(session, at, item, text))
+    }
+
+    /// Submits the visit as it stands, in answer to every open return. A checkpoint, not a lock.
+    pub(crate) fn submit(&mut self, surroundings: &Surroundings, doc: DocId) -> Result<(), Failure> {
+        let (inspection, _) = self.writable(doc)?;
+        let answers: Vec<_> = inspection.open_returns().map(|review| review.stamp.op.clone()).collect();
+        self.act(surroundings, doc, |document, session, at| document.submit(session, at, &answers))
+    }
+
+    /// The inspection and its checklist, if it may still be written.
+    fn writable(&mut self, doc: DocId) -> Result<(Inspection, Arc<Template>), Failure> {
+        let inspection = self.inspection(doc)?;
+        let about = &inspection.about;
+        let template = self.registry.template(&about.template, about.template_version);
+        let template = Arc::clone(template.ok_or(Failure::TemplateMissing)?);
+        match inspection.state(&[], |_| None) {
+            ReviewState::Struck => Err(Failure::InspectionStruck),
+            ReviewState::Draft
+            | ReviewState::Submitted
+            | ReviewState::Reviewing
+            | ReviewState::Returned
+            | ReviewState::Approved
+            | ReviewState::Dismissed => Ok((inspection, template)),
+        }
+    }
+}
+
+/// The item, if a person may answer it.
+fn asked<'t>(template: &'t Template, item: &str) -> Result<&'t Item, Failure> {
+    let item = template.item(item).ok_or(Failure::NotFound)?;
+    if item.is_asked() { Ok(item) } else { Err(Failure::ValueInvalid) }
+}
+
+fn draft(item: &Item, input: &FindingInput) -> Result<FindingDraft, Failure> {
+    if !item.kinds.iter().any(|kind| kind.code.as_str() == input.kind) {
+        return Err(Failure::ValueInvalid);
+    }
+    check_text(&input.note)?;
+    if input.place.len() > SHORT_TEXT_BYTES_MAX {
+        return Err(Failure::TextTooLong { max: SHORT_TEXT_BYTES_MAX });
+    }
+    let point = input.point.map(|point| point.to_point().ok_or(Failure::ValueInvalid)).transpose()?;
+    Ok(FindingDraft {
+        item: item.code.as_str().to_owned(),
+        kind: input.kind.clone(),
+        note: input.note.trim().to_owned(),
+        place: input.place.trim().to_owned(),
+        point,
+        fixed_on_spot: input.fixed_on_spot,
+    })
+}
+
+fn check_text(text: &str) -> Result<(), Failure> {
+    if text.len() > TEXT_BYTES_MAX { Err(Failure::TEXT_TOO_LONG) } else { Ok(()) }
+}

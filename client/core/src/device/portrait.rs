@@ -1,0 +1,321 @@
+//! An inspection as the screen shows it: what was recorded, by whom, what holds, and what it is worth.
+
+use std::sync::Arc;
+
+use rounds_shared::{
+    assessment::assess,
+    ids::DocId,
+    inspection::{Answer, Finding, Inspection, Photo, ReviewAct, Stamp, Strike},
+    score::Score,
+    template::{Item, Template, Text},
+};
+
+use super::{Device, lists::site_row};
+use crate::{
+    failure::Failure,
+    store,
+    view::{
+        AnswerState, AnswerValue, AnswerView, AssignmentRef, Decision, DomainScoreView, DomainView,
+        EvidenceView, FindingView, InspectionView, ItemView, KindView, Person, PhotoView, RemarkView,
+        Returned, ReviewEntry, ReviewKind, ScoreView, Struck, SubmissionView,
+    },
+};
+
+impl Device {
+    /// A whole inspection. `on_device` says whether a photo's bytes are here.
+    pub(crate) fn inspection_view(
+        &mut self,
+        doc: DocId,
+        sending: bool,
+        on_device: impl Fn(&Photo) -> bool,
+    ) -> Result<InspectionView, Failure> {
+        let (inspection, template) = self.with_template(doc)?;
+        let about = &inspection.about;
+        let score = assess(&template, &inspection);
+        let assignment = self.registry.assignment_of(doc);
+        let asked = self.people_asked(doc);
+        let mut domains = Vec::new();
+        for (weighted, domain_score) in template.domains.iter().zip(&score.domains) {
+            let domain = &weighted.domain;
+            let shown = domain.items.iter().filter(|item| !item.is_computed());
+            let items = shown.map(|item| self.item(&inspection, item, &on_device));
+            domains.push(DomainView {
+                code: domain.code.to_string(),
+                title: Text { zh: domain.zh.clone(), en: domain.en.clone() },
+                answered: domain_score.answered,
+                asked: domain_score.asked,
+                items: items.collect::<Result<_, _>>()?,
+            });
+        }
+        let struck = inspection.submissions.iter().find_map(|submission| {
+            let reason = submission.struck.clone()?;
+            Some(Struck { reason, by: self.by(&submission.stamp), at: submission.stamp.at })
+        });
+        Ok(InspectionView {
+            id: doc.to_string(),
+            kind: about.kind,
+            state: inspection.state(&asked, |device| self.user_of(device)).into(),
+            assignment: assignment.map(|assignment| AssignmentRef {
+                id: assignment.id.to_string(),
+                due: assignment.due.to_string(),
+                note: assignment.note.clone(),
+            }),
+            area: self.area_row_of(&about.area),
+            site: about.site.as_ref().and_then(|site| self.registry.sites().get(site)).map(site_row),
+            template: self.template_ref(&about.template, about.template_version),
+            people: self.people(&inspection, &asked),
+            domains,
+            score: score_view(&score, &inspection),
+            remarks: inspection
+                .remarks
+                .iter()
+                .map(|remark| RemarkView {
+                    id: remark.stamp.op.0.clone(),
+                    item: remark.item.clone(),
+                    text: remark.text.clone(),
+                    by: self.by(&remark.stamp),
+                    at: remark.stamp.at,
+                })
+                .collect(),
+            submissions: inspection
+                .submissions
+                .iter()
+                .filter(|submission| submission.struck.is_none())
+                .map(|submission| SubmissionView { by: self.by(&submission.stamp), at: submission.stamp.at })
+                .collect(),
+            review: inspection
+                .reviews
+                .iter()
+                .map(|review| ReviewEntry {
+                    kind: match review.act {
+                        ReviewAct::Approve { .. } => ReviewKind::Approve,
+                        ReviewAct::Return => ReviewKind::Return,
+                        ReviewAct::Decide { .. } => ReviewKind::Decide,
+                        ReviewAct::Dismiss => ReviewKind::Dismiss,
+                        ReviewAct::Comment => ReviewKind::Comment,
+                    },
+                    item: review.item.clone(),
+                    reason: review.reason.clone(),
+                    by: self.by(&review.stamp),
+                    at: review.stamp.at,
+                })
+                .collect(),
+            struck,
+            delivery: self.delivery(doc, sending)?,
+        })
+    }
+
+    /// One item of an inspection.
+    pub(crate) fn item_view(
+        &mut self,
+        doc: DocId,
+        code: &str,
+        on_device: impl Fn(&Photo) -> bool,
+    ) -> Result<ItemView, Failure> {
+        let (inspection, template) = self.with_template(doc)?;
+        let item = template.item(code).ok_or(Failure::NotFound)?;
+        self.item(&inspection, item, &on_device)
+    }
+
+    /// One photo of an inspection.
+    pub(crate) fn photo_view(
+        &mut self,
+        doc: DocId,
+        id: &str,
+        on_device: impl Fn(&Photo) -> bool,
+    ) -> Result<PhotoView, Failure> {
+        let inspection = self.inspection(doc)?;
+        let photo = inspection.photos.iter().find(|photo| photo.id == id).ok_or(Failure::NotFound)?;
+        self.photo(photo, &on_device)
+    }
+
+    fn with_template(&mut self, doc: DocId) -> Result<(Inspection, Arc<Template>), Failure> {
+        let inspection = self.inspection(doc)?;
+        let about = &inspection.about;
+        let template = self.registry.template(&about.template, about.template_version);
+        let template = Arc::clone(template.ok_or(Failure::TemplateMissing)?);
+        Ok((inspection, template))
+    }
+
+    fn item(
+        &self,
+        inspection: &Inspection,
+        item: &Item,
+        on_device: &impl Fn(&Photo) -> bool,
+    ) -> Result<ItemView, Failure> {
+        let code = item.code.as_str();
+        let findings = inspection.findings.iter().filter(|finding| finding.item == code);
+        let photos = inspection.photos.iter().filter(|photo| photo.item == code && photo.finding.is_none());
+        Ok(ItemView {
+            code: code.to_owned(),
+            title: Text { zh: item.zh.clone(), en: item.en.clone() },
+            methods: item.methods.clone(),
+            extent: item.extent.clone(),
+            scale: (&item.scale).into(),
+            weight: item.weight.as_hundredths(),
+            evidence: item
+                .evidence
+                .iter()
+                .map(|evidence| EvidenceView { kind: evidence.kind, least: evidence.min.unwrap_or(1) })
+                .collect(),
+            clause: item.clause.clone(),
+            pending: item.pending.is_some(),
+            kinds: item
+                .kinds
+                .iter()
+                .map(|kind| KindView {
+                    code: kind.code.to_string(),
+                    title: Text { zh: kind.zh.clone(), en: kind.en.clone() },
+                    severity: kind.severity,
+                    veto: kind.veto,
+                    deadline: kind.deadline.as_ref().map(ToString::to_string).unwrap_or_default(),
+                })
+                .collect(),
+            answer: self.answer_view(inspection, code),
+            findings: findings
+                .map(|finding| self.finding(inspection, finding, on_device))
+                .collect::<Result<_, _>>()?,
+            photos: photos.map(|photo| self.photo(photo, on_device)).collect::<Result<_, _>>()?,
+            returned: inspection.open_returns().find(|review| review.item.as_deref() == Some(code)).map(
+                |review| Returned {
+                    reason: review.reason.clone(),
+                    by: self.by(&review.stamp),
+                    at: review.stamp.at,
+                },
+            ),
+        })
+    }
+
+    fn answer_view(&self, inspection: &Inspection, code: &str) -> AnswerView {
+        let values: Vec<AnswerValue> = inspection
+            .recorded(code)
+            .iter()
+            .map(|one| AnswerValue {
+                value: one.value.clone(),
+                by: self.by(&one.stamp),
+                at: one.stamp.at,
+                how: one.how.into(),
+            })
+            .collect();
+        let answer = inspection.answer(code);
+        // While two decisions differ, or something was recorded since, the last one is shown with the open question.
+        let decided = match &answer {
+            Answer::Decided { review, .. } => Some(*review),
+            Answer::Reopened => inspection.standing_decisions(code).last().map(|(review, ..)| *review),
+            Answer::None | Answer::Agreed(_) | Answer::Conflict => None,
+        };
+        let decision = decided.and_then(|index| {
+            let review = &inspection.reviews[index];
+            let ReviewAct::Decide { value, .. } = &review.act else { return None };
+            Some(Decision {
+                value: value.clone(),
+                by: self.by(&review.stamp),
+                at: review.stamp.at,
+                reason: review.reason.clone(),
+            })
+        });
+        AnswerView {
+            state: match answer {
+                Answer::None => AnswerState::None,
+                Answer::Agreed(_) => AnswerState::Agreed,
+                Answer::Conflict => AnswerState::Conflict,
+                Answer::Decided { .. } => AnswerState::Decided,
+                Answer::Reopened => AnswerState::Reopened,
+            },
+            value: answer.value().map(str::to_owned),
+            mine: values.iter().find(|one| one.by.mine).map(|one| one.value.clone()),
+            values,
+            decision,
+        }
+    }
+
+    fn finding(
+        &self,
+        inspection: &Inspection,
+        finding: &Finding,
+        on_device: &impl Fn(&Photo) -> bool,
+    ) -> Result<FindingView, Failure> {
+        let photos =
+            inspection.photos.iter().filter(|photo| photo.finding.as_deref() == Some(finding.id.as_str()));
+        Ok(FindingView {
+            id: finding.id.clone(),
+            item: finding.item.clone(),
+            kind: finding.kind.clone(),
+            note: finding.note.clone(),
+            place: finding.place.clone(),
+            point: finding.point.map(Into::into),
+            fixed_on_spot: finding.fixed_on_spot,
+            photos: photos.map(|photo| self.photo(photo, on_device)).collect::<Result<_, _>>()?,
+            by: self.by(&finding.stamp),
+            at: finding.stamp.at,
+            struck: finding.struck.as_ref().map(|strike| self.struck(strike)),
+        })
+    }
+
+    fn photo(&self, photo: &Photo, on_device: &impl Fn(&Photo) -> bool) -> Result<PhotoView, Failure> {
+        let taken_here = store::photos::delivered(self.store.read(), photo.hash)?;
+        Ok(PhotoView {
+            id: photo.id.clone(),
+            hash: photo.hash.to_string(),
+            source: photo.source.into(),
+            role: photo.role.into(),
+            at: photo.stamp.at,
+            by: self.by(&photo.stamp),
+            point: photo.point.map(Into::into),
+            // Whether a colleague's photo has arrived, only the server knows.
+            delivered: taken_here.unwrap_or(true),
+            on_device: on_device(photo),
+            struck: photo.struck.as_ref().map(|strike| self.struck(strike)),
+        })
+    }
+
+    fn struck(&self, strike: &Strike) -> Struck {
+        Struck { reason: strike.reason.clone(), by: self.by(&strike.stamp), at: strike.stamp.at }
+    }
+
+    /// Who wrote something; a device the registry does not know shows the beginning of its id.
+    fn by(&self, stamp: &Stamp) -> Person {
+        let user = stamp.device.and_then(|device| self.user_of(device));
+        user.map_or_else(
+            || Person {
+                id: String::new(),
+                name: stamp.device.map(|device| device.to_string()[..8].to_owned()).unwrap_or_default(),
+                mine: false,
+            },
+            |user| self.person(user),
+        )
+    }
+
+    /// Who was asked, then whoever else recorded something.
+    fn people(&self, inspection: &Inspection, asked: &[rounds_shared::ids::UserId]) -> Vec<Person> {
+        let mut people: Vec<Person> = asked.iter().map(|user| self.person(*user)).collect();
+        let answers = inspection.answers.iter().flat_map(|(_, recorded)| recorded).map(|one| &one.stamp);
+        let findings = inspection.findings.iter().map(|finding| &finding.stamp);
+        let submissions = inspection.submissions.iter().map(|submission| &submission.stamp);
+        for person in answers.chain(findings).chain(submissions).map(|stamp| self.by(stamp)) {
+            if !people.contains(&person) {
+                people.push(person);
+            }
+        }
+        people
+    }
+}
+
+fn score_view(score: &Score, inspection: &Inspection) -> ScoreView {
+    ScoreView {
+        total: score.total.map(|total| total.as_hundredths()),
+        grade: score.grade,
+        veto: score.veto,
+        provisional: !inspection.open_conflicts().is_empty(),
+        answered: score.answered,
+        asked: score.asked,
+        domains: score
+            .domains
+            .iter()
+            .map(|domain| DomainScoreView {
+                code: domain.code.to_string(),
+                score: domain.score.map(|score| score.as_hundredths()),
+            })
+            .collect(),
+    }
+}

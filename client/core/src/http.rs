@@ -1,0 +1,220 @@
+//! The server over HTTP: one method a route, and every way it can go wrong as a [`Failure`].
+
+use std::{collections::BTreeMap, io::Read as _, time::Duration};
+
+use rounds_shared::protocol::{
+    EnrolReply, EnrolRequest, ServerInfo, SyncReply, SyncRequest, limits::MESSAGE_BYTES_MAX,
+};
+use serde::{Deserialize, de::DeserializeOwned};
+use ureq::{
+    Agent, Body, RequestBuilder,
+    http::{Response, StatusCode, header},
+    typestate::WithBody,
+};
+
+use crate::failure::Failure;
+
+/// How long a connection may take to come about.
+const CONNECT_SECONDS_MAX: u64 = 10;
+/// How long one exchange may take in all; on a slow connection a page takes its time.
+const EXCHANGE_SECONDS_MAX: u64 = 120;
+/// Largest answer in JSON, in bytes.
+const JSON_BYTES_MAX: u64 = 1024 * 1024;
+/// zstd's level: its default, which costs a phone next to nothing.
+const ZSTD_LEVEL: i32 = 3;
+const CBOR: &str = "application/cbor";
+const ZSTD: &str = "zstd";
+
+/// Makes connections, and keeps them for the next request.
+pub(crate) fn agent() -> Agent {
+    Agent::config_builder()
+        .http_status_as_error(false)
+        .timeout_connect(Some(Duration::from_secs(CONNECT_SECONDS_MAX)))
+        .timeout_global(Some(Duration::from_secs(EXCHANGE_SECONDS_MAX)))
+        .max_redirects(0)
+        .user_agent(concat!("rounds/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .into()
+}
+
+/// A server's address as people type it, made whole: without a scheme it is HTTPS, but for the machine itself and
+/// private addresses, where certificates are rare.
+pub(crate) fn address(typed: &str) -> Option<String> {
+    let typed = typed.trim().trim_end_matches('/');
+    let whole = match typed.split_once("://") {
+        Some(("http" | "https", _)) => typed.to_owned(),
+        Some(_) => return None,
+        None if is_near(typed) => format!("http://{typed}"),
+        None => format!("https://{typed}"),
+    };
+    let uri: ureq::http::Uri = whole.parse().ok()?;
+    let is_bare =
+        uri.host().is_some_and(|host| !host.is_empty()) && uri.path() == "/" && uri.query().is_none();
+    is_bare.then_some(whole)
+}
+
+/// Whether a host without a scheme is this machine or stands in the same house.
+fn is_near(typed: &str) -> bool {
+    let host = typed.rsplit_once(':').map_or(typed, |(host, _)| host);
+    match host.parse::<std::net::IpAddr>() {
+        Ok(std::net::IpAddr::V4(ip)) => ip.is_loopback() || ip.is_private(),
+        Ok(std::net::IpAddr::V6(ip)) => ip.is_loopback(),
+        Err(_) => host == "localhost",
+    }
+}
+
+/// A server at an address.
+#[derive(Clone)]
+pub(crate) struct Server {
+    agent: Agent,
+    address: String,
+}
+
+impl Server {
+    pub(crate) fn new(agent: Agent, address: String) -> Self {
+        Self { agent, address }
+    }
+
+    /// `GET /v1/server`: whom we are talking to.
+    pub(crate) fn info(&self) -> Result<ServerInfo, Failure> {
+        let response = self.agent.get(self.url("/v1/server")).call().map_err(|error| unreachable(&error))?;
+        if response.status() != StatusCode::OK {
+            return Err(Failure::NotRoundsServer);
+        }
+        json(response)
+    }
+
+    /// `POST /v1/devices`
+    pub(crate) fn enrol(&self, request: &EnrolRequest) -> Result<EnrolReply, Failure> {
+        let response = self
+            .agent
+            .post(self.url("/v1/devices"))
+            .send_json(request)
+            .map_err(|error| unreachable(&error))?;
+        json(accepted(response)?)
+    }
+
+    /// `POST /v1/sync`
+    pub(crate) fn sync(&self, token: &str, request: &SyncRequest) -> Result<SyncReply, Failure> {
+        let message = minicbor::to_vec(request).expect("encoding to memory cannot fail");
+        let message = zstd::encode_all(&message[..], ZSTD_LEVEL)?;
+        let response = self
+            .authorized(self.agent.post(self.url("/v1/sync")), token)
+            .header(header::CONTENT_TYPE, CBOR)
+            .header(header::CONTENT_ENCODING, ZSTD)
+            .header(header::ACCEPT, CBOR)
+            .header(header::ACCEPT_ENCODING, ZSTD)
+            .send(&message[..])
+            .map_err(|error| unreachable(&error))?;
+        let reply = message_of(accepted(response)?)?;
+        minicbor::decode(&reply).map_err(|_| Failure::NotRoundsServer)
+    }
+
+    /// The agent, for routes that have a room of their own.
+    pub(crate) fn agent(&self) -> &Agent {
+        &self.agent
+    }
+
+    /// A path of this server, or a whole address that lies on it.
+    pub(crate) fn url(&self, path: &str) -> String {
+        match path.strip_prefix(self.address.as_str()) {
+            Some(rest) => format!("{}{rest}", self.address),
+            None => format!("{}{path}", self.address),
+        }
+    }
+
+    fn authorized(&self, request: RequestBuilder<WithBody>, token: &str) -> RequestBuilder<WithBody> {
+        request.header(header::AUTHORIZATION, format!("Bearer {token}"))
+    }
+}
+
+/// The answer, if it is one; else what the server says is wrong.
+pub(crate) fn accepted(response: Response<Body>) -> Result<Response<Body>, Failure> {
+    #[derive(Deserialize)]
+    struct Said {
+        code: String,
+        #[serde(default)]
+        params: BTreeMap<String, serde_json::Value>,
+    }
+    let status = response.status();
+    if status.is_success() {
+        return Ok(response);
+    }
+    match json::<Said>(response) {
+        Ok(said) => {
+            let params = said.params.into_iter().map(|(name, value)| match value {
+                serde_json::Value::String(text) => (name, text),
+                other => (name, other.to_string()),
+            });
+            Err(Failure::of_server(said.code, params.collect()))
+        }
+        Err(_) if status == StatusCode::UNAUTHORIZED => Err(Failure::SessionExpired),
+        // A gateway that cannot reach the server behind it.
+        Err(_) if status.is_server_error() => Err(Failure::Unreachable),
+        Err(_) => Err(Failure::NotRoundsServer),
+    }
+}
+
+/// What did not come about at all.
+pub(crate) fn unreachable(error: &ureq::Error) -> Failure {
+    tracing::info!(error = error as &dyn std::error::Error, "the server cannot be reached");
+    match error {
+        ureq::Error::BodyExceedsLimit(_) | ureq::Error::Protocol(_) => Failure::NotRoundsServer,
+        _ => Failure::Unreachable,
+    }
+}
+
+fn json<T: DeserializeOwned>(response: Response<Body>) -> Result<T, Failure> {
+    let bytes = response
+        .into_body()
+        .with_config()
+        .limit(JSON_BYTES_MAX)
+        .read_to_vec()
+        .map_err(|error| unreachable(&error))?;
+    serde_json::from_slice(&bytes).map_err(|_| Failure::NotRoundsServer)
+}
+
+/// The message in an answer, unpacked within its limit.
+fn message_of(response: Response<Body>) -> Result<Vec<u8>, Failure> {
+    let is = |name: header::HeaderName, value: &str| {
+        response.headers().get(name).is_some_and(|found| found.as_bytes() == value.as_bytes())
+    };
+    if !is(header::CONTENT_TYPE, CBOR) {
+        return Err(Failure::NotRoundsServer);
+    }
+    let is_packed = is(header::CONTENT_ENCODING, ZSTD);
+    let limit = MESSAGE_BYTES_MAX as u64;
+    let bytes =
+        response.into_body().with_config().limit(limit).read_to_vec().map_err(|error| unreachable(&error))?;
+    if !is_packed {
+        return Ok(bytes);
+    }
+    let mut message = Vec::new();
+    let unpacked =
+        zstd::Decoder::new(&bytes[..]).and_then(|decoder| decoder.take(limit + 1).read_to_end(&mut message));
+    match unpacked {
+        Ok(_) if message.len() as u64 <= limit => Ok(message),
+        Ok(_) | Err(_) => Err(Failure::NotRoundsServer),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_understood_as_people_type_it() {
+        for (typed, whole) in [
+            ("localhost:8080", Some("http://localhost:8080")),
+            ("192.168.1.5:8080", Some("http://192.168.1.5:8080")),
+            (" https://rounds.km.gov.cn/ ", Some("https://rounds.km.gov.cn")),
+            ("rounds.km.gov.cn", Some("https://rounds.km.gov.cn")),
+            ("ftp://rounds.km.gov.cn", None),
+            ("https://rounds.km.gov.cn/path", None),
+            ("", None),
+            ("春城", None),
+        ] {
+            assert_eq!(address(typed).as_deref(), whole, "{typed:?}");
+        }
+    }
+}

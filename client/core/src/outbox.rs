@@ -1,0 +1,80 @@
+//! Packs own changes into signed envelopes. An envelope is stored before it is sent, and nothing is dropped because
+//! of what the server says of it.
+
+use rounds_shared::{
+    envelope::{DocKind, ENVELOPE_VERSION, EnvelopeBody, Signed},
+    ids::DocId,
+    protocol::limits::{ENVELOPE_BYTES_MAX, ENVELOPE_OPERATIONS_MAX},
+};
+
+use crate::{
+    device::Device,
+    failure::Failure,
+    store::{self, changes::Unpacked, outbox::Packed},
+};
+
+/// Bytes of changes in one envelope: half of what it may weigh, so that one more act and the frame always fit.
+const PAYLOAD_BYTES_MAX: usize = ENVELOPE_BYTES_MAX / 2;
+/// Most operations of one act: a finding with its fields and the photos attached to it.
+const ACT_OPERATIONS: usize = 40;
+/// Most acts of one envelope.
+const ACTS_MAX: usize = ENVELOPE_OPERATIONS_MAX / ACT_OPERATIONS;
+
+impl Device {
+    /// Packs everything that waits; says whether there was anything.
+    pub(crate) fn pack(&mut self, now: i64) -> Result<bool, Failure> {
+        let documents = store::changes::unpacked_documents(self.store.read())?;
+        for doc in &documents {
+            while self.pack_one(*doc, now)? {}
+        }
+        Ok(!documents.is_empty())
+    }
+
+    /// Makes the next envelope of a document; says whether there was anything to put into it.
+    fn pack_one(&mut self, doc: DocId, now: i64) -> Result<bool, Failure> {
+        let identity = self.identity.as_ref().ok_or(Failure::NotEnrolled)?;
+        let (city, device, seen) = (&identity.city, identity.device, self.registry.position());
+        self.store
+            .write(|transaction| {
+                let acts = fitting(store::changes::unpacked(transaction, doc)?);
+                if acts.is_empty() {
+                    return Ok(false);
+                }
+                let mut payload = store::documents::take_genesis(transaction, doc)?.unwrap_or_default();
+                acts.iter().for_each(|act| payload.extend_from_slice(&act.bytes));
+                let last = store::outbox::last(transaction)?;
+                let n = last.map_or(1, |(n, _)| n + 1);
+                let body = EnvelopeBody {
+                    version: ENVELOPE_VERSION,
+                    city: city.clone(),
+                    doc,
+                    kind: DocKind::Inspection,
+                    device,
+                    n,
+                    prev: last.map(|(_, id)| id),
+                    seen,
+                    made_at: now,
+                    payload,
+                };
+                let signed = Signed::seal(&body, &identity.secret)
+                    .expect("the payload is half of what an envelope may weigh");
+                let packed = Packed { n, id: signed.id(), doc, bytes: signed.as_bytes(), acts: acts.len() };
+                store::outbox::put(transaction, &packed)?;
+                store::changes::pack(transaction, &acts, n)?;
+                Ok(true)
+            })
+            .map_err(Into::into)
+    }
+}
+
+/// The first acts that fit into one envelope.
+fn fitting(mut acts: Vec<Unpacked>) -> Vec<Unpacked> {
+    let mut bytes = 0;
+    let fits = acts.iter().take(ACTS_MAX).take_while(|act| {
+        bytes += act.bytes.len();
+        bytes <= PAYLOAD_BYTES_MAX
+    });
+    let count = fits.count().max(1);
+    acts.truncate(count);
+    acts
+}

@@ -1,0 +1,107 @@
+//! The photos' bytes: files named by their BLAKE3, beside the database.
+//!
+//! A photo is re-encoded when it is taken (upright, at most 1,600 pixels, without EXIF) and never altered
+//! afterwards. Its file is on disk before any document names it.
+
+mod picture;
+pub(crate) mod upload;
+
+pub(crate) use picture::prepare;
+
+use std::{
+    fs::{self, File},
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+};
+
+use rounds_shared::ids::PhotoHash;
+
+use crate::failure::Failure;
+
+/// Which size of a photo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PhotoSize {
+    /// For lists.
+    Thumb,
+    /// As kept.
+    Full,
+}
+
+/// The folders of photos and of their thumbnails.
+pub(crate) struct PhotoFiles {
+    photos: PathBuf,
+    thumbs: PathBuf,
+}
+
+impl PhotoFiles {
+    /// Makes the folders.
+    pub(crate) fn open(dir: &Path) -> io::Result<Self> {
+        let files = Self { photos: dir.join("photos"), thumbs: dir.join("thumbs") };
+        fs::create_dir_all(&files.photos)?;
+        fs::create_dir_all(&files.thumbs)?;
+        Ok(files)
+    }
+
+    /// Keeps the bytes; on disk under their hash when this returns.
+    pub(crate) fn keep(&self, bytes: &[u8]) -> io::Result<PhotoHash> {
+        let hash = PhotoHash::of(bytes);
+        if !self.has(hash) {
+            write_whole(&self.photos, &file_name(hash), bytes)?;
+        }
+        Ok(hash)
+    }
+
+    /// Whether the bytes are here.
+    pub(crate) fn has(&self, hash: PhotoHash) -> bool {
+        self.photos.join(file_name(hash)).exists()
+    }
+
+    /// The bytes as kept.
+    pub(crate) fn full(&self, hash: PhotoHash) -> Result<Vec<u8>, Failure> {
+        match fs::read(self.photos.join(file_name(hash))) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(Failure::NotFound),
+            read => Ok(read?),
+        }
+    }
+
+    /// A small picture of it, made when it is first wanted.
+    pub(crate) fn thumb(&self, hash: PhotoHash) -> Result<Vec<u8>, Failure> {
+        let name = file_name(hash);
+        if let Ok(bytes) = fs::read(self.thumbs.join(&name)) {
+            return Ok(bytes);
+        }
+        let thumb = picture::thumb(&self.full(hash)?)?;
+        write_whole(&self.thumbs, &name, &thumb)?;
+        Ok(thumb)
+    }
+
+    /// Bytes used by photos and thumbnails.
+    pub(crate) fn bytes(&self) -> io::Result<u64> {
+        let mut sum = 0;
+        for folder in [&self.photos, &self.thumbs] {
+            for entry in fs::read_dir(folder)? {
+                sum += entry?.metadata()?.len();
+            }
+        }
+        Ok(sum)
+    }
+}
+
+fn file_name(hash: PhotoHash) -> String {
+    format!("{hash}.jpg")
+}
+
+/// Writes a file that is either whole or not there: another name first, fsynced, then renamed, then the folder fsynced.
+fn write_whole(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+    let unfinished = folder.join(format!("{name}.part"));
+    let mut file = File::create(&unfinished)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&unfinished, folder.join(name))?;
+    // Windows cannot open a folder as a file; there the rename is durable by itself.
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,65 @@
+//! What is kept of a photo, and what is no photo.
+
+use image::{ImageFormat, Rgb, RgbImage};
+
+use super::*;
+
+/// A picture with something in it, as a file of a format.
+fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
+    let image =
+        RgbImage::from_fn(width, height, |x, y| Rgb([x, y, x ^ y].map(|value| (value / 8).to_le_bytes()[0])));
+    let mut bytes = io::Cursor::new(Vec::new());
+    image.write_to(&mut bytes, format).unwrap();
+    bytes.into_inner()
+}
+
+#[test]
+fn a_kept_photo_is_small_and_a_jpeg_whatever_was_taken() {
+    for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP] {
+        let kept = prepare(&picture(2000, 1500, format)).unwrap();
+        assert!(kept.len() <= 600 * 1024, "{format:?}: {} bytes", kept.len());
+        let kept = image::load_from_memory_with_format(&kept, ImageFormat::Jpeg).unwrap();
+        assert_eq!((kept.width(), kept.height()), (1600, 1200), "{format:?}");
+    }
+}
+
+#[test]
+fn a_small_photo_is_not_blown_up() {
+    let kept = prepare(&picture(320, 200, ImageFormat::Png)).unwrap();
+    let kept = image::load_from_memory(&kept).unwrap();
+    assert_eq!((kept.width(), kept.height()), (320, 200));
+}
+
+#[test]
+fn a_photo_is_turned_upright_and_loses_its_exif() {
+    let upright = picture(400, 300, ImageFormat::Jpeg);
+    // APP1 with one entry: orientation 6, the picture lies on its side.
+    let exif = b"\xff\xe1\x00\x22Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0";
+    let taken = [&upright[..2], &exif[..], &upright[2..]].concat();
+    let kept = prepare(&taken).unwrap();
+    assert!(!kept.windows(4).any(|bytes| bytes == b"Exif"), "where it was taken stays on the device");
+    let kept = image::load_from_memory(&kept).unwrap();
+    assert_eq!((kept.width(), kept.height()), (300, 400));
+}
+
+#[test]
+fn what_is_no_picture_or_too_large_is_told_apart() {
+    assert_eq!(prepare(b"%PDF-1.7 not a picture"), Err(Failure::PhotoNotPicture));
+    assert_eq!(prepare(&[]), Err(Failure::PhotoNotPicture));
+    let whole = picture(400, 300, ImageFormat::Png);
+    assert_eq!(prepare(&whole[..whole.len() / 2]), Err(Failure::PhotoNotPicture));
+    assert_eq!(prepare(&vec![0; 25 * 1024 * 1024]), Err(Failure::PhotoTooLarge { max_mib: 20 }));
+}
+
+#[test]
+fn a_kept_photo_is_found_by_its_hash_and_has_a_thumbnail() {
+    let dir = tempfile::tempdir().unwrap();
+    let files = PhotoFiles::open(dir.path()).unwrap();
+    let kept = prepare(&picture(800, 600, ImageFormat::Jpeg)).unwrap();
+    let hash = files.keep(&kept).unwrap();
+    assert_eq!(files.keep(&kept).unwrap(), hash, "the same bytes are one photo");
+    assert_eq!(PhotoHash::of(&files.full(hash).unwrap()), hash);
+    let thumb = image::load_from_memory(&files.thumb(hash).unwrap()).unwrap();
+    assert_eq!((thumb.width(), thumb.height()), (320, 240));
+    assert_eq!(files.full(PhotoHash::new([0; 32])), Err(Failure::NotFound));
+}

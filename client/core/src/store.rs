@@ -1,0 +1,187 @@
+//! The device's database: one SQLite file, the only place where SQL is written.
+//!
+//! Every act is one transaction, fsynced before its command returns (WAL with `synchronous = FULL`), so the app may
+//! be killed at any moment. One table a file:
+//!
+//! ```text
+//! identity      who holds the device, for which server, and the device's key
+//! progress      how far it has read: cursor, epoch, last success, clock
+//! entries       registry entries of the log, as received
+//! documents     a snapshot of every inspection here
+//! changes       own changes: not yet packed, or not yet in a snapshot
+//! outbox        own envelopes with their verdicts, kept in their original bytes
+//! inbox         envelopes of others, as received
+//! inspections   a card for every inspection, for the lists
+//! photos        the photos taken here and how far they have got
+//! ```
+
+pub(crate) mod changes;
+pub(crate) mod documents;
+pub(crate) mod entries;
+pub(crate) mod identity;
+pub(crate) mod inbox;
+pub(crate) mod inspections;
+pub(crate) mod outbox;
+pub(crate) mod photos;
+pub(crate) mod progress;
+
+use std::{path::Path, time::Duration};
+
+use rusqlite::{Connection, ErrorCode, Row, Transaction, TransactionBehavior, types::Type};
+
+use crate::failure::Failure;
+
+/// The schema, step by step; its length is the schema's version. A step that was shipped is never edited.
+const MIGRATIONS: [&str; 1] = [include_str!("store/schema-1.sql")];
+
+/// The open database.
+pub(crate) struct Store {
+    connection: Connection,
+}
+
+/// Why the database did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StoreError {
+    /// SQLite failed.
+    #[error("the device's database failed")]
+    Sqlite(#[from] rusqlite::Error),
+    /// A later version of the app wrote the file.
+    #[error("the database has version {found}, known are {known}")]
+    Newer { found: usize, known: usize },
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(error = &error as &dyn std::error::Error, "the device's database failed");
+        match error {
+            StoreError::Newer { .. } => Failure::StorageNewer,
+            StoreError::Sqlite(error) => match error.sqlite_error_code() {
+                Some(ErrorCode::DiskFull) => Failure::StorageFull,
+                Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Failure::StorageInUse,
+                _ => Failure::StorageFailed,
+            },
+        }
+    }
+}
+
+impl From<rusqlite::Error> for Failure {
+    fn from(error: rusqlite::Error) -> Self {
+        StoreError::from(error).into()
+    }
+}
+
+impl Store {
+    /// Opens the file, making or migrating it.
+    pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
+        let mut connection = Connection::open(path)?;
+        // Two windows on one data directory would count their envelopes twice: the second one is refused at once.
+        connection.busy_timeout(Duration::ZERO)?;
+        connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        migrate(&mut connection)?;
+        Ok(Self { connection })
+    }
+
+    /// Reads.
+    pub(crate) fn read(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// Does everything or nothing, and is on disk when it returns.
+    pub(crate) fn write<T>(
+        &mut self,
+        act: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let done = act(&transaction)?;
+        transaction.commit()?;
+        Ok(done)
+    }
+
+    /// Bytes of the database file, as SQLite counts them.
+    pub(crate) fn bytes(&self) -> rusqlite::Result<u64> {
+        let pages: u64 = self.connection.pragma_query_value(None, "page_count", |row| row.get(0))?;
+        let page_bytes: u64 = self.connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
+        Ok(pages * page_bytes)
+    }
+
+    /// Lets the file grow no further than it is, as a full disk would.
+    #[cfg(test)]
+    pub(crate) fn fill_up(&self) {
+        let pages: i64 = self.connection.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
+        self.connection
+            .pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))
+            .expect("the pragma answers with the number it set");
+    }
+
+    /// Takes [`Store::fill_up`] back.
+    #[cfg(test)]
+    pub(crate) fn make_room(&self) {
+        self.connection.pragma_update_and_check(None, "max_page_count", 1_000_000, |_| Ok(())).unwrap();
+    }
+}
+
+fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found: usize = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if found > MIGRATIONS.len() {
+        return Err(StoreError::Newer { found, known: MIGRATIONS.len() });
+    }
+    for step in &MIGRATIONS[found..] {
+        transaction.execute_batch(step)?;
+    }
+    transaction.pragma_update(None, "user_version", MIGRATIONS.len())?;
+    transaction.commit()?;
+    Ok(())
+}
+
+/// Reads a column of bytes as an id.
+fn id<T: for<'b> TryFrom<&'b [u8], Error: std::error::Error + Send + Sync + 'static>>(
+    row: &Row<'_>,
+    column: usize,
+) -> rusqlite::Result<T> {
+    let bytes = row.get_ref(column)?.as_blob()?;
+    T::try_from(bytes).map_err(|error| damaged(column, Type::Blob, error))
+}
+
+/// Reads a column of bytes, or nothing, as an id.
+fn optional_id<T: for<'b> TryFrom<&'b [u8], Error: std::error::Error + Send + Sync + 'static>>(
+    row: &Row<'_>,
+    column: usize,
+) -> rusqlite::Result<Option<T>> {
+    match row.get_ref(column)? {
+        rusqlite::types::ValueRef::Null => Ok(None),
+        _ => id(row, column).map(Some),
+    }
+}
+
+/// Reads a column of text as a code or the like.
+fn text<T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>>(
+    row: &Row<'_>,
+    column: usize,
+) -> rusqlite::Result<T> {
+    row.get_ref(column)?.as_str()?.parse().map_err(|error| damaged(column, Type::Text, error))
+}
+
+/// Reads a column of text by a function of the domain that knows the names.
+fn named<T>(row: &Row<'_>, column: usize, parse: impl Fn(&str) -> Option<T>) -> rusqlite::Result<T> {
+    let found = row.get_ref(column)?.as_str()?;
+    parse(found).ok_or_else(|| damaged(column, Type::Text, UnknownName))
+}
+
+/// A name this version does not know, where only its own names are written.
+#[derive(Debug, thiserror::Error)]
+#[error("unknown name")]
+struct UnknownName;
+
+fn damaged(
+    column: usize,
+    kind: Type,
+    error: impl std::error::Error + Send + Sync + 'static,
+) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, kind, Box::new(error))
+}
+
+#[cfg(test)]
+mod tests;

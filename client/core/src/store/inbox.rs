@@ -1,0 +1,82 @@
+//! Envelopes of others, as received: kept before the cursor moves, merged when there is time.
+
+use rounds_shared::ids::{DocId, EnvelopeId};
+use rusqlite::{Connection, params};
+
+/// What became of an envelope that was looked at. Before that it is `new`, and `verified` once its signature was
+/// checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum InboxState {
+    /// In its document's snapshot.
+    Merged,
+    /// It cannot be merged as things are; tried again when more comes for its document.
+    Aside,
+}
+
+impl InboxState {
+    fn as_str(self) -> &'static str {
+        match self {
+            InboxState::Merged => "merged",
+            InboxState::Aside => "aside",
+        }
+    }
+}
+
+/// A kept envelope.
+pub(crate) struct Received {
+    pub(crate) position: i64,
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// Keeps one; receiving it again changes nothing.
+pub(crate) fn put(connection: &Connection, id: EnvelopeId, bytes: &[u8]) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("INSERT OR IGNORE INTO inbox (envelope, bytes, state) VALUES (?1, ?2, 'new')")?
+        .execute(params![id.as_bytes(), bytes])
+        .map(drop)
+}
+
+/// Those nobody has looked at, in the order they came.
+pub(crate) fn new(connection: &Connection) -> rusqlite::Result<Vec<Received>> {
+    let mut select = connection
+        .prepare_cached("SELECT position, bytes FROM inbox WHERE state = 'new' ORDER BY position")?;
+    select.query_map([], |row| Ok(Received { position: row.get(0)?, bytes: row.get(1)? }))?.collect()
+}
+
+/// The envelope is what it says it is; what was set aside for its document is worth another try with it.
+pub(crate) fn verify(connection: &Connection, position: i64, doc: DocId) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("UPDATE inbox SET state = 'verified', doc = ?2 WHERE position = ?1")?
+        .execute(params![position, doc.as_bytes()])?;
+    connection
+        .prepare_cached("UPDATE inbox SET state = 'verified' WHERE doc = ?1 AND state = 'aside'")?
+        .execute([doc.as_bytes()])
+        .map(drop)
+}
+
+/// The documents with something to merge.
+pub(crate) fn documents(connection: &Connection) -> rusqlite::Result<Vec<DocId>> {
+    let mut select = connection.prepare_cached("SELECT DISTINCT doc FROM inbox WHERE state = 'verified'")?;
+    select.query_map([], |row| super::id(row, 0))?.collect()
+}
+
+/// What is to be merged into a document, in the order it came.
+pub(crate) fn verified(connection: &Connection, doc: DocId) -> rusqlite::Result<Vec<Received>> {
+    let mut select = connection.prepare_cached(
+        "SELECT position, bytes FROM inbox WHERE doc = ?1 AND state = 'verified' ORDER BY position",
+    )?;
+    let rows = select
+        .query_map([doc.as_bytes()], |row| Ok(Received { position: row.get(0)?, bytes: row.get(1)? }))?;
+    rows.collect()
+}
+
+pub(crate) fn mark(connection: &Connection, position: i64, state: InboxState) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("UPDATE inbox SET state = ?2 WHERE position = ?1")?
+        .execute(params![position, state.as_str()])
+        .map(drop)
+}
+
+pub(crate) fn forget(connection: &Connection, doc: DocId) -> rusqlite::Result<()> {
+    connection.execute("DELETE FROM inbox WHERE doc = ?1", [doc.as_bytes()]).map(drop)
+}

@@ -1,0 +1,46 @@
+//! How far the device has read, and what it knows of the server's clock and backups.
+
+use rounds_shared::ids::Epoch;
+use rusqlite::{Connection, params};
+
+/// The one row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Progress {
+    /// The opaque cursor; none before the first page.
+    pub(crate) cursor: Option<Vec<u8>>,
+    /// The log it reads.
+    pub(crate) epoch: Option<Epoch>,
+    /// How far the server's last good backup reaches.
+    pub(crate) backed_up: u64,
+    /// How far the device's clock was ahead of the server's.
+    pub(crate) skew_ms: Option<i64>,
+    /// When a whole sync last ended well.
+    pub(crate) last_success: Option<i64>,
+}
+
+pub(crate) fn load(connection: &Connection) -> rusqlite::Result<Progress> {
+    connection.query_row("SELECT cursor, epoch, backed_up, skew_ms, last_success FROM progress", [], |row| {
+        Ok(Progress {
+            cursor: row.get(0)?,
+            epoch: super::optional_id(row, 1)?,
+            backed_up: row.get(2)?,
+            skew_ms: row.get(3)?,
+            last_success: row.get(4)?,
+        })
+    })
+}
+
+pub(crate) fn save(connection: &Connection, progress: &Progress) -> rusqlite::Result<()> {
+    connection
+        .execute(
+            "UPDATE progress SET cursor = ?1, epoch = ?2, backed_up = ?3, skew_ms = ?4, last_success = ?5",
+            params![
+                progress.cursor,
+                progress.epoch.as_ref().map(|epoch| epoch.as_bytes()),
+                progress.backed_up,
+                progress.skew_ms,
+                progress.last_success,
+            ],
+        )
+        .map(drop)
+}

@@ -1,0 +1,218 @@
+//! One round trip, without the network: [`Device::request`] says what to send, [`Device::receive`] takes what came
+//! back. Every step is idempotent and a transaction, so a connection may break anywhere.
+
+use std::collections::BTreeSet;
+
+use rounds_shared::{
+    envelope::Signed,
+    ids::DocId,
+    protocol::{
+        Cursor, Entry, EntryBody, Judgement, Outcome, Own, PROTOCOL_VERSION, SignedVerdict, SyncReply,
+        SyncRequest, Verdict,
+        limits::{PAGE_BYTES_MAX, REQUEST_ENVELOPES_MAX},
+    },
+    registry::Event,
+};
+use rusqlite::Connection;
+
+use crate::{
+    device::Device,
+    failure::Failure,
+    store::{
+        self,
+        outbox::{OutboxState, Said},
+        progress::Progress,
+    },
+};
+
+/// Bytes of envelopes in one request: half of what a message may weigh, so that one more envelope always fits.
+const REQUEST_BYTES_MAX: usize = PAGE_BYTES_MAX;
+/// A page of entries that a slow connection still gets through.
+const PAGE_BYTES: u32 = 1024 * 1024;
+/// A supervisor ruled against an envelope 不予采用.
+const DISMISSED: &str = "ruling_dismissed";
+
+/// What a reply brought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Received {
+    /// Whether there is another page.
+    pub(crate) more: bool,
+    /// How many verdicts were in it.
+    pub(crate) verdicts: usize,
+    /// Whether areas, people, templates or assignments changed.
+    pub(crate) registry: bool,
+    /// The inspections whose envelopes were judged, or that were forgotten.
+    pub(crate) documents: BTreeSet<DocId>,
+}
+
+impl Device {
+    /// Packs what waits and says what to send.
+    pub(crate) fn request(&mut self, now: i64) -> Result<SyncRequest, Failure> {
+        self.pack(now)?;
+        let connection = self.store.read();
+        let last = store::outbox::last(connection)?;
+        let envelopes = store::outbox::waiting(connection, REQUEST_ENVELOPES_MAX, REQUEST_BYTES_MAX)?;
+        Ok(SyncRequest {
+            protocol: PROTOCOL_VERSION,
+            cursor: store::progress::load(connection)?.cursor,
+            own: last.map(|(n, id)| Own { n, id }),
+            envelopes: envelopes.into_iter().map(Into::into).collect(),
+            page_bytes_max: PAGE_BYTES,
+            clock: now,
+            app: env!("CARGO_PKG_VERSION").to_owned(),
+            n_made: last.map_or(0, |(n, _)| n),
+        })
+    }
+
+    /// Whether anything waits to be sent.
+    pub(crate) fn has_waiting(&self) -> Result<bool, Failure> {
+        let connection = self.store.read();
+        Ok(!store::outbox::waiting(connection, 1, 0)?.is_empty()
+            || store::changes::count_unpacked(connection, None)? > 0)
+    }
+
+    /// Takes a reply: all of it is on disk, entries and verdicts before the cursor, or nothing is.
+    pub(crate) fn receive(&mut self, now: i64, reply: &SyncReply) -> Result<Received, Failure> {
+        let server = self.identity()?.server_key;
+        let verdicts = reply
+            .verdicts
+            .iter()
+            .map(|signed| signed.verify(&server).map(|verdict| (signed, verdict)))
+            .collect::<Option<Vec<(&SignedVerdict, Verdict)>>>()
+            .ok_or(Failure::ServerKeyChanged)?;
+        let before = store::progress::load(self.store.read())?;
+        let epoch = Cursor::from_bytes(&reply.cursor).map(|cursor| cursor.epoch).or(before.epoch);
+        let restored = before.epoch.is_some() && before.epoch != epoch;
+        let after = Progress {
+            cursor: Some(reply.cursor.clone()),
+            epoch,
+            backed_up: reply.backed_up,
+            skew_ms: Some(now.saturating_sub(reply.server_time)),
+            last_success: before.last_success,
+        };
+        let entries: Vec<(&Entry, EntryBody)> =
+            reply.entries.iter().map(|entry| (entry, entry.parse())).collect();
+        let documents = self.store.write(|transaction| {
+            if restored {
+                store::entries::clear(transaction)?;
+                store::outbox::retry_all(transaction)?;
+            }
+            let mut documents = BTreeSet::new();
+            for (signed, verdict) in &verdicts {
+                documents.extend(judge(transaction, signed, verdict)?);
+            }
+            for (entry, body) in &entries {
+                documents.extend(keep(transaction, entry, body)?);
+            }
+            for hash in &reply.photos_missing {
+                store::photos::set_delivered(transaction, *hash, false)?;
+            }
+            for doc in &reply.forget {
+                if forget(transaction, *doc)? {
+                    documents.insert(*doc);
+                }
+            }
+            store::progress::save(transaction, &after)?;
+            Ok(documents)
+        })?;
+        for doc in &reply.forget {
+            if documents.contains(doc) {
+                self.discard(*doc);
+            }
+        }
+        let registry = self.fold_in(restored, &entries)?;
+        Ok(Received { more: reply.more, verdicts: verdicts.len(), registry, documents })
+    }
+
+    /// Applies the registry events of a page; says whether there were any.
+    fn fold_in(&mut self, restored: bool, entries: &[(&Entry, EntryBody)]) -> Result<bool, Failure> {
+        let events: Vec<(u64, i64, &Event)> = entries
+            .iter()
+            .filter_map(|(entry, body)| match body {
+                EntryBody::Registry(event) => Some((entry.seq, entry.at, event)),
+                EntryBody::Envelope(..)
+                | EntryBody::Ruling(_)
+                | EntryBody::Release(_)
+                | EntryBody::Later(_) => None,
+            })
+            .collect();
+        let follows = events.iter().all(|(seq, ..)| *seq > self.registry.position());
+        if restored || !follows {
+            self.refold()?;
+            return Ok(true);
+        }
+        for (seq, at, event) in &events {
+            self.registry.apply(*seq, *at, event);
+        }
+        Ok(!events.is_empty())
+    }
+}
+
+/// Keeps a verdict; the document it is about.
+fn judge(
+    connection: &Connection,
+    signed: &SignedVerdict,
+    verdict: &Verdict,
+) -> rusqlite::Result<Option<DocId>> {
+    let (state, reason, seq) = match &verdict.outcome {
+        Outcome::Receipt { seq, .. } => (OutboxState::Delivered, None, Some(*seq)),
+        Outcome::Held { seq, reason, .. } => (OutboxState::Held, Some(reason.code()), Some(*seq)),
+        Outcome::Refused { reason } => (OutboxState::Refused, Some(reason.code()), None),
+    };
+    let said = Said { state, reason, seq, verdict: &signed.to_bytes() };
+    store::outbox::judge(connection, verdict.envelope, &said)
+}
+
+/// Keeps an entry in its original bytes; the own document it is about, if it is.
+fn keep(connection: &Connection, entry: &Entry, body: &EntryBody) -> rusqlite::Result<Option<DocId>> {
+    match body {
+        EntryBody::Registry(_) | EntryBody::Later(_) => store::entries::put(connection, entry).map(|()| None),
+        EntryBody::Envelope(bytes, Judgement::Merged) => take_in(connection, bytes).map(|_| None),
+        // Held: if a person admits it, it comes again as a release.
+        EntryBody::Envelope(_, Judgement::Held { .. }) => Ok(None),
+        EntryBody::Ruling(ruling) if ruling.admit => Ok(None),
+        EntryBody::Ruling(ruling) => {
+            store::outbox::rule(connection, ruling.envelope, OutboxState::Dismissed, Some(DISMISSED))
+        }
+        EntryBody::Release(release) => match take_in(connection, &release.envelope)? {
+            Some(id) => store::outbox::rule(connection, id, OutboxState::Delivered, None),
+            None => Ok(None),
+        },
+    }
+}
+
+/// Keeps an envelope until it is merged.
+fn take_in(
+    connection: &Connection,
+    bytes: &[u8],
+) -> rusqlite::Result<Option<rounds_shared::ids::EnvelopeId>> {
+    match Signed::decode(bytes.to_vec()) {
+        Ok(signed) => {
+            store::inbox::put(connection, signed.id(), bytes)?;
+            Ok(Some(signed.id()))
+        }
+        Err(error) => {
+            tracing::error!(error = &error as &dyn std::error::Error, "the server sent what is no envelope");
+            Ok(None)
+        }
+    }
+}
+
+/// Forgets a document that left the person's scope, unless something of it is still to be delivered from here.
+fn forget(connection: &Connection, doc: DocId) -> rusqlite::Result<bool> {
+    let standing = store::outbox::standing(connection, Some(doc))?;
+    let waiting = standing.iter().any(|one| one.state == OutboxState::Waiting);
+    let photos = store::photos::count(connection, Some(doc))?;
+    let unpacked = store::changes::count_unpacked(connection, Some(doc))?;
+    if waiting || unpacked > 0 || photos.delivered < photos.total {
+        return Ok(false);
+    }
+    store::inspections::forget(connection, doc)?;
+    store::inbox::forget(connection, doc)?;
+    store::changes::forget(connection, doc)?;
+    store::documents::forget(connection, doc)?;
+    Ok(true)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,347 @@
+//! What travels, through the real gate: nothing is lost, nothing is believed that is not signed.
+
+use rounds_shared::{
+    document::Session,
+    envelope::SecretKey,
+    ids::{DeviceId, Epoch},
+    inspection::ReviewAct,
+    permission::Role,
+    protocol::{HeldReason, Release, Ruling},
+    registry::{Device as RegisteredDevice, DeviceKind},
+};
+
+use super::*;
+use crate::{
+    App,
+    testing::{ANNA, AREA, BEN, City, NOW, assignment, killed, sync, user},
+    view::{AnswerState, DeliveryState, HowView, ItemView, ReviewStateView},
+};
+
+struct Two {
+    _dirs: [tempfile::TempDir; 2],
+    city: City,
+    anna: App,
+    ben: App,
+    inspection: String,
+}
+
+/// Two inspectors who have their assignment, opened it, and are without a signal.
+fn two() -> Two {
+    let mut city = City::founded();
+    let dirs = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let (anna, ben) = (ANNA.app(dirs[0].path(), &city), BEN.app(dirs[1].path(), &city));
+    for app in [&anna, &ben] {
+        sync(app, &mut city);
+    }
+    let inspection = anna.open_assignment(&assignment().id.to_string()).unwrap();
+    assert_eq!(ben.open_assignment(&assignment().id.to_string()).unwrap(), inspection);
+    Two { _dirs: dirs, city, anna, ben, inspection }
+}
+
+fn tap(app: &App, inspection: &str, item: &str, value: &str) {
+    app.answer(inspection, item, Some(value), HowView::Tap).unwrap();
+}
+
+fn item(app: &App, inspection: &str, code: &str) -> ItemView {
+    let view = app.inspection(inspection).unwrap();
+    view.domains.into_iter().flat_map(|domain| domain.items).find(|item| item.code == code).unwrap()
+}
+
+#[test]
+fn two_people_have_one_document_and_both_see_both_values() {
+    let Two { _dirs, mut city, anna, ben, inspection } = two();
+    tap(&anna, &inspection, "FIX-01", "pass");
+    tap(&ben, &inspection, "FIX-01", "fail");
+    tap(&ben, &inspection, "FIX-03", "4/5");
+    for app in [&anna, &ben, &anna] {
+        sync(app, &mut city);
+    }
+    for (app, mine) in [(&anna, "pass"), (&ben, "fail")] {
+        let answer = item(app, &inspection, "FIX-01").answer;
+        assert_eq!((answer.state, answer.mine.as_deref()), (AnswerState::Conflict, Some(mine)));
+        let mut values: Vec<_> =
+            answer.values.iter().map(|one| (one.value.as_str(), one.by.name.as_str())).collect();
+        values.sort_unstable();
+        assert_eq!(values, [("fail", BEN.name), ("pass", ANNA.name)]);
+        assert_eq!(item(app, &inspection, "FIX-03").answer.value.as_deref(), Some("4/5"));
+        let view = app.inspection(&inspection).unwrap();
+        assert!(view.score.provisional);
+        assert_eq!(view.delivery.state, DeliveryState::Delivered);
+        assert_eq!(app.inspections().unwrap()[0].conflicts, 1);
+    }
+}
+
+#[test]
+fn a_supervisors_decision_and_return_reach_both() {
+    let Two { _dirs, mut city, anna, ben, inspection } = two();
+    tap(&anna, &inspection, "FIX-01", "pass");
+    tap(&ben, &inspection, "FIX-01", "fail");
+    for app in [&anna, &ben] {
+        sync(app, &mut city);
+        app.submit(&inspection).unwrap();
+        sync(app, &mut city);
+    }
+    // The supervisor's console is a device like any other.
+    let console = SecretKey::new([7; 32]);
+    let id = DeviceId::of(&console.public());
+    city.register(Event::UserPut(user(&crate::testing::Inspector::new("陈", 7), Role::Supervisor)));
+    city.register(Event::DeviceEnrolled(RegisteredDevice {
+        id,
+        key: console.public(),
+        user: rounds_shared::ids::UserId::new([7; 16]),
+        name: "控制台".into(),
+        kind: DeviceKind::Console,
+    }));
+    let doc = inspection.parse().unwrap();
+    let document = city.document(doc);
+    let before = document.heads();
+    let covers =
+        document.inspection().unwrap().recorded("FIX-01").iter().map(|one| one.stamp.op.clone()).collect();
+    let mut pen = Session::new(id, [7; 16]);
+    let decide = ReviewAct::Decide { value: "fail".into(), covers };
+    let mut reviewed = document.clone();
+    reviewed.review(&mut pen, NOW, &decide, &[(Some("FIX-01"), "照片可见")]).unwrap();
+    reviewed.review(&mut pen, NOW, &ReviewAct::Return, &[(Some("FIX-02"), "补近景")]).unwrap();
+    let body = rounds_shared::envelope::EnvelopeBody {
+        version: 1,
+        city: crate::testing::city_code(),
+        doc,
+        kind: rounds_shared::envelope::DocKind::Inspection,
+        device: id,
+        n: 1,
+        prev: None,
+        seen: city.registry.position(),
+        made_at: NOW,
+        payload: reviewed.own_changes(id, &before),
+    };
+    let envelope = Signed::seal(&body, &console).unwrap();
+    let request = SyncRequest {
+        envelopes: vec![envelope.as_bytes().to_vec().into()],
+        ..anna.device().request(NOW).unwrap()
+    };
+    let verdict = city.sync(&request).verdicts[0].verify(&city.key.public()).unwrap();
+    assert!(matches!(verdict.outcome, Outcome::Receipt { .. }), "{verdict:?}");
+    for app in [&anna, &ben] {
+        sync(app, &mut city);
+        let decided = item(app, &inspection, "FIX-01").answer;
+        assert_eq!((decided.state, decided.value.as_deref()), (AnswerState::Decided, Some("fail")));
+        assert_eq!(decided.decision.unwrap().by.name, "陈");
+        assert_eq!(item(app, &inspection, "FIX-02").returned.unwrap().reason, "补近景");
+        let today = app.today().unwrap();
+        assert_eq!((today.returned.len(), today.assignments.len()), (1, 0), "what was returned comes first");
+    }
+    // Submitting again answers the return.
+    assert_eq!(anna.submit(&inspection).unwrap().state, ReviewStateView::Reviewing);
+}
+
+#[test]
+fn a_reply_that_never_arrived_costs_nothing_and_stores_nothing_twice() {
+    let Two { _dirs, mut city, anna, inspection, .. } = two();
+    tap(&anna, &inspection, "FIX-01", "pass");
+    let request = anna.device().request(NOW).unwrap();
+    city.sync(&request);
+    let length = city.log.len();
+    // The connection broke, and the app was killed as well.
+    let copy = killed(_dirs[0].path());
+    let again = ANNA.reopen(copy.path(), 2);
+    tap(&again, &inspection, "FIX-02", "fail");
+    sync(&again, &mut city);
+    assert_eq!(city.log.len(), length + 1, "only the second answer is new");
+    assert_eq!(again.inspection(&inspection).unwrap().delivery.state, DeliveryState::Delivered);
+    let merged = city.document(inspection.parse().unwrap()).inspection().unwrap();
+    assert_eq!(merged.recorded("FIX-01").len() + merged.recorded("FIX-02").len(), 2);
+}
+
+#[test]
+fn a_verdict_somebody_else_signed_is_not_believed() {
+    let Two { _dirs, mut city, anna, inspection, .. } = two();
+    tap(&anna, &inspection, "FIX-01", "pass");
+    let before = store::progress::load(anna.device().store.read()).unwrap();
+    city.key = SecretKey::new([98; 32]);
+    let request = anna.device().request(NOW).unwrap();
+    let reply = city.sync(&request);
+    assert_eq!(anna.device().receive(NOW, &reply), Err(Failure::ServerKeyChanged));
+    assert_eq!(store::progress::load(anna.device().store.read()).unwrap(), before, "nothing of it was kept");
+    assert_eq!(anna.inspection(&inspection).unwrap().delivery.state, DeliveryState::Pending);
+}
+
+#[test]
+fn what_is_held_stays_in_view_with_its_reason_until_a_person_rules() {
+    let Two { _dirs, mut city, anna, ben, inspection } = two();
+    // Anna's device does not know yet that she inspects no more, and the time of grace is over.
+    let mut unit = user(&ANNA, Role::Unit);
+    unit.active = false;
+    let event = Event::UserPut(unit);
+    let seq = city.append(EntryBody::Registry(event.clone()));
+    city.registry.apply(seq, NOW - 15 * 24 * 60 * 60 * 1000, &event);
+    tap(&anna, &inspection, "FIX-01", "pass");
+    let request = anna.device().request(NOW).unwrap();
+    let reply = city.sync(&request);
+    anna.device().receive(NOW, &reply).unwrap();
+    let delivery = anna.inspection(&inspection).unwrap().delivery;
+    assert_eq!(delivery.state, DeliveryState::Held);
+    assert_eq!(delivery.reason.as_deref(), Some(HeldReason::StaleAuthority.code()));
+    assert_eq!(anna.sync_status().unwrap().held, 1);
+    assert_eq!(item(&anna, &inspection, "FIX-01").answer.mine.as_deref(), Some("pass"), "the view keeps it");
+    sync(&ben, &mut city);
+    assert_eq!(item(&ben, &inspection, "FIX-01").answer.state, AnswerState::None, "nobody else sees it");
+    // Ruled against, and then admitted after all.
+    let held = city.log.last().unwrap().clone();
+    let EntryBody::Envelope(envelope, _) = held.parse() else { panic!("the last entry is the envelope") };
+    let id = Signed::decode(envelope.clone()).unwrap().id();
+    let by = BEN.user;
+    city.append(EntryBody::Ruling(Ruling { envelope: id, admit: false, reason: "重复".into(), by }));
+    sync(&anna, &mut city);
+    assert_eq!(anna.inspection(&inspection).unwrap().delivery.state, DeliveryState::Attention);
+    city.append(EntryBody::Release(Release { held: held.seq, envelope }));
+    for app in [&anna, &ben] {
+        sync(app, &mut city);
+        assert_eq!(item(app, &inspection, "FIX-01").answer.value.as_deref(), Some("pass"));
+    }
+    assert_eq!(anna.inspection(&inspection).unwrap().delivery.state, DeliveryState::Delivered);
+}
+
+#[test]
+fn what_is_refused_is_kept_and_tried_again_when_the_server_changes() {
+    let Two { _dirs, mut city, anna, inspection, .. } = two();
+    let founded = |code: &str| Event::CityFounded {
+        city: code.parse().unwrap(),
+        name: rounds_shared::template::Text { zh: String::new(), en: String::new() },
+    };
+    city.registry.apply(900, NOW, &founded("5303"));
+    tap(&anna, &inspection, "FIX-01", "pass");
+    sync(&anna, &mut city);
+    let delivery = anna.inspection(&inspection).unwrap().delivery;
+    assert_eq!(delivery.reason.as_deref(), Some("envelope_other_city"));
+    assert_eq!(delivery.state, DeliveryState::Attention);
+    assert_eq!(item(&anna, &inspection, "FIX-01").answer.value.as_deref(), Some("pass"));
+    city.registry.apply(901, NOW, &founded("5301"));
+    city.forget_refusals();
+    anna.device().store.write(|transaction| store::outbox::retry_refused(transaction)).unwrap();
+    sync(&anna, &mut city);
+    assert_eq!(anna.inspection(&inspection).unwrap().delivery.state, DeliveryState::Delivered);
+}
+
+#[test]
+fn an_unplanned_inspection_travels_with_its_beginning() {
+    let Two { _dirs, mut city, anna, ben, .. } = two();
+    let unplanned = crate::UnplannedInput {
+        area: AREA.into(),
+        site: None,
+        template: "fixture".into(),
+        kind: rounds_shared::assignment::InspectionKind::Unannounced,
+    };
+    let inspection = anna.open_unplanned(&unplanned).unwrap();
+    sync(&anna, &mut city);
+    assert!(city.log.iter().all(|entry| entry.sort == 1), "an inspection with nothing in it stays here");
+    tap(&anna, &inspection, "FIX-01", "pass");
+    let copy = killed(_dirs[0].path());
+    let again = ANNA.reopen(copy.path(), 2);
+    sync(&again, &mut city);
+    tap(&again, &inspection, "FIX-02", "fail");
+    sync(&again, &mut city);
+    assert_eq!(again.inspection(&inspection).unwrap().delivery.state, DeliveryState::Delivered);
+    sync(&ben, &mut city);
+    assert_eq!(item(&ben, &inspection, "FIX-02").answer.values[0].by.name, ANNA.name);
+    assert_eq!(ben.inspections().unwrap().len(), 1, "a colleague's visit is not one of mine");
+    assert_eq!(ben.area(AREA).unwrap().inspections.len(), 2);
+}
+
+#[test]
+fn a_page_received_twice_changes_nothing() {
+    let Two { _dirs, mut city, anna, ben, inspection } = two();
+    tap(&ben, &inspection, "FIX-01", "fail");
+    sync(&ben, &mut city);
+    let request = anna.device().request(NOW).unwrap();
+    let reply = city.sync(&request);
+    for _ in 0..2 {
+        anna.device().receive(NOW, &reply).unwrap();
+        let documents = anna.device().unsettled().unwrap();
+        for doc in documents {
+            anna.device().settle(doc).unwrap();
+        }
+    }
+    assert_eq!(item(&anna, &inspection, "FIX-01").answer.values.len(), 1);
+    assert!(anna.device().unsettled().unwrap().is_empty());
+}
+
+#[test]
+fn what_was_received_is_merged_after_a_kill() {
+    let Two { _dirs, mut city, anna, ben, inspection } = two();
+    tap(&ben, &inspection, "FIX-01", "fail");
+    sync(&ben, &mut city);
+    loop {
+        let request = anna.device().request(NOW).unwrap();
+        let reply = city.sync(&request);
+        if !anna.device().receive(NOW, &reply).unwrap().more {
+            break;
+        }
+    }
+    // Killed with everything received and nothing merged, while the cursor has moved on.
+    let copy = killed(_dirs[0].path());
+    let again = ANNA.reopen(copy.path(), 2);
+    sync(&again, &mut city);
+    assert_eq!(item(&again, &inspection, "FIX-01").answer.value.as_deref(), Some("fail"));
+}
+
+#[test]
+fn a_forged_envelope_is_set_aside() {
+    let Two { _dirs, mut city, anna, ben, inspection } = two();
+    tap(&ben, &inspection, "FIX-01", "fail");
+    sync(&ben, &mut city);
+    let last = city.log.last_mut().unwrap();
+    let end = last.body.len() - 1;
+    last.body[end] ^= 1;
+    sync(&anna, &mut city);
+    assert_eq!(item(&anna, &inspection, "FIX-01").answer.state, AnswerState::None);
+    tap(&anna, &inspection, "FIX-02", "pass");
+    sync(&anna, &mut city);
+    assert_eq!(anna.inspection(&inspection).unwrap().delivery.state, DeliveryState::Delivered);
+}
+
+#[test]
+fn a_log_restored_from_a_backup_gets_back_what_it_lost() {
+    let Two { _dirs, mut city, anna, inspection, .. } = two();
+    tap(&anna, &inspection, "FIX-01", "pass");
+    sync(&anna, &mut city);
+    let mut restored = City::founded();
+    restored.epoch = Epoch::new([2; 16]);
+    sync(&anna, &mut restored);
+    let merged = restored.document(inspection.parse().unwrap()).inspection().unwrap();
+    assert_eq!(merged.answer("FIX-01").value(), Some("pass"));
+    assert_eq!(anna.today().unwrap().assignments.len(), 1, "the registry is the restored one");
+}
+
+#[test]
+fn many_acts_are_several_envelopes_that_follow_each_other() {
+    let Two { _dirs, mut city, anna, inspection, .. } = two();
+    let text = "记".repeat(2700);
+    for _ in 0..80 {
+        anna.remark_add(&inspection, None, &text).unwrap();
+    }
+    let request = anna.device().request(NOW).unwrap();
+    assert_eq!(request.envelopes.len(), 2, "80 remarks of 8 KB are more than half a mebibyte");
+    assert_eq!(request.n_made, 2);
+    sync(&anna, &mut city);
+    let view = anna.inspection(&inspection).unwrap();
+    assert_eq!((view.remarks.len(), view.delivery.state), (80, DeliveryState::Delivered));
+    let merged = city.document(inspection.parse().unwrap()).inspection().unwrap();
+    assert_eq!(merged.remarks.len(), 80);
+}
+
+#[test]
+fn a_document_out_of_scope_goes_unless_something_of_it_is_undelivered() {
+    let Two { _dirs, mut city, anna, inspection, .. } = two();
+    tap(&anna, &inspection, "FIX-01", "pass");
+    let doc = inspection.parse().unwrap();
+    let forget = |anna: &App, city: &mut City| {
+        let request = SyncRequest { envelopes: Vec::new(), ..anna.device().request(NOW).unwrap() };
+        let reply = SyncReply { forget: vec![doc], ..city.sync(&request) };
+        anna.device().receive(NOW, &reply).unwrap();
+    };
+    forget(&anna, &mut city);
+    assert_eq!(item(&anna, &inspection, "FIX-01").answer.value.as_deref(), Some("pass"));
+    sync(&anna, &mut city);
+    forget(&anna, &mut city);
+    assert_eq!(anna.inspection(&inspection), Err(Failure::NotFound));
+}
