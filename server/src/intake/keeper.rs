@@ -94,14 +94,12 @@ impl Keeper {
     /// # Errors
     /// [`KeeperError`] when nothing was committed.
     pub fn commit(&mut self, works: Vec<Work>) -> Result<Vec<Done>, KeeperError> {
-        let (log, registry) = (self.log.clone(), Arc::clone(&self.registry));
+        let (end, registry) = (self.log.clone(), Arc::clone(&self.registry));
         let attempt = self.attempt(works);
         if attempt.is_err() {
             // What is in memory may be ahead of the disk now: back to what was committed.
-            if !self.connection.is_autocommit() {
-                self.connection.execute_batch("ROLLBACK")?;
-            }
-            (self.log, self.registry) = (log, registry);
+            log::roll_back(&self.connection)?;
+            (self.log, self.registry) = (end, registry);
             self.documents.clear();
         }
         attempt
@@ -112,7 +110,7 @@ impl Keeper {
             Registered(u64),
             Judged(Vec<Verdict>),
         }
-        self.connection.execute_batch("BEGIN IMMEDIATE")?;
+        log::begin(&self.connection)?;
         let mut pending = Vec::with_capacity(works.len());
         for work in works {
             pending.push(match work {
@@ -129,7 +127,7 @@ impl Keeper {
             });
         }
         views::moved_to(&self.connection, self.log.position())?;
-        self.connection.execute_batch("COMMIT")?;
+        log::commit(&self.connection)?;
         if self.documents.len() > DOCUMENTS_CACHED_MAX {
             self.documents.clear();
         }
@@ -355,12 +353,12 @@ impl Keeper {
     pub fn rebuild(&mut self) -> Result<(), KeeperError> {
         self.documents.clear();
         self.registry = Arc::default();
-        self.connection.execute_batch("BEGIN IMMEDIATE")?;
+        log::begin(&self.connection)?;
         let replayed = self.replay();
         match replayed {
-            Ok(()) => Ok(self.connection.execute_batch("COMMIT")?),
+            Ok(()) => Ok(log::commit(&self.connection)?),
             Err(error) => {
-                self.connection.execute_batch("ROLLBACK")?;
+                log::roll_back(&self.connection)?;
                 Err(error)
             }
         }

@@ -82,6 +82,30 @@ pub fn open(path: &std::path::Path) -> Result<Connection, LogError> {
     Ok(connection)
 }
 
+/// Begins what is committed as a whole: entries and the views they change.
+///
+/// # Errors
+/// [`LogError::Sqlite`] when another connection writes.
+pub(crate) fn begin(connection: &Connection) -> Result<(), LogError> {
+    Ok(connection.execute_batch("BEGIN IMMEDIATE")?)
+}
+
+/// Commits it: it is on disk when this returns.
+///
+/// # Errors
+/// [`LogError::Sqlite`] when it is not.
+pub(crate) fn commit(connection: &Connection) -> Result<(), LogError> {
+    Ok(connection.execute_batch("COMMIT")?)
+}
+
+/// Takes it back, unless SQLite already has.
+///
+/// # Errors
+/// [`LogError::Sqlite`] when the connection is of no more use.
+pub(crate) fn roll_back(connection: &Connection) -> Result<(), LogError> {
+    if connection.is_autocommit() { Ok(()) } else { Ok(connection.execute_batch("ROLLBACK")?) }
+}
+
 /// The end of a city's log: what appending needs.
 #[derive(Debug, Clone)]
 pub struct Log {
