@@ -1,0 +1,114 @@
+//! Tests that would not test: forgotten, left out, or true by luck.
+
+use super::{
+    nowhere,
+    rust::{Wanted, places, tokens},
+    tree::{File, all, file, files, lines},
+};
+
+fn rust() -> Vec<&'static File> {
+    files(&["shared", "server", "client", "tests"], &[".rs"])
+}
+
+/// The web sides' tests, and what they are made with.
+fn web() -> Vec<&'static File> {
+    let web = files(&["client/src", "server/console/src", "tests/e2e"], &[".ts"]);
+    let of_tests = |file: &&File| {
+        file.path.starts_with("tests/") || file.path.ends_with(".test.ts") || file.path.contains("/testing/")
+    };
+    web.into_iter().filter(of_tests).collect()
+}
+
+#[test]
+fn every_rust_file_is_in_a_module_tree() {
+    let forgotten = rust().into_iter().filter(|file| !is_root(file) && !is_declared(file));
+    nowhere(
+        forgotten.map(|file| file.path.clone()),
+        "nobody compiles a file that no module names: its tests pass by not being there",
+    );
+}
+
+fn is_root(file: &File) -> bool {
+    const ROOTS: [&str; 4] = ["src/lib.rs", "src/main.rs", "/build.rs", "examples/bridge/main.rs"];
+    ROOTS.iter().any(|root| file.path.ends_with(root)) || test_targets().contains(&file.path)
+}
+
+fn test_targets() -> Vec<String> {
+    let manifest: toml::Table = file("tests/Cargo.toml").text.parse().expect("cargo reads it too");
+    let targets = manifest["test"].as_array().expect("tests/Cargo.toml names its test binaries");
+    targets.iter().filter_map(|target| Some(format!("tests/{}", target["path"].as_str()?))).collect()
+}
+
+/// Whether a file that may hold it declares the module: `a.rs` for `a/b.rs`, or the root in the same folder.
+fn is_declared(file: &File) -> bool {
+    let (folder, name) = file.path.rsplit_once('/').expect("no Rust file lies at the root");
+    let name = name.trim_end_matches(".rs");
+    let holders = all().iter().filter(|holder| {
+        let beside = holder.path.rsplit_once('/').is_some_and(|(other, _)| other == folder);
+        holder.path == format!("{folder}.rs") || (beside && is_root(holder))
+    });
+    let mut holders = holders.filter(|holder| holder.path.ends_with(".rs"));
+    holders.any(|holder| {
+        tokens(holder)
+            .windows(3)
+            .any(|three| [&*three[0].text, &*three[1].text, &*three[2].text] == ["mod", name, ";"])
+    })
+}
+
+#[test]
+fn every_file_of_the_browser_tests_is_a_test_or_used_by_one() {
+    let e2e = files(&["tests/e2e"], &[".ts"]);
+    let forgotten = e2e.iter().filter(|file| {
+        let name = file.path.rsplit('/').next().unwrap_or_default();
+        let used = || {
+            let import = format!("/{}.js\"", name.trim_end_matches(".ts"));
+            e2e.iter().any(|other| other.text.contains(&import))
+        };
+        let is_test = file.path.starts_with("tests/e2e/specs/") && name.ends_with(".spec.ts");
+        !(is_test || name == "playwright.config.ts" || used())
+    });
+    nowhere(forgotten.map(|file| file.path.clone()), "Playwright runs specs/*.spec.ts and nothing else");
+}
+
+#[test]
+fn no_test_is_left_out() {
+    let mut found = places(&rust(), Wanted::Everywhere, "# [ ignore");
+    let words =
+        [".skip(", ".skipIf(", ".only(", ".fixme(", ".todo(", ".runIf(", "xit(", "xtest(", "xdescribe("];
+    found.extend(lines(&web(), |line| words.iter().any(|word| line.contains(word))));
+    nowhere(found, "a test that does not run is a promise nobody keeps: mend it or remove it");
+}
+
+#[test]
+fn no_test_sleeps() {
+    let mut found = places(&rust(), Wanted::Tests, "sleep (");
+    let words = ["waitForTimeout(", "await setTimeout(", "setTimeout(resolve", "sleep("];
+    found.extend(lines(&web(), |line| words.iter().any(|word| line.contains(word))));
+    nowhere(found, "sleeping hopes that something has happened: wait for the thing itself");
+}
+
+#[test]
+fn no_test_has_a_port_of_its_own() {
+    const HOSTS: [&str; 4] = ["127.0.0.1", "localhost", "0.0.0.0", "[::1]"];
+    /// `host:8080`, but not `host:0` and not `host:${port}`.
+    fn fixed(text: &str) -> bool {
+        HOSTS.iter().any(|host| {
+            text.split(&format!("{host}:"))
+                .skip(1)
+                .any(|rest| rest.starts_with(|digit: char| ('1'..='9').contains(&digit)))
+        })
+    }
+    let mut found = lines(&files(&["tests/e2e"], &[".ts"]), fixed);
+    for file in rust() {
+        let of_test = tokens(file).iter().filter(|token| token.test).collect::<Vec<_>>();
+        let written = of_test.iter().filter(|token| token.text.contains('"') && fixed(&token.text));
+        let paired = of_test.windows(3).filter(|three| {
+            HOSTS.contains(&three[0].text.trim_matches('"'))
+                && three[1].text == ","
+                && three[2].text.parse::<u16>().is_ok_and(|port| port != 0)
+        });
+        let both = written.map(|token| token.line).chain(paired.map(|three| three[0].line));
+        found.extend(both.map(|line| format!("{}:{line}", file.path)));
+    }
+    nowhere(found, "two runs on one machine must not meet: port 0, and the program says which it got");
+}
