@@ -19,3 +19,6 @@ pub use verdict::{ChangeId, Outcome, SignedVerdict, Verdict};
 
 /// The protocol's version. Version n of the app works with n + 1 of the server and the reverse.
 pub const PROTOCOL_VERSION: u8 = 1;
+
+#[cfg(test)]
+mod tests;

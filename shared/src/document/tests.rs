@@ -250,3 +250,37 @@ fn a_saved_document_is_whole_or_an_error() {
     assert_eq!(Document::load(&saved).unwrap().heads(), anna.heads());
     assert!(Document::load(&saved[..saved.len() - 3]).is_err());
 }
+
+#[test]
+fn a_payload_keeps_its_bytes() {
+    let mut anna = begun();
+    let since = anna.heads();
+    let mut pen = session(ANNA, 1);
+    anna.answer(&mut pen, NOW, "FIX-01", Some("pass"), How::Tap).unwrap();
+    anna.add_finding(&mut pen, NOW, &draft()).unwrap();
+    anna.remark(&mut pen, NOW, Some("FIX-02"), "雨后复看").unwrap();
+    anna.submit(&mut pen, NOW, &[]).unwrap();
+    let payload = anna.own_changes(ANNA, &since);
+    // Frozen: phones hold changes of this form. Only ever add another fixture.
+    let golden = include_str!("../../fixtures/payload-v1.hex").trim();
+    assert_eq!(data_encoding::HEXLOWER.encode(&payload), golden);
+    assert!(Payload::decode(&payload).is_ok());
+}
+
+#[test]
+fn a_payload_that_claims_millions_of_operations_is_refused_before_it_is_read() {
+    let mut anna = begun();
+    let since = anna.heads();
+    anna.answer(&mut session(ANNA, 1), NOW, "FIX-01", Some("pass"), How::Tap).unwrap();
+    let payload = anna.own_changes(ANNA, &since);
+    // A run of the first column with a number column after its header: every byte changed to a huge run.
+    let mut refused = 0;
+    for index in 9..payload.len() {
+        let mut hostile = payload.clone();
+        hostile.splice(index..=index, [0xff, 0xff, 0xff, 0xff, 0x7f]);
+        refused += usize::from(Payload::decode(&hostile).is_err());
+    }
+    assert_eq!(refused, payload.len() - 9, "no mutation of the payload may be taken for honest");
+    assert!(Payload::decode(&[]).is_err());
+    assert!(Payload::decode(&payload[..payload.len() - 1]).is_err());
+}
