@@ -30,16 +30,18 @@ pub struct Account {
     pub name: &'static str,
     /// What he may do.
     pub role: Role,
+    /// Where: an area's code.
+    pub area: &'static str,
 }
 
 /// Every demonstration account.
 pub const ACCOUNTS: [Account; 6] = [
-    Account { login: "supervisor", name: "王敏", role: Role::Supervisor },
-    Account { login: "inspector1", name: "李明", role: Role::Inspector },
-    Account { login: "inspector2", name: "赵芸", role: Role::Inspector },
-    Account { login: "inspector3", name: "陈静", role: Role::Inspector },
-    Account { login: "observer", name: "刘洋", role: Role::Observer },
-    Account { login: "admin", name: "系统管理员", role: Role::Administrator },
+    Account { login: "supervisor", name: "王敏", role: Role::Supervisor, area: "5301" },
+    Account { login: "inspector1", name: "李明", role: Role::Inspector, area: "530102" },
+    Account { login: "inspector2", name: "赵芸", role: Role::Inspector, area: "530102" },
+    Account { login: "inspector3", name: "陈静", role: Role::Inspector, area: "530103" },
+    Account { login: "observer", name: "刘洋", role: Role::Observer, area: "5301" },
+    Account { login: "admin", name: "系统管理员", role: Role::Administrator, area: "5301" },
 ];
 
 impl Account {
@@ -59,25 +61,35 @@ pub async fn fill(app: &App) -> anyhow::Result<()> {
     if app.intake.registry().users().next().is_some() {
         return Ok(());
     }
-    let city = app.city.code.clone();
+    settle(app).await?;
+    visits::record(app, Day::of(app.now_ms())).await
+}
+
+/// Makes the accounts and sites alone: a city in which nothing has happened yet.
+///
+/// # Errors
+/// When something of it cannot be registered.
+pub async fn settle(app: &App) -> anyhow::Result<()> {
     let users = ACCOUNTS.iter().map(|account| {
-        Event::UserPut(User {
+        Ok(Event::UserPut(User {
             id: account.user(),
             login: account.login.to_owned(),
             name: account.name.to_owned(),
             role: account.role,
-            areas: vec![city.clone()],
+            areas: vec![account.area.parse()?],
             department: None,
             active: true,
-        })
+        }))
     });
+    let mut events = users.collect::<anyhow::Result<Vec<_>>>()?;
+    events.push(Event::SitesPut(sites()?));
     // The passwords first: a start that is interrupted must not leave accounts that nobody can sign in to.
     let hash = app.passwords.hash(PASSWORD.to_owned()).await?;
     for account in ACCOUNTS {
         app.vault.password_set(account.user(), hash.clone(), app.now_ms()).await?;
     }
-    app.intake.register(users.chain([Event::SitesPut(sites()?)]).collect()).await?;
-    visits::record(app, Day::of(app.now_ms())).await
+    app.intake.register(events).await?;
+    Ok(())
 }
 
 fn user(login: &str) -> UserId {

@@ -2,8 +2,8 @@
 
 use image::{ImageEncoder as _, Rgb, RgbImage, codecs::jpeg::JpegEncoder};
 
-const WIDTH: u32 = 1200;
-const HEIGHT: u32 = 900;
+const WIDTH: u32 = 960;
+const HEIGHT: u32 = 720;
 const QUALITY: u8 = 80;
 
 /// A street corner with so many boxes left lying about; another `seed` is another corner.
@@ -21,7 +21,7 @@ pub(super) fn corner(seed: u32, boxes: u32) -> anyhow::Result<Vec<u8>> {
     for index in 0..boxes {
         let step = seed.wrapping_mul(97).wrapping_add(index * 193);
         let (width, height) = (110 + step % 90, 80 + step % 70);
-        let left = 80 + step * 7 % (WIDTH - 360);
+        let left = 80 + step * 7 % (WIDTH - 320);
         let top = HEIGHT * 5 / 9 + 40 + step * 3 % (HEIGHT / 4);
         for y in top..(top + height).min(HEIGHT) {
             for x in left..left + width {
