@@ -12,9 +12,6 @@ const LINES_MAX: usize = 700;
 const LONG: [(&str, &str); 3] = [
     ("Cargo.lock", "cargo writes it"),
     ("package-lock.json", "npm writes it"),
-    (
-        "the shapes of one page, each a noun of the OpenAPI document",
-    ),
     ("server/data/kunming/areas.csv", "a line an area, and Kunming has 1,903"),
 ];
 

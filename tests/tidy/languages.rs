@@ -115,6 +115,14 @@ fn every_error_of_the_server_has_a_sentence_in_the_console() {
 }
 
 #[test]
+fn every_failure_of_the_app_has_a_sentence_in_the_app() {
+    nowhere(
+        unsaid(APP, codes("client/core/src/failure.rs").into_values()),
+        "an error says what happened, what it means for the data, and what to do",
+    );
+}
+
+#[test]
 fn every_error_a_device_can_be_answered_with_has_a_sentence_in_the_app() {
     // What a device calls: its handlers, and what lets it in.
     let rooms = [

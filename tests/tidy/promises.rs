@@ -2,8 +2,8 @@
 
 use super::{
     nowhere,
-    rust::{Wanted, places, tokens},
-    tree::{File, all, file, files, lines},
+    rust::{Wanted, compiled, places, tokens},
+    tree::{File, files, lines},
 };
 
 fn rust() -> Vec<&'static File> {
@@ -21,38 +21,11 @@ fn web() -> Vec<&'static File> {
 
 #[test]
 fn every_rust_file_is_in_a_module_tree() {
-    let forgotten = rust().into_iter().filter(|file| !is_root(file) && !is_declared(file));
+    let forgotten = rust().into_iter().filter(|file| !compiled().contains_key(file.path.as_str()));
     nowhere(
         forgotten.map(|file| file.path.clone()),
         "nobody compiles a file that no module names: its tests pass by not being there",
     );
-}
-
-fn is_root(file: &File) -> bool {
-    const ROOTS: [&str; 4] = ["src/lib.rs", "src/main.rs", "/build.rs", "examples/bridge/main.rs"];
-    ROOTS.iter().any(|root| file.path.ends_with(root)) || test_targets().contains(&file.path)
-}
-
-fn test_targets() -> Vec<String> {
-    let manifest: toml::Table = file("tests/Cargo.toml").text.parse().expect("cargo reads it too");
-    let targets = manifest["test"].as_array().expect("tests/Cargo.toml names its test binaries");
-    targets.iter().filter_map(|target| Some(format!("tests/{}", target["path"].as_str()?))).collect()
-}
-
-/// Whether a file that may hold it declares the module: `a.rs` for `a/b.rs`, or the root in the same folder.
-fn is_declared(file: &File) -> bool {
-    let (folder, name) = file.path.rsplit_once('/').expect("no Rust file lies at the root");
-    let name = name.trim_end_matches(".rs");
-    let holders = all().iter().filter(|holder| {
-        let beside = holder.path.rsplit_once('/').is_some_and(|(other, _)| other == folder);
-        holder.path == format!("{folder}.rs") || (beside && is_root(holder))
-    });
-    let mut holders = holders.filter(|holder| holder.path.ends_with(".rs"));
-    holders.any(|holder| {
-        tokens(holder)
-            .windows(3)
-            .any(|three| [&*three[0].text, &*three[1].text, &*three[2].text] == ["mod", name, ";"])
-    })
 }
 
 #[test]
@@ -98,17 +71,21 @@ fn no_test_has_a_port_of_its_own() {
                 .any(|rest| rest.starts_with(|digit: char| ('1'..='9').contains(&digit)))
         })
     }
-    let mut found = lines(&files(&["tests/e2e"], &[".ts"]), fixed);
+    let mut found = lines(&files(&["tests"], &[".ts"]), fixed);
+    // What only reads an address may name a port; whoever listens may not.
+    found.extend(lines(&rust(), |line| line.contains("bind(") && fixed(line)));
     for file in rust() {
         let of_test = tokens(file).iter().filter(|token| token.test).collect::<Vec<_>>();
-        let written = of_test.iter().filter(|token| token.text.contains('"') && fixed(&token.text));
         let paired = of_test.windows(3).filter(|three| {
             HOSTS.contains(&three[0].text.trim_matches('"'))
                 && three[1].text == ","
                 && three[2].text.parse::<u16>().is_ok_and(|port| port != 0)
         });
-        let both = written.map(|token| token.line).chain(paired.map(|three| three[0].line));
-        found.extend(both.map(|line| format!("{}:{line}", file.path)));
+        found.extend(paired.map(|three| format!("{}:{}", file.path, three[0].line)));
+        if file.path.starts_with("tests/") {
+            let written = of_test.iter().filter(|token| token.text.contains('"') && fixed(&token.text));
+            found.extend(written.map(|token| format!("{}:{}", file.path, token.line)));
+        }
     }
     nowhere(found, "two runs on one machine must not meet: port 0, and the program says which it got");
 }

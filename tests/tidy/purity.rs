@@ -56,12 +56,3 @@ fn nothing_people_run_unwraps() {
     found.extend(places(&rooms, Wanted::Product, "clippy : : unwrap_used"));
     nowhere(found, "input never panics; where something cannot fail, expect(\"why\") says why");
 }
-
-#[test]
-fn a_file_of_tests_is_compiled_for_tests_only() {
-    let rooms = files(&["shared", "server", "client"], &[".rs"]);
-    nowhere(
-        places(&rooms, Wanted::Product, "mod tests"),
-        "the other rules pass over files called tests.rs: `#[cfg(test)]` must stand above the module",
-    );
-}

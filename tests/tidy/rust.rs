@@ -12,25 +12,53 @@ pub struct Token {
     pub text: String,
     /// Where.
     pub line: usize,
-    /// Whether it belongs to a test: below `#[cfg(test)]`, in a file or folder called `tests`.
+    /// Whether only tests have it: it is this crate's, or below `#[cfg(test)]` here or where its file is named.
     pub test: bool,
 }
 
-/// The tokens of a Rust file.
+/// The tokens of a Rust file; none when no module names it, which is a rule of its own.
 pub fn tokens(file: &File) -> &'static [Token] {
-    static TOKENS: LazyLock<BTreeMap<&'static str, Vec<Token>>> = LazyLock::new(|| {
-        let rust = tree::all().iter().filter(|file| file.path.ends_with(".rs"));
-        rust.map(|file| {
+    compiled().get(file.path.as_str()).map_or(&[], Vec::as_slice)
+}
+
+/// Every Rust file that cargo compiles: the crates' roots and what their modules name.
+pub fn compiled() -> &'static BTreeMap<&'static str, Vec<Token>> {
+    static COMPILED: LazyLock<BTreeMap<&'static str, Vec<Token>>> = LazyLock::new(|| {
+        let rust = || tree::all().iter().filter(|file| file.path.ends_with(".rs"));
+        let mut next: Vec<_> =
+            rust().filter(|file| is_root(file)).map(|root| (root, root.path.starts_with("tests/"))).collect();
+        let mut compiled = BTreeMap::new();
+        while let Some((file, test)) = next.pop() {
             let stream: TokenStream =
                 file.text.parse().unwrap_or_else(|error| panic!("{} is not Rust: {error}", file.path));
-            let test = ["tests/", "/tests/", "/tests.rs"].iter().any(|name| file.path.contains(name));
             let mut tokens = Vec::new();
             flatten(stream, test, &mut tokens);
-            (file.path.as_str(), tokens)
-        })
-        .collect()
+            let below = if is_root(file) {
+                file.path.rsplit_once('/').map_or("", |(folder, _)| folder)
+            } else {
+                file.path.trim_end_matches(".rs")
+            };
+            let named = tokens.windows(3).filter(|three| three[0].text == "mod" && three[2].text == ";");
+            for module in named {
+                let path = format!("{below}/{}.rs", module[1].text);
+                next.extend(rust().find(|file| file.path == path).map(|file| (file, module[0].test)));
+            }
+            compiled.insert(file.path.as_str(), tokens);
+        }
+        compiled
     });
-    TOKENS.get(file.path.as_str()).unwrap_or_else(|| panic!("{} is not a Rust file", file.path))
+    &COMPILED
+}
+
+/// Whether cargo begins here.
+fn is_root(file: &File) -> bool {
+    const ROOTS: [&str; 4] = ["src/lib.rs", "src/main.rs", "/build.rs", "examples/bridge/main.rs"];
+    static TESTS: LazyLock<Vec<String>> = LazyLock::new(|| {
+        let manifest: toml::Table = tree::file("tests/Cargo.toml").text.parse().expect("cargo reads it too");
+        let targets = manifest["test"].as_array().expect("tests/Cargo.toml names its test binaries");
+        targets.iter().filter_map(|target| Some(format!("tests/{}", target["path"].as_str()?))).collect()
+    });
+    ROOTS.iter().any(|root| file.path.ends_with(root)) || TESTS.contains(&file.path)
 }
 
 /// Where a sequence of tokens stands in Rust files, as places.
