@@ -1,0 +1,9 @@
+//! Promises kept between real parts: a real server on a port of its own, real devices, real files.
+
+mod bad_days;
+mod decisions;
+mod photos;
+mod strangers;
+mod together;
+mod town;
+mod views;

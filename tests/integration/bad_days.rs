@@ -1,0 +1,139 @@
+//! Bad days: each gets its own code, and costs nothing that was recorded.
+
+use std::{io::Read as _, io::Write as _, net::TcpListener};
+
+use rounds_client_core::{Surroundings, view::DeliveryState};
+use serde_json::json;
+
+use super::town::{Desk, Phone, Town};
+
+#[test]
+fn a_wrong_password_and_a_wrong_server_are_told_apart() {
+    let town = Town::new();
+    let phone = Phone::new();
+    assert_eq!(phone.enrol(&town.url(), "inspector1", "wrong-password").unwrap_err(), "wrong_password");
+    assert_eq!(
+        phone.enrol(&town.url(), "observer", rounds_server::demo::PASSWORD).unwrap_err(),
+        "role_not_allowed"
+    );
+    // Nobody listens there: the port was free a moment ago.
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    assert_eq!(phone.enrol(&format!("http://{free}"), "inspector1", "x").unwrap_err(), "unreachable");
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = other.local_addr().unwrap();
+    let answering = std::thread::spawn(move || {
+        let (mut stream, _) = other.accept().unwrap();
+        let mut buffer = [0; 4096];
+        let _read = stream.read(&mut buffer).unwrap();
+        let page = "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 11\r\nconnection: close\r\n\r\n<h1>hi</h1>";
+        stream.write_all(page.as_bytes()).unwrap();
+    });
+    assert_eq!(
+        phone.enrol(&format!("http://{address}"), "inspector1", "x").unwrap_err(),
+        "not_rounds_server"
+    );
+    answering.join().unwrap();
+}
+
+#[test]
+fn five_failures_lock_a_login_out_even_with_the_right_password() {
+    let town = Town::new();
+    let mut desk = Desk::stranger(&town);
+    let sign_in = |desk: &mut Desk, password: &str| {
+        desk.post("/v1/session", &json!({ "login": "supervisor", "password": password }))
+    };
+    for _ in 0..5 {
+        assert!(sign_in(&mut desk, "wrong").is_err());
+    }
+    let locked = sign_in(&mut desk, rounds_server::demo::PASSWORD).unwrap_err();
+    assert_eq!(locked, (429, "locked_out".into()));
+    assert_eq!(desk.get("/v1/overview").unwrap_err(), (401, "session_expired".into()));
+}
+
+#[test]
+fn another_server_at_the_same_address_gets_nothing() {
+    let mut town = Town::new();
+    let assignment = town.desk("supervisor").assign("530102001001", "sanitation", &["inspector1"]);
+    let phone = town.phone("inspector1");
+    let inspection = phone.app.open_assignment(&assignment).unwrap();
+    phone.answer(&inspection, "SAN-05", "pass");
+    town.stop();
+    for file in
+        ["city.db", "city.db-wal", "city.db-shm", "vault.db", "vault.db-wal", "vault.db-shm", "server.key"]
+    {
+        std::fs::remove_file(town.folder().join(file)).ok();
+    }
+    town.start();
+    let failure = phone.sync();
+    assert!(failure.is_some(), "it must not be taken for the old one");
+    assert_eq!(phone.item(&inspection, "SAN-05").answer.mine.as_deref(), Some("pass"));
+    let again = phone.enrol(&town.url(), "inspector1", rounds_server::demo::PASSWORD).unwrap_err();
+    assert_eq!(again, "server_key_changed");
+}
+
+#[test]
+fn a_clock_years_off_delivers_all_the_same_and_is_shown() {
+    let town = Town::new();
+    let assignment = town.desk("supervisor").assign("530102001001", "sanitation", &["inspector1"]);
+    let system = Surroundings::system();
+    let five_years = 5 * 365 * 24 * 3_600_000_i64;
+    let behind =
+        Surroundings { now_ms: Box::new(move || (system.now_ms)() - five_years), ..Surroundings::system() };
+    let phone = Phone::with(behind);
+    phone.enrol(&town.url(), "inspector1", rounds_server::demo::PASSWORD).unwrap();
+    assert_eq!(phone.sync(), None);
+    let inspection = phone.app.open_assignment(&assignment).unwrap();
+    phone.answer(&inspection, "SAN-05", "pass");
+    assert_eq!(phone.sync(), None);
+    assert_eq!(phone.view(&inspection).delivery.state, DeliveryState::Delivered);
+    assert!(phone.app.state().unwrap().clock_skew_ms.unwrap() < -five_years / 2);
+    let mut desk = town.desk("supervisor");
+    let devices = desk.get("/v1/devices").unwrap();
+    let mut skews = devices.as_array().unwrap().iter().filter_map(|device| device["clock_skew_ms"].as_i64());
+    assert!(skews.any(|skew| skew < -five_years / 2), "the supervisor sees it too");
+}
+
+#[test]
+fn what_a_revoked_phone_still_delivers_is_held_and_kept() {
+    let mut town = Town::new();
+    let assignment = town.desk("supervisor").assign("530102001001", "sanitation", &["inspector1"]);
+    let phone = town.phone("inspector1");
+    town.stop();
+    let inspection = phone.app.open_assignment(&assignment).unwrap();
+    phone.answer(&inspection, "SAN-05", "pass");
+    town.start();
+    let device = phone.app.state().unwrap().device.unwrap();
+    town.desk("admin")
+        .post(&format!("/v1/devices/{device}/revoke"), &json!({ "reason": "手机遗失" }))
+        .unwrap();
+    phone.sync();
+    let held = town.desk("supervisor").get("/v1/held").unwrap();
+    assert_eq!(held["rows"][0]["reason"], "held_revoked");
+    assert_eq!(held["rows"][0]["user"]["name"], "李明");
+    assert_eq!(phone.item(&inspection, "SAN-05").answer.mine.as_deref(), Some("pass"));
+    assert_eq!(phone.view(&inspection).delivery.state, DeliveryState::Held);
+}
+
+#[test]
+fn supervisors_see_and_change_nothing_outside_their_scope() {
+    let town = Town::demonstration();
+    let mut admin = town.desk("admin");
+    let account = json!({
+        "login": "panlong", "name": "周华", "role": "supervisor", "areas": ["530103"],
+        "department": null, "password": rounds_server::demo::PASSWORD,
+    });
+    admin.post("/v1/users", &account).unwrap();
+    let elsewhere = town.desk("supervisor").get("/v1/inspections?area=530102").unwrap();
+    let id = elsewhere["rows"][0]["id"].as_str().unwrap().to_owned();
+    let mut desk = town.desk("panlong");
+    assert_eq!(desk.get(&format!("/v1/inspections/{id}")).unwrap_err(), (404, "not_found".into()));
+    let seen = desk.get("/v1/inspections").unwrap();
+    let rows = seen["rows"].as_array().unwrap();
+    assert!(
+        !rows.is_empty()
+            && rows.iter().all(|row| row["area"]["code"].as_str().unwrap().starts_with("530103"))
+    );
+    let comment = json!({ "item": null, "text": "看看" });
+    let refused = desk.post(&format!("/v1/inspections/{id}/comments"), &comment).unwrap_err();
+    assert_eq!(refused.0, 404);
+}

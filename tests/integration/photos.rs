@@ -1,0 +1,66 @@
+//! Photos travel by the hash of their bytes, after the data, and arrive whole or not at all.
+
+use rounds_client_core::{
+    PhotoInput,
+    view::{PhotoRoleView, PhotoSourceView},
+};
+
+use super::town::Town;
+
+fn picture(width: u32, height: u32) -> Vec<u8> {
+    let picture = image::RgbImage::from_fn(width, height, |x, y| {
+        image::Rgb([(x % 251) as u8, (y % 241) as u8, ((x * y) % 239) as u8])
+    });
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    picture.write_to(&mut bytes, image::ImageFormat::Jpeg).unwrap();
+    bytes.into_inner()
+}
+
+fn input(inspection: &str) -> PhotoInput {
+    PhotoInput {
+        inspection: inspection.to_owned(),
+        item: "SAN-05".into(),
+        finding: None,
+        source: PhotoSourceView::Camera,
+        role: PhotoRoleView::Evidence,
+        point: None,
+    }
+}
+
+#[test]
+fn a_photo_taken_offline_is_scaled_delivered_and_shown() {
+    let mut town = Town::new();
+    let assignment = town.desk("supervisor").assign("530102001001", "sanitation", &["inspector1"]);
+    let phone = town.phone("inspector1");
+    town.stop();
+    let inspection = phone.app.open_assignment(&assignment).unwrap();
+    let photo = phone.app.photo_add(&input(&inspection), &picture(2400, 1800)).unwrap();
+    assert!(!photo.delivered && photo.on_device);
+    town.start();
+    assert_eq!(phone.sync(), None);
+    let item = phone.item(&inspection, "SAN-05");
+    assert!(item.photos[0].delivered);
+    let mut desk = town.desk("supervisor");
+    let seen = &desk.item(&inspection, "SAN-05")["photos"][0];
+    assert_eq!((seen["hash"].as_str(), seen["delivered"].as_bool()), (Some(photo.hash.as_str()), Some(true)));
+    let bytes = desk.bytes(&format!("/v1/photos/{}", photo.hash)).unwrap();
+    assert_eq!(blake3::hash(&bytes).to_hex().as_str(), photo.hash);
+    let kept = image::load_from_memory(&bytes).unwrap();
+    assert_eq!((kept.width(), kept.height()), (1600, 1200));
+    let small = desk.bytes(&format!("/v1/photos/{}?size=thumb", photo.hash)).unwrap();
+    assert!(image::load_from_memory(&small).unwrap().width() <= 320);
+}
+
+#[test]
+fn what_is_no_photo_or_too_large_is_refused_in_words_and_costs_nothing() {
+    let town = Town::new();
+    let assignment = town.desk("supervisor").assign("530102001001", "sanitation", &["inspector1"]);
+    let phone = town.phone("inspector1");
+    let inspection = phone.app.open_assignment(&assignment).unwrap();
+    phone.answer(&inspection, "SAN-05", "fail");
+    let code = |bytes: &[u8]| phone.app.photo_add(&input(&inspection), bytes).unwrap_err().code().to_owned();
+    assert_eq!(code(b"not a picture at all"), "photo_not_picture");
+    assert_eq!(code(&vec![0xff; 25 << 20 | 1]), "photo_too_large");
+    assert_eq!(phone.item(&inspection, "SAN-05").answer.mine.as_deref(), Some("fail"));
+    assert_eq!(phone.view(&inspection).delivery.photos_total, 0);
+}
