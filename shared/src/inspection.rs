@@ -46,6 +46,7 @@ pub struct Stamp {
 
 /// How an answer was given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(rename_all = "snake_case"))]
 pub enum How {
     /// By a tap on this item.
     Tap,
@@ -112,6 +113,7 @@ pub struct Finding {
 
 /// Where a photo came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(rename_all = "snake_case"))]
 pub enum PhotoSource {
     /// 拍摄
     Camera,
@@ -121,6 +123,7 @@ pub enum PhotoSource {
 
 /// What a photo shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(rename_all = "snake_case"))]
 pub enum PhotoRole {
     /// The defect, or the state.
     Evidence,
@@ -290,6 +293,7 @@ impl Answer {
 
 /// The review state 复核状态 of a visit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(rename_all = "snake_case"))]
 pub enum ReviewState {
     /// 草稿
     Draft,

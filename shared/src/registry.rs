@@ -51,6 +51,7 @@ impl User {
 
 /// Where a device's key lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(rename_all = "snake_case"))]
 #[cbor(index_only)]
 pub enum DeviceKind {
     /// An inspector's phone or tablet.

@@ -7,7 +7,7 @@ use rounds_shared::{
     calendar::Day,
     document::genesis,
     ids::{AssignmentId, DocId, UserId},
-    inspection::About,
+    inspection::{About, ReviewState},
     registry::{Event, Registry},
 };
 use rusqlite::Connection;
@@ -49,6 +49,7 @@ pub struct AssignmentRow {
     /// Its id.
     id: String,
     /// What sort of visit it asks for.
+    #[schema(value_type = InspectionKind)]
     kind: String,
     /// The checklist.
     template: TemplateRef,
@@ -76,6 +77,7 @@ pub struct AssignmentRow {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AssignedInspection {
     id: String,
+    #[schema(value_type = ReviewState)]
     state: String,
     answered: u64,
     asked: u64,
@@ -165,6 +167,7 @@ pub struct NewAssignment {
     /// Its version.
     version: u32,
     /// What sort of visit.
+    #[schema(value_type = InspectionKind)]
     kind: String,
     /// Who: users' ids.
     people: Vec<String>,

@@ -24,6 +24,7 @@ pub struct DeviceRow {
     /// Whose it is.
     user: Person,
     /// `phone`, or `console` for the key the server keeps for a supervisor.
+    #[schema(value_type = DeviceKind)]
     kind: String,
     /// When it was enrolled, in milliseconds.
     enrolled_at: i64,

@@ -65,7 +65,6 @@ pub struct AreaRow {
     /// Initials of the short name's pinyin.
     pub pinyin: String,
     /// Its level.
-    #[schema(value_type = String, example = "community")]
     pub level: Level,
     /// The areas above it: 五华区·华山街道.
     pub path: String,

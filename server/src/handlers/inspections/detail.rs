@@ -2,9 +2,9 @@
 
 use rounds_shared::{
     document::Document,
-    inspection::{self, Answer, Inspection, ReviewAct, Stamp},
+    inspection::{self, Answer, How, Inspection, PhotoRole, PhotoSource, ReviewAct, Stamp},
     registry::Registry,
-    score::Score,
+    score::{Grade, Score},
     template::{Item, Template},
 };
 use serde::Serialize;
@@ -87,11 +87,27 @@ pub struct ItemDetail {
     pub history: Vec<HistoryEntry>,
 }
 
+/// How the answer of an item stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AnswerState {
+    /// Not answered.
+    None,
+    /// One value.
+    Agreed,
+    /// 不一致待核定
+    Conflict,
+    /// 已核定
+    Decided,
+    /// Recorded again after a decision.
+    Reopened,
+}
+
 /// What holds for an item.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct AnswerDetail {
-    /// `none`, `agreed`, `conflict`, `decided` or `reopened`.
-    pub state: String,
+    /// How it stands.
+    pub state: AnswerState,
     /// The value that holds, when one does.
     pub value: Option<String>,
     /// The values that stand.
@@ -113,7 +129,8 @@ pub struct ValueDetail {
     pub device: String,
     /// When, by that device's clock in milliseconds.
     pub at: i64,
-    /// `tap`, or `rest` for 本组其余合格.
+    /// By a tap on this item, or on 本组其余合格.
+    #[schema(value_type = How)]
     pub how: String,
     /// The operation.
     pub op: String,
@@ -168,9 +185,11 @@ pub struct PhotoDetail {
     pub id: String,
     /// The address of its bytes.
     pub hash: String,
-    /// `camera` or `album`.
+    /// Where it came from.
+    #[schema(value_type = PhotoSource)]
     pub source: String,
-    /// `evidence`, `before` or `after`.
+    /// What it shows.
+    #[schema(value_type = PhotoRole)]
     pub role: String,
     /// When.
     pub at: i64,
@@ -222,6 +241,7 @@ pub struct HistoryEntry {
     /// When, by that device's clock in milliseconds.
     pub at: i64,
     /// How.
+    #[schema(value_type = How)]
     pub how: String,
     /// Whether it stands.
     pub current: bool,
@@ -235,6 +255,7 @@ pub struct ScoreDetail {
     /// In hundredths; none when nothing could be scored.
     pub total: Option<u32>,
     /// The grade.
+    #[schema(value_type = Option<Grade>)]
     pub grade: Option<String>,
     /// Whether a veto caps it.
     pub veto: bool,
@@ -268,11 +289,27 @@ pub struct SubmissionDetail {
     pub at: i64,
 }
 
+/// What a reviewer can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReviewKind {
+    /// 通过
+    Approve,
+    /// 退回补正
+    Return,
+    /// 核定
+    Decide,
+    /// 不予采用
+    Dismiss,
+    /// 批注
+    Comment,
+}
+
 /// What a reviewer said.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ReviewEvent {
-    /// `approve`, `return`, `decide`, `dismiss` or `comment`.
-    pub kind: String,
+    /// What he did.
+    pub kind: ReviewKind,
     /// The item.
     pub item: Option<String>,
     /// The value decided.
@@ -428,11 +465,11 @@ impl Details<'_> {
     fn answer(&self, item: &str) -> AnswerDetail {
         let (inspection, answer) = (self.inspection, self.inspection.answer(item));
         let state = match &answer {
-            Answer::None => "none",
-            Answer::Agreed(_) => "agreed",
-            Answer::Conflict => "conflict",
-            Answer::Decided { .. } => "decided",
-            Answer::Reopened => "reopened",
+            Answer::None => AnswerState::None,
+            Answer::Agreed(_) => AnswerState::Agreed,
+            Answer::Conflict => AnswerState::Conflict,
+            Answer::Decided { .. } => AnswerState::Decided,
+            Answer::Reopened => AnswerState::Reopened,
         };
         let decisions = inspection.standing_decisions(item);
         let decision = decisions.first().map(|(review, value, _)| {
@@ -445,7 +482,7 @@ impl Details<'_> {
             }
         });
         AnswerDetail {
-            state: state.to_owned(),
+            state,
             value: answer.value().map(str::to_owned),
             values: inspection
                 .recorded(item)
@@ -553,17 +590,17 @@ impl Details<'_> {
                     ReviewAct::Decide { value, .. } => {
                         let item = review.item.as_deref().unwrap_or_default();
                         let stands = inspection.standing_decisions(item).iter().any(|(at, ..)| *at == index);
-                        ("decide", Some(value.clone()), stands)
+                        (ReviewKind::Decide, Some(value.clone()), stands)
                     }
                     ReviewAct::Return => {
-                        ("return", None, inspection.open_returns().any(|open| open == review))
+                        (ReviewKind::Return, None, inspection.open_returns().any(|open| open == review))
                     }
-                    ReviewAct::Approve { .. } => ("approve", None, last_approval == Some(index)),
-                    ReviewAct::Dismiss => ("dismiss", None, true),
-                    ReviewAct::Comment => ("comment", None, true),
+                    ReviewAct::Approve { .. } => (ReviewKind::Approve, None, last_approval == Some(index)),
+                    ReviewAct::Dismiss => (ReviewKind::Dismiss, None, true),
+                    ReviewAct::Comment => (ReviewKind::Comment, None, true),
                 };
                 ReviewEvent {
-                    kind: kind.to_owned(),
+                    kind,
                     item: review.item.clone(),
                     value,
                     reason: review.reason.clone(),

@@ -1,6 +1,8 @@
 //! An inspection as lists show it.
 
-use rounds_shared::{ids::DocId, registry::Registry};
+use rounds_shared::{
+    assignment::InspectionKind, ids::DocId, inspection::ReviewState, registry::Registry, score::Grade,
+};
 use rusqlite::Connection;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -16,7 +18,8 @@ use crate::{
 pub struct InspectionRow {
     /// The document's id.
     pub id: String,
-    /// What sort of visit: `routine`, `special`, `supervision`, `unannounced` or `recheck`.
+    /// What sort of visit.
+    #[schema(value_type = InspectionKind)]
     pub kind: String,
     /// The checklist's name.
     pub title: Text,
@@ -26,7 +29,8 @@ pub struct InspectionRow {
     pub area: AreaRow,
     /// The site, when it is about one.
     pub site: Option<SiteRow>,
-    /// The review state: `draft`, `submitted`, `reviewing`, `returned`, `approved`, `dismissed`, `struck`.
+    /// The review state.
+    #[schema(value_type = ReviewState)]
     pub state: String,
     /// The assignment it fulfils.
     pub assignment: Option<String>,
@@ -53,6 +57,7 @@ pub struct InspectionRow {
     /// The score in hundredths.
     pub score: Option<u32>,
     /// The grade.
+    #[schema(value_type = Option<Grade>)]
     pub grade: Option<String>,
     /// Whether a conflict is open and the stricter value counts meanwhile.
     pub provisional: bool,
