@@ -7,7 +7,10 @@ use axum::{
     middleware,
     routing::{get, post},
 };
-use rounds_shared::protocol::limits::MESSAGE_BYTES_MAX;
+use rounds_shared::{
+    ids::{DeviceId, PhotoHash},
+    protocol::limits::MESSAGE_BYTES_MAX,
+};
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
 use utoipa::{OpenApi, openapi::OpenApi as OpenApiDocument};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -28,6 +31,8 @@ use crate::{
 #[derive(OpenApi)]
 #[openapi(
     paths(inspections::file),
+    // Named by parameters alone, where nothing gathers them.
+    components(schemas(DeviceId, PhotoHash, photos::Size)),
     info(
         title = "Rounds 巡访",
         description = "The city server. Times are milliseconds since 1970 UTC, days are `YYYY-MM-DD` in Asia/Shanghai, scores and \
@@ -132,7 +137,20 @@ pub fn router(app: App) -> Router {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
+    use std::{collections::BTreeSet, fs};
+
+    const COMMITTED: &str = "console/src/api/generated/openapi.json";
+
+    #[test]
+    fn the_console_knows_the_endpoints_as_they_are() {
+        let document = format!("{}\n", super::openapi().to_pretty_json().unwrap());
+        if fs::read_to_string(COMMITTED).ok().as_ref() != Some(&document) {
+            fs::write(COMMITTED, document).unwrap();
+            panic!(
+                "{COMMITTED} was stale and is fresh now: run `npm run api -w server/console` and commit both files"
+            );
+        }
+    }
 
     #[test]
     fn every_operation_is_described_under_a_name_of_its_own() {
