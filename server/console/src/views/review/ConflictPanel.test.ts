@@ -27,7 +27,12 @@ function item(values: Value[], state: ItemDetail["answer"]["state"] = "conflict"
     clause: "",
     pending: false,
     kinds: [],
-    answer: { state, values, decision: state === "decided" ? { value: "fail", by: li, at: 0, reason: "seen" } : null },
+    answer: {
+      state,
+      values,
+      covers: values.map(({ op }) => op),
+      decision: state === "decided" ? { value: "fail", by: li, at: 0, reason: "seen" } : null,
+    },
     findings: [],
     photos: [],
     history: [],
