@@ -1,24 +1,171 @@
-//! Every command of the app, one line each.
-#![expect(clippy::needless_pass_by_value, reason = "a command is handed its arguments")]
+//! Every command of the screens, one line each over [`rounds_client_core::App`].
 
-use std::path::PathBuf;
+use std::sync::Arc;
 
-use serde::Serialize;
-use tauri::{Runtime, State, ipc::Invoke};
+use rounds_client_core::{
+    EnrolInput, PhotoSize, UnplannedInput,
+    view::{
+        AppState, AreaDetail, AreaRow, FoundSite, HowView, InspectionCard, InspectionView, ItemView,
+        PhotoView, StrikeTarget, SyncStatus, TemplateRow, Today,
+    },
+};
+use tauri::{
+    Runtime, State,
+    ipc::{Invoke, InvokeError, Response},
+};
 
-/// What the app says of itself.
-#[derive(Clone, Serialize)]
-pub(crate) struct AppInfo {
-    pub(crate) version: String,
-    pub(crate) data_dir: PathBuf,
-}
+use crate::arguments::{Arguments, ChangedFinding, NewFinding, NewPhoto};
+use crate::shell::{Shell, ask};
+
+type Shared<'a> = State<'a, Arc<Shell>>;
+type Answer<T> = Result<T, InvokeError>;
 
 /// The commands, for the builder of the app.
 pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'static {
-    tauri::generate_handler![app_info]
+    tauri::generate_handler![
+        state,
+        enrol,
+        today,
+        areas,
+        area,
+        sites,
+        templates,
+        open_assignment,
+        open_unplanned,
+        inspection,
+        inspections,
+        answer,
+        finding_add,
+        finding_edit,
+        photo_add,
+        photo,
+        strike,
+        remark_add,
+        submit,
+        sync_now,
+        sync_status,
+    ]
 }
 
 #[tauri::command]
-fn app_info(info: State<'_, AppInfo>) -> AppInfo {
-    info.inner().clone()
+async fn state(shell: Shared<'_>) -> Answer<AppState> {
+    ask(&shell, |app| app.state()).await
+}
+
+#[tauri::command]
+async fn enrol(shell: Shared<'_>, input: Arguments<EnrolInput>) -> Answer<AppState> {
+    ask(&shell, move |app| app.enrol(&input.0)).await
+}
+
+#[tauri::command]
+async fn today(shell: Shared<'_>) -> Answer<Today> {
+    ask(&shell, |app| app.today()).await
+}
+
+#[tauri::command]
+async fn areas(shell: Shared<'_>, query: String, limit: usize) -> Answer<Vec<AreaRow>> {
+    ask(&shell, move |app| Ok(app.areas(&query, limit))).await
+}
+
+#[tauri::command]
+async fn area(shell: Shared<'_>, code: String) -> Answer<AreaDetail> {
+    ask(&shell, move |app| app.area(&code)).await
+}
+
+#[tauri::command]
+async fn sites(shell: Shared<'_>, query: String, limit: usize) -> Answer<Vec<FoundSite>> {
+    ask(&shell, move |app| Ok(app.sites(&query, limit))).await
+}
+
+#[tauri::command]
+async fn templates(shell: Shared<'_>) -> Answer<Vec<TemplateRow>> {
+    ask(&shell, |app| Ok(app.templates())).await
+}
+
+#[tauri::command]
+async fn open_assignment(shell: Shared<'_>, assignment: String) -> Answer<String> {
+    ask(&shell, move |app| app.open_assignment(&assignment)).await
+}
+
+#[tauri::command]
+async fn open_unplanned(shell: Shared<'_>, input: Arguments<UnplannedInput>) -> Answer<String> {
+    ask(&shell, move |app| app.open_unplanned(&input.0)).await
+}
+
+#[tauri::command]
+async fn inspection(shell: Shared<'_>, id: String) -> Answer<InspectionView> {
+    ask(&shell, move |app| app.inspection(&id)).await
+}
+
+#[tauri::command]
+async fn inspections(shell: Shared<'_>) -> Answer<Vec<InspectionCard>> {
+    ask(&shell, |app| app.inspections()).await
+}
+
+#[tauri::command]
+async fn answer(
+    shell: Shared<'_>,
+    inspection: String,
+    item: String,
+    value: Option<String>,
+    how: HowView,
+) -> Answer<ItemView> {
+    ask(&shell, move |app| app.answer(&inspection, &item, value.as_deref(), how)).await
+}
+
+#[tauri::command]
+async fn finding_add(shell: Shared<'_>, new: Arguments<NewFinding>) -> Answer<ItemView> {
+    let NewFinding { inspection, item, finding, photos } = new.0;
+    ask(&shell, move |app| app.finding_add(&inspection, &item, &finding, &photos)).await
+}
+
+#[tauri::command]
+async fn finding_edit(shell: Shared<'_>, changed: Arguments<ChangedFinding>) -> Answer<ItemView> {
+    let ChangedFinding { inspection, finding, input } = changed.0;
+    ask(&shell, move |app| app.finding_edit(&inspection, &finding, &input)).await
+}
+
+#[tauri::command]
+async fn photo_add(shell: Shared<'_>, new: NewPhoto) -> Answer<PhotoView> {
+    ask(&shell, move |app| app.photo_add(&new.photo, &new.bytes)).await
+}
+
+#[tauri::command]
+async fn photo(shell: Shared<'_>, hash: String, size: PhotoSize) -> Answer<Response> {
+    ask(&shell, move |app| app.photo(&hash, size).map(Response::new)).await
+}
+
+#[tauri::command]
+async fn strike(
+    shell: Shared<'_>,
+    inspection: String,
+    target: StrikeTarget,
+    reason: String,
+) -> Answer<InspectionView> {
+    ask(&shell, move |app| app.strike(&inspection, &target, &reason)).await
+}
+
+#[tauri::command]
+async fn remark_add(
+    shell: Shared<'_>,
+    inspection: String,
+    item: Option<String>,
+    text: String,
+) -> Answer<InspectionView> {
+    ask(&shell, move |app| app.remark_add(&inspection, item.as_deref(), &text)).await
+}
+
+#[tauri::command]
+async fn submit(shell: Shared<'_>, inspection: String) -> Answer<InspectionView> {
+    ask(&shell, move |app| app.submit(&inspection)).await
+}
+
+#[tauri::command]
+async fn sync_now(shell: Shared<'_>) -> Answer<SyncStatus> {
+    ask(&shell, |app| app.sync_now()).await
+}
+
+#[tauri::command]
+async fn sync_status(shell: Shared<'_>) -> Answer<SyncStatus> {
+    ask(&shell, |app| app.sync_status()).await
 }

@@ -3,16 +3,19 @@
 //! [`run`] is the app. [`handler`], [`context`] and [`mount`] are its parts, public so that `examples/bridge` can serve
 //! the same front end and the same commands to an ordinary browser.
 
+mod arguments;
 mod commands;
+mod shell;
 
 pub use commands::handler;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Context as _;
-use tauri::{AppHandle, Manager, Runtime, WebviewWindowBuilder};
+use tauri::{AppHandle, Manager, RunEvent, Runtime, WebviewWindowBuilder};
 
-use crate::commands::AppInfo;
+use crate::shell::Shell;
 
 /// Names another data directory than the system's: a second inspector on one machine, or a test.
 pub const DATA_DIR_ENV: &str = "ROUNDS_APP_DATA";
@@ -22,13 +25,22 @@ pub const DATA_DIR_ENV: &str = "ROUNDS_APP_DATA";
 pub fn run() {
     let app = tauri::Builder::default().invoke_handler(handler()).setup(|app| {
         let data_dir = data_dir(app.handle())?;
-        mount(app.handle(), &data_dir)?;
+        mount(app.handle(), &data_dir);
         open_window(app.handle(), &data_dir)?;
         Ok(())
     });
-    if let Err(error) = app.run(context()) {
-        eprintln!("the app cannot start: {error}");
-        std::process::exit(1);
+    match app.build(context()) {
+        Ok(app) => app.run(|handle, event| {
+            if let RunEvent::Exit = event
+                && let Some(shell) = handle.try_state::<Arc<Shell>>()
+            {
+                shell.close();
+            }
+        }),
+        Err(error) => {
+            eprintln!("the app cannot start: {error}");
+            std::process::exit(1);
+        }
     }
 }
 
@@ -37,12 +49,9 @@ pub fn context<R: Runtime>() -> tauri::Context<R> {
     tauri::generate_context!()
 }
 
-/// Opens the data directory and hands it to the commands.
-pub fn mount<R: Runtime>(app: &AppHandle<R>, data_dir: &Path) -> anyhow::Result<()> {
-    std::fs::create_dir_all(data_dir)
-        .with_context(|| format!("making the data directory {}", data_dir.display()))?;
-    app.manage(AppInfo { version: app.package_info().version.to_string(), data_dir: data_dir.to_owned() });
-    Ok(())
+/// Hands the data directory to the commands. Whether it can be used they find out, because only the page can say it.
+pub fn mount<R: Runtime>(app: &AppHandle<R>, data_dir: &Path) {
+    app.manage(Arc::new(Shell::new(app, data_dir)));
 }
 
 fn data_dir<R: Runtime>(app: &AppHandle<R>) -> anyhow::Result<PathBuf> {

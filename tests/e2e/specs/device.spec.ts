@@ -1,12 +1,15 @@
 import { expect, test } from "../harness/test.js";
 
-interface AppInfo {
-  data_dir: string;
+interface AppState {
+  phase: string;
 }
 
-test("two devices share nothing", async ({ first, second }) => {
-  const [one, other] = await Promise.all([first.invoke<AppInfo>("app_info"), second.invoke<AppInfo>("app_info")]);
-  expect(one.data_dir).not.toEqual(other.data_dir);
+test("two devices share nothing", async ({ city, first, second }) => {
+  const account = { login: "inspector1", password: "rounds-kunming", device_name: "巡访手机" };
+  const signedIn = await first.invoke<AppState>("enrol", { server: city.address, ...account });
+  expect(signedIn.phase).toBe("ready");
+  const other = await second.invoke<AppState>("state");
+  expect(other.phase).toBe("unenrolled");
 });
 
 test("the app opens on a phone and again after it was killed", async ({ first }) => {

@@ -6,6 +6,7 @@ use rounds_shared::{
     ids::DeviceId,
     protocol::{EnrolRequest, PROTOCOL_VERSION, ServerInfo},
 };
+use serde::Deserialize;
 
 use super::App;
 use crate::{
@@ -19,7 +20,7 @@ use crate::{
 const DEVICE_NAME_BYTES_MAX: usize = 120;
 
 /// What a person types to sign in.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Deserialize)]
 pub struct EnrolInput {
     /// The server's address.
     pub server: String,

@@ -13,6 +13,7 @@ use rounds_shared::{
     protocol::limits::{SHORT_TEXT_BYTES_MAX, TEXT_BYTES_MAX},
     template::{Item, Template, TemplateId},
 };
+use serde::Deserialize;
 
 use super::{Device, readable};
 use crate::{
@@ -23,7 +24,7 @@ use crate::{
 };
 
 /// What a finding says, as the screen gives it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct FindingInput {
     /// The code of the kind.
     pub kind: String,
@@ -38,7 +39,7 @@ pub struct FindingInput {
 }
 
 /// What an unplanned inspection is about.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct UnplannedInput {
     /// Where.
     pub area: String,
