@@ -2,7 +2,10 @@
 
 use std::{
     collections::BTreeSet,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -25,6 +28,8 @@ const ROUND_TRIPS_MAX: usize = 200;
 pub(super) struct Delivering {
     /// Held while somebody delivers: two at once would send everything twice.
     one_at_a_time: Mutex<()>,
+    /// Whether the server has shown who it is, since the app was opened and since the last failure.
+    recognised: AtomicBool,
     now: Mutex<Now>,
 }
 
@@ -86,6 +91,7 @@ impl App {
         lock(&self.delivering.now).is_running = true;
         self.say_sync();
         let delivered = self.exchange().and_then(|()| self.upload());
+        self.delivering.recognised.store(delivered.is_ok(), Ordering::Relaxed);
         {
             let mut now = lock(&self.delivering.now);
             now.is_running = false;
@@ -123,7 +129,9 @@ impl App {
     /// Pushes and pulls until there is nothing left on either side.
     fn exchange(&self) -> Result<(), Failure> {
         let (server, token) = self.session()?;
-        self.recognise(&server)?;
+        if !self.delivering.recognised.load(Ordering::Relaxed) {
+            self.recognise(&server)?;
+        }
         for _ in 0..ROUND_TRIPS_MAX {
             let request = self.device().request(self.surroundings.now())?;
             let reply = server.sync(&token, &request).map_err(|failure| self.expire(failure))?;
@@ -137,9 +145,14 @@ impl App {
                 return Err(Failure::NotRoundsServer);
             }
             if !received.more && !is_left {
-                break;
+                return self.succeeded();
             }
         }
+        Ok(())
+    }
+
+    /// Nothing was left on either side.
+    fn succeeded(&self) -> Result<(), Failure> {
         let now = self.surroundings.now();
         let mut device = self.device();
         let mut progress = store::progress::load(device.store.read())?;

@@ -200,7 +200,7 @@ impl Device {
             if sending { DeliveryState::Sending } else { DeliveryState::Pending }
         } else if held.is_some() {
             DeliveryState::Held
-        } else if of(OutboxState::Delivered).is_some() {
+        } else if of(OutboxState::Delivered).is_some() || store::inbox::has_merged(connection, doc)? {
             DeliveryState::Delivered
         } else {
             DeliveryState::Stored

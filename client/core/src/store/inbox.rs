@@ -77,6 +77,13 @@ pub(crate) fn mark(connection: &Connection, position: i64, state: InboxState) ->
         .map(drop)
 }
 
+/// Whether anything of a document came from others.
+pub(crate) fn has_merged(connection: &Connection, doc: DocId) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM inbox WHERE doc = ?1 AND state = 'merged')")?
+        .query_row([doc.as_bytes()], |row| row.get(0))
+}
+
 pub(crate) fn forget(connection: &Connection, doc: DocId) -> rusqlite::Result<()> {
     connection.execute("DELETE FROM inbox WHERE doc = ?1", [doc.as_bytes()]).map(drop)
 }

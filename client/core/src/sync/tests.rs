@@ -244,7 +244,10 @@ fn an_unplanned_inspection_travels_with_its_beginning() {
     sync(&ben, &mut city);
     assert_eq!(item(&ben, &inspection, "FIX-02").answer.values[0].by.name, ANNA.name);
     assert_eq!(ben.inspections().unwrap().len(), 1, "a colleague's visit is not one of mine");
-    assert_eq!(ben.area(AREA).unwrap().inspections.len(), 2);
+    let there = ben.area(AREA).unwrap().inspections;
+    assert_eq!(there.len(), 2);
+    let theirs = there.iter().find(|card| card.id == inspection).unwrap();
+    assert_eq!(theirs.delivery.state, DeliveryState::Delivered, "what came from the server is there");
 }
 
 #[test]

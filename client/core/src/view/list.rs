@@ -91,13 +91,13 @@ impl From<ReviewState> for ReviewStateView {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum DeliveryState {
-    /// 已存本机: on this device, never sent.
+    /// 已存本机: on this device, and nothing in it yet that could be sent.
     Stored,
-    /// 待上传: something was delivered before, and there is more.
+    /// 待上传: the server has not signed for everything yet.
     Pending,
     /// 上传中
     Sending,
-    /// 已送达: the server has signed for everything.
+    /// 已送达: the server has signed for everything, or sent it.
     Delivered,
     /// 待审定: the server keeps it, a person must rule.
     Held,
