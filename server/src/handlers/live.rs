@@ -33,11 +33,17 @@ pub async fn live(State(app): State<App>, _: Reader) -> Response {
 
 fn pokes(listener: Listener) -> impl Stream<Item = Result<Event, Infallible>> {
     let end = tokio::time::sleep(STREAM_MAX);
-    stream::unfold((listener, false), |(mut listener, paused)| async move {
+    // Whoever comes has looked before he listened: what was new in between is told at once.
+    let first = stream::once(async { Ok(poke()) });
+    let later = stream::unfold((listener, false), |(mut listener, paused)| async move {
         if paused {
             tokio::time::sleep(PAUSE).await;
         }
-        listener.poked().await.then(|| (Ok(Event::default().event("poke").data("")), (listener, true)))
-    })
-    .take_until(end)
+        listener.poked().await.then(|| (Ok(poke()), (listener, true)))
+    });
+    first.chain(later).take_until(end)
+}
+
+fn poke() -> Event {
+    Event::default().event("poke").data("")
 }
