@@ -1,7 +1,9 @@
 //! Two people, one inspection, no connection: the main job.
 
-use rounds_client_core::FindingInput;
 use rounds_client_core::view::{AnswerState, DeliveryState, ReviewStateView};
+use rounds_client_core::{FindingInput, Runner, Surroundings};
+
+use std::sync::Arc;
 
 use super::town::{Desk, Phone, Town};
 
@@ -139,4 +141,33 @@ fn an_inspector_gets_nothing_of_what_he_has_no_part_in() {
         other.view(&card.id).people.iter().any(|person| person.mine)
     };
     assert!(seen.iter().all(mine));
+}
+
+/// How long something that comes by itself may take before a test gives up: generous, and never waited for.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(120);
+
+#[test]
+fn an_assignment_appears_on_a_connected_phone_by_itself() {
+    let town = Town::new();
+    let (says, heard) = std::sync::mpsc::channel();
+    let listener = Box::new(move |event| {
+        says.send(event).ok();
+    });
+    let phone = Phone::listened(Surroundings::system(), listener);
+    phone.enrol(&town.url(), "inspector1", rounds_server::demo::PASSWORD).unwrap();
+    let runner = Runner::start(Arc::clone(&phone.app)).unwrap();
+    let next = || heard.recv_timeout(PATIENCE).expect("the phone must hear of something new");
+    while phone.app.sync_status().unwrap().last_success.is_none() {
+        next();
+    }
+    let assignment = town.desk("supervisor").assign(AREA, "sanitation", &["inspector1"]);
+    while !phone.app.today().unwrap().assignments.iter().any(|card| card.id == assignment) {
+        next();
+    }
+    let inspection = phone.app.open_assignment(&assignment).unwrap();
+    phone.answer(&inspection, "SAN-05", "pass");
+    while phone.view(&inspection).delivery.state != DeliveryState::Delivered {
+        next();
+    }
+    runner.stop();
 }

@@ -1,9 +1,9 @@
 //! A town to test in: a server with its data, the phones of its inspectors, the desk of its supervisor.
 
-use std::{net::SocketAddr, net::TcpListener, path::Path, path::PathBuf, thread::JoinHandle};
+use std::{net::SocketAddr, net::TcpListener, path::Path, path::PathBuf, sync::Arc, thread::JoinHandle};
 
 use rounds_client_core::{
-    App, EnrolInput, Surroundings,
+    App, EnrolInput, Listener, Surroundings,
     view::{AppState, InspectionView, ItemView},
 };
 use rounds_server::{
@@ -122,7 +122,7 @@ impl Drop for Town {
 
 /// A phone: the app and the folder it keeps everything in.
 pub struct Phone {
-    pub app: App,
+    pub app: Arc<App>,
     folder: tempfile::TempDir,
 }
 
@@ -132,8 +132,13 @@ impl Phone {
     }
 
     pub fn with(surroundings: Surroundings) -> Self {
+        Self::listened(surroundings, Box::new(|_| {}))
+    }
+
+    /// A phone whose own words somebody hears.
+    pub fn listened(surroundings: Surroundings, listener: Listener) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let app = App::open(folder.path(), surroundings, Box::new(|_| {})).unwrap();
+        let app = Arc::new(App::open(folder.path(), surroundings, listener).unwrap());
         Self { app, folder }
     }
 
@@ -157,7 +162,7 @@ impl Phone {
         let folder = tempfile::tempdir().unwrap();
         copy(self.folder.path(), folder.path());
         let app = App::open(folder.path(), Surroundings::system(), Box::new(|_| {})).unwrap();
-        Self { app, folder }
+        Self { app: Arc::new(app), folder }
     }
 
     pub fn answer(&self, inspection: &str, item: &str, value: &str) -> ItemView {
