@@ -1,11 +1,14 @@
 //! 不一致待核定: every undecided conflict of the scope.
 
+use std::collections::HashMap;
+
 use axum::extract::State;
+use rounds_shared::ids::DocId;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    inspections::{self, AnswerDetail, InspectionRow},
+    inspections::{self, AnswerDetail, InspectionRow, ItemDetail},
     shapes::{Paging, Text},
     templates::ScaleShape,
 };
@@ -74,18 +77,30 @@ pub async fn list(
     let (offset, limit) = Paging { page: query.page, per_page: query.per_page }.offset_and_limit();
     let page = app.readers.read(|connection| views::conflicts::page(connection, &areas, offset, limit));
     let (conflicts, total) = page.map_err(ApiError::internal)?;
-    let mut rows = Vec::with_capacity(conflicts.len());
-    for conflict in conflicts {
-        let detail = inspections::detail(&app, &signed_in, conflict.doc)?;
-        let items = detail.domains.into_iter().flat_map(|domain| domain.items);
-        let Some(item) = items.into_iter().find(|item| item.asked.code == conflict.item) else { continue };
+    // A visit with many conflicts is one document: it is read once.
+    let mut wanted: HashMap<DocId, Vec<String>> = HashMap::new();
+    for conflict in &conflicts {
+        wanted.entry(conflict.doc).or_default().push(conflict.item.clone());
+    }
+    let mut found = HashMap::new();
+    for (doc, codes) in wanted {
+        let (inspection, items) = inspections::items(&app, &signed_in, doc, &codes)?;
+        for item in items {
+            found.insert((doc, item.asked.code.clone()), ConflictRow::new(inspection.clone(), item));
+        }
+    }
+    let rows = conflicts.into_iter().filter_map(|conflict| found.remove(&(conflict.doc, conflict.item)));
+    Ok(Json(ConflictList { rows: rows.collect(), total }))
+}
+
+impl ConflictRow {
+    fn new(inspection: InspectionRow, item: ItemDetail) -> Self {
         let photos = item.photos.iter().chain(item.findings.iter().flat_map(|finding| &finding.photos));
-        rows.push(ConflictRow {
+        Self {
             photos: photos.map(|photo| photo.hash.clone()).collect(),
-            inspection: detail.row,
+            inspection,
             item: ConflictItem { code: item.asked.code, title: item.asked.title, scale: item.asked.scale },
             answer: item.answer,
-        });
+        }
     }
-    Ok(Json(ConflictList { rows, total }))
 }

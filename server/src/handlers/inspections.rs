@@ -25,7 +25,7 @@ use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-pub use detail::{AnswerDetail, InspectionDetail, ValueDetail};
+pub use detail::{AnswerDetail, InspectionDetail, ItemDetail, ValueDetail};
 pub use row::InspectionRow;
 
 use super::shapes::Paging;
@@ -169,6 +169,25 @@ pub async fn one(
 }
 
 pub(super) fn detail(app: &App, signed_in: &SignedIn, id: DocId) -> Result<InspectionDetail, ApiError> {
+    open(app, signed_in, id, |details, row| details.detail(row))
+}
+
+/// Some items of an inspection, in the order of the checklist: a list of them need not read a document's whole history.
+pub(super) fn items(
+    app: &App,
+    signed_in: &SignedIn,
+    id: DocId,
+    codes: &[String],
+) -> Result<(InspectionRow, Vec<ItemDetail>), ApiError> {
+    open(app, signed_in, id, |details, row| (row, details.items(codes)))
+}
+
+fn open<T>(
+    app: &App,
+    signed_in: &SignedIn,
+    id: DocId,
+    read: impl FnOnce(&detail::Details<'_>, InspectionRow) -> T,
+) -> Result<T, ApiError> {
     let registry = app.intake.registry();
     let found = app.readers.read(|connection| {
         let row = visible(connection, signed_in, id)?;
@@ -186,7 +205,7 @@ pub(super) fn detail(app: &App, signed_in: &SignedIn, id: DocId) -> Result<Inspe
         photos: &app.photos,
         score: assess(template, &inspection),
     };
-    Ok(details.detail(row))
+    Ok(read(&details, row))
 }
 
 /// The inspection's row, if it is there and the user may see it.

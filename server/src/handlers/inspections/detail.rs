@@ -401,6 +401,16 @@ impl Details<'_> {
         }
     }
 
+    pub(super) fn items(&self, codes: &[String]) -> Vec<ItemDetail> {
+        let asked = self.template.items().filter(|item| codes.iter().any(|code| code == item.code.as_str()));
+        asked.map(|item| self.item(item)).collect()
+    }
+
+    fn percent(&self, item: &Item) -> Option<u32> {
+        let mut scored = self.score.domains.iter().flat_map(|domain| &domain.items);
+        scored.find(|one| one.code == item.code)?.percent.map(|percent| percent.as_hundredths())
+    }
+
     fn by(&self, stamp: &Stamp) -> Person {
         Person::of_device(self.registry, stamp.device)
     }
@@ -417,7 +427,6 @@ impl Details<'_> {
             .map(|weighted| {
                 let domain = &weighted.domain;
                 let score = scores.iter().find(|score| score.code == domain.code);
-                let percents = score.map_or(&[][..], |score| &score.items);
                 DomainDetail {
                     code: domain.code.to_string(),
                     title: Text::new(&domain.zh, &domain.en),
@@ -425,27 +434,20 @@ impl Details<'_> {
                     score: score.and_then(|score| score.score).map(|score| score.as_hundredths()),
                     answered: score.map_or(0, |score| score.answered),
                     asked: score.map_or(0, |score| score.asked),
-                    items: domain
-                        .items
-                        .iter()
-                        .map(|item| {
-                            let percent = percents.iter().find(|one| one.code == item.code);
-                            self.item(item, percent.and_then(|one| one.percent).map(|p| p.as_hundredths()))
-                        })
-                        .collect(),
+                    items: domain.items.iter().map(|item| self.item(item)).collect(),
                 }
             })
             .collect()
     }
 
-    fn item(&self, item: &Item, percent: Option<u32>) -> ItemDetail {
+    fn item(&self, item: &Item) -> ItemDetail {
         let code = item.code.as_str();
         let inspection = self.inspection;
         let returned = inspection.open_returns().find(|review| review.item.as_deref() == Some(code));
         ItemDetail {
             asked: ItemShape::new(item, self.registry),
             answer: self.answer(code),
-            percent,
+            percent: self.percent(item),
             findings: inspection
                 .findings
                 .iter()
