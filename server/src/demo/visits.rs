@@ -219,17 +219,22 @@ async fn walk(
         visit.document.answer(&mut visit.session, at, code, Some(&value), How::Tap)?;
         let finds = !fine && matches!(item.scale, Scale::Pass | Scale::Count { .. });
         if let (true, Some(kind)) = (finds, item.kinds.first()) {
+            let photographed = index % 2 == 0;
             let on_spot = view.chance(index + 500) < 20;
             let finding = FindingDraft {
                 item: code.to_owned(),
                 kind: kind.code.to_string(),
-                note: format!("{}，已拍照。", kind.zh),
+                note: if photographed {
+                    format!("{}，已拍照。", kind.zh)
+                } else {
+                    format!("{}。", kind.zh)
+                },
                 place: format!("{}栋{}单元门前", 1 + index % 9, 1 + index % 4),
                 point: Some(point(view.seed, index)),
                 fixed_on_spot: on_spot,
             };
             let finding = visit.document.add_finding(&mut visit.session, at, &finding)?;
-            if index % 3 == 0 {
+            if photographed {
                 let photo = keep_photo(app, view.seed * 100 + index, 1 + index % 4).await?;
                 let role = if on_spot { PhotoRole::Before } else { PhotoRole::Evidence };
                 let photo = PhotoDraft {
