@@ -1,5 +1,6 @@
 //! Promises kept between real parts: a real server on a port of its own, real devices, real files.
 
+mod background;
 mod bad_days;
 mod decisions;
 mod photos;
