@@ -101,6 +101,24 @@ fn the_same_value_twice_is_agreement() {
 }
 
 #[test]
+fn what_is_recorded_over_the_same_words_of_two_is_what_an_honest_app_makes() {
+    let (mut anna, mut ben) = (begun(), begun());
+    anna.answer(&mut session(ANNA, 1), NOW, "FIX-01", Some("pass"), How::Tap).unwrap();
+    ben.answer(&mut session(BEN, 2), NOW, "FIX-01", Some("pass"), How::Tap).unwrap();
+    exchange((&mut anna, ANNA), (&mut ben, BEN));
+    for value in ["pass", "fail"] {
+        let (before, mut chen) = (anna.clone(), anna.clone());
+        chen.answer(&mut session(CHEN, 3), NOW, "FIX-01", Some(value), How::Tap).unwrap();
+        assert_eq!(chen.inspection().unwrap().answer("FIX-01"), Answer::Agreed(value.into()));
+        let payload = chen.own_changes(CHEN, &before.heads());
+        if !payload.is_empty() {
+            let payload = Payload::decode(&payload).unwrap();
+            before.examine(&Known::of(&before), &payload, CHEN).expect("it is admitted");
+        }
+    }
+}
+
+#[test]
 fn changing_ones_own_value_in_a_conflict_leaves_the_colleagues_value_standing() {
     let (mut anna, mut ben) = (begun(), begun());
     let mut pen = session(ANNA, 1);

@@ -113,8 +113,8 @@ impl Document {
         let answers = object(&self.automerge, ROOT, ANSWERS)?;
         let map = object(&self.automerge, &answers, item)?;
         let put = |tx: &mut Transaction<'_>| {
-            tx.put(&map, "value", value.map_or(ScalarValue::Null, ScalarValue::from))?;
-            tx.put(&map, "how", how.as_str())
+            set(tx, &map, "value", value.map_or(ScalarValue::Null, ScalarValue::from))?;
+            set(tx, &map, "how", how.as_str())
         };
         match self.apart(session.device, &map)? {
             None => self.commit(session, at_ms, put),
@@ -251,7 +251,7 @@ impl Document {
         if maps.is_empty() {
             return Ok(());
         }
-        self.commit(session, at_ms, |tx| maps.iter().try_for_each(|map| tx.put(map, "finding", finding)))
+        self.commit(session, at_ms, |tx| maps.iter().try_for_each(|map| set(tx, map, "finding", finding)))
     }
 
     /// Strikes 作废 a finding.
@@ -292,7 +292,7 @@ impl Document {
     ) -> Result<(), WriteError> {
         let all = object(&self.automerge, ROOT, root)?;
         let map = object(&self.automerge, &all, id)?;
-        self.commit(session, at_ms, |tx| tx.put(&map, "struck", reason))
+        self.commit(session, at_ms, |tx| set(tx, &map, "struck", reason))
     }
 
     /// Adds a remark.
@@ -413,6 +413,19 @@ fn commit(
     Ok(())
 }
 
+/// Sets a field of something that is there, unless it says so already. Where several say the same, automerge would
+/// tidy up and delete all but one of them; in a document of ours nothing is ever deleted.
+fn set(
+    tx: &mut Transaction<'_>,
+    map: &automerge::ObjId,
+    key: &str,
+    value: impl Into<ScalarValue>,
+) -> Result<(), automerge::AutomergeError> {
+    let value = value.into();
+    let says_so = matches!(tx.get(map, key)?, Some((automerge::Value::Scalar(now), _)) if *now == value);
+    if says_so { Ok(()) } else { tx.put(map, key, value) }
+}
+
 fn put_finding(
     tx: &mut Transaction<'_>,
     map: &automerge::ObjId,
@@ -420,19 +433,19 @@ fn put_finding(
     now: Option<&FindingDraft>,
 ) -> Result<(), automerge::AutomergeError> {
     if now.is_none_or(|now| now.kind != draft.kind) {
-        tx.put(map, "kind", draft.kind.as_str())?;
+        set(tx, map, "kind", draft.kind.as_str())?;
     }
     if now.is_none_or(|now| now.note != draft.note) {
-        tx.put(map, "note", draft.note.as_str())?;
+        set(tx, map, "note", draft.note.as_str())?;
     }
     if now.is_none_or(|now| now.place != draft.place) {
-        tx.put(map, "place", draft.place.as_str())?;
+        set(tx, map, "place", draft.place.as_str())?;
     }
     if now.map_or(draft.point.is_some(), |now| now.point != draft.point) {
-        tx.put(map, "point", draft.point.map_or(ScalarValue::Null, |point| point_text(point).into()))?;
+        set(tx, map, "point", draft.point.map_or(ScalarValue::Null, |point| point_text(point).into()))?;
     }
     if now.is_none_or(|now| now.fixed_on_spot != draft.fixed_on_spot) {
-        tx.put(map, "on_spot", draft.fixed_on_spot)?;
+        set(tx, map, "on_spot", draft.fixed_on_spot)?;
     }
     Ok(())
 }
