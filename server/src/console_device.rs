@@ -129,7 +129,7 @@ impl ConsoleDevice {
             Some(Outcome::Receipt { .. }) => Ok(()),
             Some(Outcome::Held { reason, .. }) => Err(ActError::Held(reason)),
             Some(Outcome::Refused { reason }) => Err(ActError::Refused(reason)),
-            None => Err(ActError::NotReady("verdict")),
+            Some(Outcome::Later) | None => Err(ActError::NotReady("verdict")),
         }
     }
 

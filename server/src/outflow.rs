@@ -19,7 +19,7 @@ use crate::{
 /// Rows looked at for one page: a device that may see little is not made to wait for a scan of everything.
 const PAGE_ROWS_MAX: usize = 20_000;
 /// Rows read at a time.
-const ROWS: usize = 512;
+const ROWS: usize = 64;
 
 /// Whose page it is, and where it begins.
 pub struct Reading<'r> {
@@ -68,7 +68,8 @@ pub enum OutflowError {
 pub fn confirmed(connection: &Connection, log: &Log, reading: &Reading<'_>) -> Result<u64, OutflowError> {
     let cursor = reading.cursor.and_then(Cursor::from_bytes);
     let Some(cursor) = cursor else { return Ok(0) };
-    let known = cursor.epoch == log.epoch()
+    let known = i64::try_from(cursor.seq).is_ok()
+        && cursor.epoch == log.epoch()
         && cursor.scope == scope_digest(reading.registry, reading.user)
         && log.hash_at(connection, cursor.seq)? == Some(cursor.hash);
     Ok(if known { cursor.seq } else { 0 })
@@ -90,7 +91,7 @@ pub fn page(connection: &Connection, log: &Log, reading: &Reading<'_>) -> Result
         }
         for row in rows {
             let size = row.entry.body.len();
-            if !entries.is_empty() && (bytes + size > bytes_max || seen >= PAGE_ROWS_MAX) {
+            if seen >= PAGE_ROWS_MAX || (!entries.is_empty() && bytes + size > bytes_max) {
                 more = true;
                 break 'reading;
             }

@@ -42,6 +42,19 @@ pub struct Document {
     automerge: Automerge,
 }
 
+/// How large a document is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Size {
+    /// Changes.
+    pub changes: u64,
+    /// Operations.
+    pub operations: u64,
+    /// Actors.
+    pub actors: u64,
+    /// Bytes when saved without deflating.
+    pub bytes: u64,
+}
+
 /// Why bytes are not a document.
 #[derive(Debug, thiserror::Error)]
 pub enum DocumentError {
@@ -107,10 +120,15 @@ impl Document {
         self.automerge.get_change_meta_by_hash(&ChangeHash(change.0)).is_some()
     }
 
-    /// How many changes and operations it has.
-    pub fn size(&self) -> (u64, u64) {
+    /// How large it is.
+    pub fn size(&self) -> Size {
         let stats = self.automerge.stats();
-        (stats.num_changes, stats.num_ops)
+        Size {
+            changes: stats.num_changes,
+            operations: stats.num_ops,
+            actors: stats.num_actors,
+            bytes: self.automerge.save_nocompress().len() as u64,
+        }
     }
 }
 

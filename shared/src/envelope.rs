@@ -212,9 +212,17 @@ impl Signed {
             return Err(EnvelopeError::Version(version));
         }
         let body: EnvelopeBody = decode_exact(wire.body).ok_or(EnvelopeError::Malformed)?;
+        if body.n == 0 || i64::try_from(body.n).is_err() {
+            return Err(EnvelopeError::Malformed);
+        }
         let start = wire.body.as_ptr() as usize - bytes.as_ptr() as usize;
         let (body_range, signature, id) = (start..start + wire.body.len(), wire.signature, id_of(wire.body));
         Ok(Self { bytes, body, body_range, signature, id })
+    }
+
+    /// The id of bytes that may be an envelope this version cannot read.
+    pub fn id_of(bytes: &[u8]) -> Option<EnvelopeId> {
+        decode_exact::<Wire<'_>>(bytes).map(|wire| id_of(wire.body))
     }
 
     /// The device that claims to have made it.
@@ -343,6 +351,15 @@ mod tests {
         let later = EnvelopeBody { version: 2, ..body(DeviceId::of(&key.public())) };
         assert_eq!(Signed::seal(&later, &key), Err(EnvelopeError::Version(2)));
         assert_eq!(Signed::decode(vec![0xff; 40]), Err(EnvelopeError::Malformed));
+    }
+
+    #[test]
+    fn a_number_that_no_device_reaches_is_no_envelope() {
+        let key = SecretKey::new([1; 32]);
+        for n in [0, u64::MAX] {
+            let odd = EnvelopeBody { n, ..body(DeviceId::of(&key.public())) };
+            assert_eq!(Signed::seal(&odd, &key), Err(EnvelopeError::Malformed));
+        }
     }
 
     #[test]

@@ -12,12 +12,18 @@ mod domain;
 
 use crate::{
     assignment::Assignment,
-    document::{Document, Known, Payload, PayloadError, StructureError, Touched, genesis, genesis_about},
+    document::{
+        Document, Known, Payload, PayloadError, StructureError, Touched, Write, genesis, genesis_about,
+    },
     envelope::{DocKind, Verified},
     inspection::About,
+    permission::Part,
     protocol::{
         HeldReason, Judgement, RefusedReason,
-        limits::{DOCUMENT_ACTORS_MAX, DOCUMENT_BYTES_MAX, DOCUMENT_CHANGES_MAX, DOCUMENT_OPERATIONS_MAX},
+        limits::{
+            DOCUMENT_ACTORS_MAX, DOCUMENT_BYTES_MAX, DOCUMENT_CHANGES_MAX, DOCUMENT_OPERATIONS_MAX,
+            REVIEW_HEADROOM,
+        },
     },
     registry::Registry,
 };
@@ -112,12 +118,20 @@ pub fn judge(circumstances: Circumstances<'_>, document: Option<&Document>, enve
     if domain::check(template, &writes).is_err() {
         return Finding::held(HeldReason::Domain);
     }
-    let (changes, operations) = merged.size();
-    let full = changes > DOCUMENT_CHANGES_MAX as u64
-        || operations > DOCUMENT_OPERATIONS_MAX
-        || known.actors() >= DOCUMENT_ACTORS_MAX
-        || merged.save().len() > DOCUMENT_BYTES_MAX;
+    let full = is_full(&merged, &writes);
     if full { Finding::held(HeldReason::DocumentFull) } else { Finding::Merge(Box::new(merged)) }
+}
+
+/// Whether the document has grown past its limits. Reviews alone may go a little further: what is full must
+/// still be decided, returned and approved.
+fn is_full(merged: &Document, writes: &[Write]) -> bool {
+    let size = merged.size();
+    let reviews = writes.iter().all(|write| write.part() == Part::Reviews);
+    let headroom = if reviews { REVIEW_HEADROOM as u64 } else { 0 };
+    size.changes > DOCUMENT_CHANGES_MAX as u64 + headroom
+        || size.actors > DOCUMENT_ACTORS_MAX as u64 + headroom
+        || size.operations > DOCUMENT_OPERATIONS_MAX + headroom * 100
+        || size.bytes > DOCUMENT_BYTES_MAX as u64 + headroom * 1024
 }
 
 /// Where the changes begin: the document as it is, or its genesis.
@@ -165,6 +179,10 @@ fn start(
         };
         if genesis(envelope.body().doc, &about, template) != bytes {
             return Err(malformed());
+        }
+        let site_known = about.site.as_ref().is_none_or(|site| registry.sites().contains_key(site));
+        if !registry.areas().contains_key(&about.area) || !site_known {
+            return Err(Finding::held(HeldReason::UnknownSubject));
         }
     }
     let document = Document::load(&bytes).map_err(|_| malformed())?;

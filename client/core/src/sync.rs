@@ -7,7 +7,7 @@ use rounds_shared::{
     envelope::Signed,
     ids::DocId,
     protocol::{
-        Cursor, Entry, EntryBody, Judgement, Outcome, Own, PROTOCOL_VERSION, SignedVerdict, SyncReply,
+        Entry, EntryBody, HeldReason, Judgement, Outcome, Own, PROTOCOL_VERSION, SignedVerdict, SyncReply,
         SyncRequest, Verdict,
         limits::{PAGE_BYTES_MAX, REQUEST_ENVELOPES_MAX},
     },
@@ -81,7 +81,7 @@ impl Device {
             .collect::<Option<Vec<(&SignedVerdict, Verdict)>>>()
             .ok_or(Failure::ServerKeyChanged)?;
         let before = store::progress::load(self.store.read())?;
-        let epoch = Cursor::from_bytes(&reply.cursor).map(|cursor| cursor.epoch).or(before.epoch);
+        let epoch = reply.epoch.or(before.epoch);
         let restored = before.epoch.is_some() && before.epoch != epoch;
         let after = Progress {
             cursor: Some(reply.cursor.clone()),
@@ -158,6 +158,8 @@ fn judge(
         Outcome::Receipt { seq, .. } => (OutboxState::Delivered, None, Some(*seq)),
         Outcome::Held { seq, reason, .. } => (OutboxState::Held, Some(reason.code()), Some(*seq)),
         Outcome::Refused { reason } => (OutboxState::Refused, Some(reason.code()), None),
+        // Kept there or not, this version cannot tell: it stays here, and a newer app will ask again.
+        Outcome::Later => (OutboxState::Held, Some(HeldReason::Later(0).code()), None),
     };
     let said = Said { state, reason, seq, verdict: &signed.to_bytes() };
     store::outbox::judge(connection, verdict.envelope, &said)

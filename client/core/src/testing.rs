@@ -189,6 +189,7 @@ impl City {
             backed_up: 0,
             server_time: NOW,
             photos_missing: Vec::new(),
+            epoch: Some(self.epoch),
         }
     }
 

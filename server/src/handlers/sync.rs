@@ -8,22 +8,28 @@ use axum::{
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
-use rounds_shared::protocol::{
-    PROTOCOL_VERSION, SyncReply, SyncRequest,
-    limits::{MESSAGE_BYTES_MAX, REQUEST_ENVELOPES_MAX},
+use rounds_shared::{
+    ids::{DeviceId, PhotoHash, UserId},
+    protocol::{
+        Own, PROTOCOL_VERSION, SyncReply, SyncRequest,
+        limits::{MESSAGE_BYTES_MAX, REQUEST_ENVELOPES_MAX},
+    },
+    registry::Registry,
 };
 
 use crate::{
     app::App,
     auth::DeviceSession,
     error::ApiError,
-    outflow::{self, Reading},
+    outflow::{self, OutflowError, Page, Reading},
     vault::Contact,
     views,
 };
 
 const MEDIA_TYPE: &str = "application/cbor";
 const ZSTD_LEVEL: i32 = 3;
+/// Longest app version that is kept, in characters.
+const APP_VERSION_CHARS_MAX: usize = 64;
 /// Most photos named in a reply as missing; the rest follow in the next.
 const PHOTOS_MISSING_MAX: usize = 200;
 
@@ -44,25 +50,34 @@ pub async fn sync(
         return Err(ApiError::TooLarge { max: REQUEST_ENVELOPES_MAX as u64 });
     }
     let now = app.now_ms();
-    let reading = |registry| Reading {
-        registry,
+    let reader = Reader {
+        app: app.clone(),
         device: session.device,
         user: session.user.id,
-        cursor: request.cursor.as_deref(),
+        cursor: request.cursor.clone(),
         own: request.own,
         bytes_max: usize::try_from(request.page_bytes_max).unwrap_or(usize::MAX),
     };
-    let registry = app.intake.registry();
-    let log = app.intake.log();
-    let confirmed = app.readers.read(|connection| outflow::confirmed(connection, log, &reading(&registry)));
-    let confirmed = confirmed.map_err(ApiError::internal)?;
+    let known = app.vault.contact_of(session.device).await.map_err(ApiError::internal)?;
+    // What a device once confirmed stays confirmed, whatever cursor it sends.
+    let confirmed = reader.confirmed()?.max(known.map_or(0, |contact| contact.confirmed));
     let envelopes: Vec<Vec<u8>> = request.envelopes.iter().map(|bytes| bytes.to_vec()).collect();
     let verdicts = if envelopes.is_empty() {
         Vec::new()
     } else {
         app.intake.envelopes(envelopes, confirmed).await.map_err(ApiError::internal)?
     };
+    let contact = Contact {
+        last_contact: now,
+        version: request.app.chars().take(APP_VERSION_CHARS_MAX).collect(),
+        n_made: request.n_made,
+        confirmed,
+        clock_skew_ms: request.clock.saturating_sub(now),
+    };
+    app.vault.contact(session.device, contact).await.map_err(ApiError::internal)?;
+    let epoch = Some(app.intake.epoch());
     if session.require_good().is_err() {
+        // It may deliver and gets nothing.
         return reply(&SyncReply {
             verdicts,
             entries: Vec::new(),
@@ -72,24 +87,10 @@ pub async fn sync(
             backed_up: 0,
             server_time: now,
             photos_missing: Vec::new(),
+            epoch,
         });
     }
-    let registry = app.intake.registry();
-    let page = app.readers.read(|connection| {
-        let page = outflow::page(connection, log, &reading(&registry))?;
-        let named = views::photos::of_device(connection, session.device)?;
-        Ok::<_, outflow::OutflowError>((page, named))
-    });
-    let (page, named) = page.map_err(ApiError::internal)?;
-    let contact = Contact {
-        last_contact: now,
-        version: request.app.chars().take(64).collect(),
-        n_made: request.n_made,
-        confirmed,
-        clock_skew_ms: request.clock.saturating_sub(now),
-    };
-    app.vault.contact(session.device, contact).await.map_err(ApiError::internal)?;
-    let missing = named.into_iter().filter(|hash| !app.photos.has(*hash));
+    let (page, photos_missing) = reader.page().await?;
     reply(&SyncReply {
         verdicts,
         entries: page.entries,
@@ -98,8 +99,53 @@ pub async fn sync(
         more: page.more,
         backed_up: 0,
         server_time: now,
-        photos_missing: missing.take(PHOTOS_MISSING_MAX).collect(),
+        photos_missing,
+        epoch,
     })
+}
+
+/// Reads for one device, off the threads that answer.
+struct Reader {
+    app: App,
+    device: DeviceId,
+    user: UserId,
+    cursor: Option<Vec<u8>>,
+    own: Option<Own>,
+    bytes_max: usize,
+}
+
+impl Reader {
+    fn reading<'r>(&'r self, registry: &'r Registry) -> Reading<'r> {
+        Reading {
+            registry,
+            device: self.device,
+            user: self.user,
+            cursor: self.cursor.as_deref(),
+            own: self.own,
+            bytes_max: self.bytes_max,
+        }
+    }
+
+    fn confirmed(&self) -> Result<u64, ApiError> {
+        let registry = self.app.intake.registry();
+        let log = self.app.intake.log();
+        let look = |connection: &_| outflow::confirmed(connection, log, &self.reading(&registry));
+        self.app.readers.read(look).map_err(ApiError::internal)
+    }
+
+    async fn page(self) -> Result<(Page, Vec<PhotoHash>), ApiError> {
+        let look = move || {
+            let registry = self.app.intake.registry();
+            let (page, named) = self.app.readers.read(|connection| {
+                let page = outflow::page(connection, self.app.intake.log(), &self.reading(&registry))?;
+                Ok::<_, OutflowError>((page, views::photos::of_device(connection, self.device)?))
+            })?;
+            let missing = named.into_iter().filter(|hash| !self.app.photos.has(*hash));
+            Ok::<_, OutflowError>((page, missing.take(PHOTOS_MISSING_MAX).collect()))
+        };
+        let looked = tokio::task::spawn_blocking(look).await.map_err(ApiError::internal)?;
+        looked.map_err(ApiError::internal)
+    }
 }
 
 fn reply(reply: &SyncReply) -> Result<Response, ApiError> {

@@ -7,7 +7,7 @@ use rounds_shared::{
     document::{Document, Payload},
     envelope::{EnvelopeError, SecretKey, Signed, Verified},
     gate::{self, Circumstances},
-    ids::{DocId, Epoch},
+    ids::{DocId, EnvelopeId, Epoch},
     protocol::{
         Entry, EntryBody, HeldReason, Judgement, Outcome, RefusedReason, Release, SignedVerdict, Verdict,
     },
@@ -35,6 +35,9 @@ pub enum KeeperError {
     /// A view.
     #[error("a view failed")]
     Sqlite(#[from] rusqlite::Error),
+    /// Something in it panicked.
+    #[error("the writer panicked")]
+    Panicked,
     /// A merged envelope in the log cannot be applied any more: the file is damaged.
     #[error("entry {0} cannot be applied")]
     Unappliable(u64),
@@ -95,12 +98,14 @@ impl Keeper {
     /// [`KeeperError`] when nothing was committed.
     pub fn commit(&mut self, works: Vec<Work>) -> Result<Vec<Done>, KeeperError> {
         let (end, registry) = (self.log.clone(), Arc::clone(&self.registry));
-        let attempt = self.attempt(works);
+        // Nothing that arrives may end the writer: a panic is a failed commit like any other.
+        let attempt = std::panic::AssertUnwindSafe(|| self.attempt(works));
+        let attempt = std::panic::catch_unwind(attempt).unwrap_or(Err(KeeperError::Panicked));
         if attempt.is_err() {
             // What is in memory may be ahead of the disk now: back to what was committed.
-            log::roll_back(&self.connection)?;
             (self.log, self.registry) = (end, registry);
             self.documents.clear();
+            log::roll_back(&self.connection)?;
         }
         attempt
     }
@@ -144,16 +149,16 @@ impl Keeper {
 
     /// Judges one envelope and appends it unless it must be refused.
     fn envelope(&mut self, bytes: Vec<u8>, confirmed: u64) -> Result<Verdict, KeeperError> {
+        let claimed = Signed::id_of(&bytes).unwrap_or(EnvelopeId::new([0; 32]));
         let signed = match Signed::decode(bytes) {
             Ok(signed) => signed,
             Err(error) => {
-                // Not an envelope: it has no id, so the verdict names none.
                 let reason = match error {
                     EnvelopeError::TooLarge => RefusedReason::TooLarge,
                     EnvelopeError::Version(_) => RefusedReason::Version,
                     EnvelopeError::Malformed | EnvelopeError::Signature => RefusedReason::Malformed,
                 };
-                return Ok(refused(rounds_shared::ids::EnvelopeId::new([0; 32]), None, reason));
+                return Ok(refused(claimed, None, reason));
             }
         };
         let (id, claimed) = (signed.id(), signed.device());
@@ -171,7 +176,10 @@ impl Keeper {
         let document = self.document(doc)?;
         let now = (self.clock)();
         let circumstances = Circumstances { registry: &self.registry, now, confirmed };
-        let (judgement, merged) = match gate::judge(circumstances, document.as_ref(), &envelope) {
+        let judge = || gate::judge(circumstances, document.as_ref(), &envelope);
+        let finding = std::panic::catch_unwind(std::panic::AssertUnwindSafe(judge));
+        let finding = finding.unwrap_or(gate::Finding::Refuse(RefusedReason::Trial));
+        let (judgement, merged) = match finding {
             gate::Finding::Merge(merged) => (Judgement::Merged, Some(*merged)),
             gate::Finding::Known => (Judgement::Merged, None),
             gate::Finding::Hold(judgement) => (judgement, None),
@@ -395,7 +403,7 @@ impl Keeper {
 }
 
 fn refused(
-    envelope: rounds_shared::ids::EnvelopeId,
+    envelope: EnvelopeId,
     device: Option<rounds_shared::ids::DeviceId>,
     reason: RefusedReason,
 ) -> Verdict {

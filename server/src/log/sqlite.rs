@@ -73,6 +73,7 @@ pub fn open(path: &std::path::Path) -> Result<Connection, LogError> {
              ) STRICT, WITHOUT ROWID;
              CREATE UNIQUE INDEX IF NOT EXISTS log_envelope ON log (city, envelope) WHERE sort = 0;
              CREATE INDEX IF NOT EXISTS log_registry ON log (city, seq) WHERE sort = 1;
+             CREATE INDEX IF NOT EXISTS log_device ON log (device, n) WHERE sort = 0;
              PRAGMA user_version = {SCHEMA_VERSION};
              COMMIT;"
         ))?,

@@ -69,15 +69,20 @@ pub(crate) fn revoked(
         .map(|_| ())
 }
 
-/// Notes an envelope's number. A gap shows work that has not come yet; the same number or predecessor again
-/// shows a cloned device. Both are shown, neither blocks anything.
+/// Notes an envelope's number. A gap shows work that has not come yet; a number that the log has already, or
+/// another predecessor, shows a cloned device. Both are shown, neither blocks anything.
 pub(crate) fn received(connection: &Connection, entry: &Entry, envelope: &Verified) -> rusqlite::Result<()> {
     let body = envelope.body();
     connection
         .prepare_cached(
             "UPDATE devices SET
                  gaps  = gaps + (?2 > n + 1),
-                 forks = forks + (?2 <= n OR (?2 = n + 1 AND last IS NOT ?3)),
+                 forks = forks + (
+                     (?2 = n + 1 AND last IS NOT ?3) OR EXISTS (
+                         SELECT 1 FROM log
+                         WHERE log.device = ?1 AND log.n = ?2 AND log.sort = 0 AND log.seq < ?6
+                     )
+                 ),
                  last  = CASE WHEN ?2 > n THEN ?4 ELSE last END,
                  n     = max(n, ?2),
                  last_at = ?5
@@ -89,6 +94,7 @@ pub(crate) fn received(connection: &Connection, entry: &Entry, envelope: &Verifi
             body.prev.map(|prev| prev.as_bytes().to_vec()),
             envelope.id().as_bytes(),
             entry.at,
+            entry.seq,
         ])
         .map(|_| ())
 }

@@ -13,7 +13,9 @@ pub(super) const TABLE: &str = "CREATE TABLE photos (
     bytes  INTEGER NOT NULL,
     device BLOB,
     PRIMARY KEY (doc, id)
-) STRICT, WITHOUT ROWID";
+) STRICT, WITHOUT ROWID;
+CREATE INDEX photos_device ON photos (device);
+CREATE INDEX photos_hash ON photos (hash)";
 
 pub(super) fn put(connection: &Connection, doc: DocId, inspection: &Inspection) -> rusqlite::Result<()> {
     for photo in &inspection.photos {

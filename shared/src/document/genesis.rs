@@ -1,13 +1,19 @@
 //! The genesis: the first change of an inspection, the same bytes wherever it is computed.
 
+use std::collections::HashMap;
+
 use automerge::{
-    ActorId, Automerge, ObjType, ROOT, ReadDoc as _, transaction::CommitOptions,
+    ActorId, Automerge, Change, ObjType, ROOT, ReadDoc as _, ScalarValue,
+    legacy::{self, Key, ObjectId, OpId, OpType},
+    transaction::CommitOptions,
     transaction::Transactable as _,
 };
 
 use super::{
     Document, DocumentError,
+    payload::guarded,
     schema::{ABOUT, ANSWERS, FINDINGS, PHOTOS, REMARKS, REVIEWS, SCHEMA_VERSION, SUBMISSIONS},
+    write::change_time,
 };
 use crate::{
     assignment::InspectionKind,
@@ -24,7 +30,7 @@ pub fn genesis(doc: DocId, about: &About, template: &Template) -> Vec<u8> {
     let mut tx = automerge.transaction();
     let written = write(&mut tx, about, template);
     written.expect("writing to a new document cannot fail");
-    let _ = tx.commit_with(CommitOptions::default().with_time(about.at.div_euclid(1000)));
+    let _ = tx.commit_with(CommitOptions::default().with_time(change_time(about.at)));
     let change = automerge.get_last_local_change().expect("a change was just committed");
     change.raw_bytes().to_vec()
 }
@@ -59,12 +65,51 @@ fn write(
     Ok(())
 }
 
-/// What a genesis says it is about, without believing the rest of it.
+/// What a genesis says it is about, without believing or even applying the rest of it: bytes from outside
+/// are compared with the genesis they should be before Automerge gets them.
 ///
 /// # Errors
-/// [`DocumentError`] when it cannot be loaded or says nothing sensible.
+/// [`DocumentError::Shape`] when it is no change or says nothing sensible.
 pub fn genesis_about(bytes: &[u8]) -> Result<About, DocumentError> {
-    Document::load(bytes)?.about()
+    let fields = guarded(|| {
+        let change = Change::from_bytes(bytes.to_vec()).ok()?.decode();
+        let (start, actor) = (change.start_op.get(), change.actor_id.clone());
+        let numbered = (start..).zip(&change.operations);
+        let (about, _) = numbered.into_iter().find(|(_, operation)| {
+            operation.obj == ObjectId::Root && operation.key == Key::Map(ABOUT.into())
+        })?;
+        let about = ObjectId::Id(OpId(about, actor));
+        let fields = change.operations.into_iter().filter(|operation| operation.obj == about);
+        Some(fields.filter_map(field).collect::<HashMap<String, ScalarValue>>())
+    });
+    let fields = fields.map_err(|_| DocumentError::Shape("the genesis is no change"))?;
+    about(
+        |key| match fields.get(key)? {
+            ScalarValue::Str(text) => Some(text.to_string()),
+            _ => None,
+        },
+        |key| fields.get(key)?.as_i64(),
+    )
+    .ok_or(DocumentError::Shape("`about` is incomplete"))
+}
+
+fn field(operation: legacy::Op) -> Option<(String, ScalarValue)> {
+    match (operation.key, operation.action) {
+        (Key::Map(key), OpType::Put(value)) => Some((key.to_string(), value)),
+        _ => None,
+    }
+}
+
+fn about(text: impl Fn(&str) -> Option<String>, int: impl Fn(&str) -> Option<i64>) -> Option<About> {
+    Some(About {
+        kind: InspectionKind::parse(&text("kind")?)?,
+        area: text("area")?.parse().ok()?,
+        site: text("site").map(|site| site.parse()).transpose().ok()?,
+        template: text("template")?.parse().ok()?,
+        template_version: u32::try_from(int("template_version")?).ok()?,
+        assignment: text("assignment").map(|id| id.parse()).transpose().ok()?,
+        at: int("at")?,
+    })
 }
 
 impl Document {
@@ -81,17 +126,6 @@ impl Document {
             found.0.as_str().map(str::to_owned)
         };
         let int = |key: &str| am.get(&map, key).ok().flatten()?.0.as_i64();
-        let read = || {
-            Some(About {
-                kind: InspectionKind::parse(&text("kind")?)?,
-                area: text("area")?.parse().ok()?,
-                site: text("site").map(|site| site.parse()).transpose().ok()?,
-                template: text("template")?.parse().ok()?,
-                template_version: u32::try_from(int("template_version")?).ok()?,
-                assignment: text("assignment").map(|id| id.parse()).transpose().ok()?,
-                at: int("at")?,
-            })
-        };
-        read().ok_or(DocumentError::Shape("`about` is incomplete"))
+        about(text, int).ok_or(DocumentError::Shape("`about` is incomplete"))
     }
 }

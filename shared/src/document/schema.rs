@@ -12,6 +12,12 @@ pub(super) const REMARKS: &str = "remarks";
 pub(super) const SUBMISSIONS: &str = "submissions";
 pub(super) const REVIEWS: &str = "reviews";
 
+/// The fields of a finding that only the change that makes it writes.
+pub(super) const FINDING_FIXED: [&str; 1] = ["item"];
+/// The fields of a photo that only the change that names it writes: nobody can put another picture, place
+/// or source under a colleague's name later.
+pub(super) const PHOTO_FIXED: [&str; 6] = ["hash", "bytes", "item", "source", "role", "point"];
+
 /// A place in a document, as far as permissions and shapes need to tell places apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Place {

@@ -11,7 +11,7 @@ use automerge::{
 use super::{
     Document, Payload,
     payload::guarded,
-    schema::{List, Place, Scalar, Write},
+    schema::{FINDING_FIXED, List, PHOTO_FIXED, Place, Scalar, Write},
 };
 use crate::{
     ids::DeviceId,
@@ -44,7 +44,15 @@ pub enum StructureError {
 /// What a document already has, as far as new changes must follow from it.
 pub struct Known {
     changes: HashMap<ChangeHash, u64>,
-    actors: HashMap<ActorId, (u64, Option<Vec<u8>>)>,
+    actors: HashMap<ActorId, OfActor>,
+}
+
+/// What a document has of one actor.
+#[derive(Default)]
+struct OfActor {
+    seq: u64,
+    max_op: u64,
+    author: Option<Vec<u8>>,
 }
 
 /// What a payload would write, if it is new and whole.
@@ -64,10 +72,11 @@ impl Known {
         let (mut changes, mut actors) = (HashMap::new(), HashMap::new());
         for meta in document.automerge.get_changes_meta(&[]) {
             changes.insert(meta.hash, meta.max_op);
-            let actor = actors.entry(meta.actor.into_owned()).or_insert((0_u64, None));
-            actor.0 = actor.0.max(meta.seq);
+            let actor: &mut OfActor = actors.entry(meta.actor.into_owned()).or_default();
+            actor.seq = actor.seq.max(meta.seq);
+            actor.max_op = actor.max_op.max(meta.max_op);
             if let Some(author) = meta.author {
-                actor.1 = Some(author.as_bytes().to_vec());
+                actor.author = Some(author.as_bytes().to_vec());
             }
         }
         Self { changes, actors }
@@ -142,8 +151,8 @@ struct Batch<'d> {
     device: DeviceId,
     /// The last operation of each change of the batch.
     ends: HashMap<ChangeHash, u64>,
-    /// The last sequence number of each actor of the batch.
-    actors: HashMap<ActorId, u64>,
+    /// The last sequence number and operation of each actor of the batch.
+    actors: HashMap<ActorId, (u64, u64)>,
     /// The objects the batch made.
     made: HashMap<OpId, Place>,
     /// Those of them that the change at hand made.
@@ -155,11 +164,12 @@ impl Batch<'_> {
     fn follows(&mut self, change: &Change) -> Result<(), StructureError> {
         let actor = change.actor_id();
         let known = self.known.actors.get(actor);
-        let last = self.actors.get(actor).copied().or(known.map(|(seq, _)| *seq)).unwrap_or(0);
+        let before = self.actors.get(actor).copied().or(known.map(|of| (of.seq, of.max_op)));
+        let (last, last_op) = before.unwrap_or((0, 0));
         let author = change.author();
         let owner = match (&author, known) {
             (Some(author), _) => Some(author.as_bytes()),
-            (None, Some((_, author))) => author.as_deref(),
+            (None, Some(of)) => of.author.as_deref(),
             // A batch's own earlier change of this actor had the device as its author, or was refused.
             (None, None) if last > 0 => Some(&self.device.as_bytes()[..]),
             (None, None) => None,
@@ -179,13 +189,14 @@ impl Batch<'_> {
             // A change of the batch that comes later in it: an honest app writes them in order.
             highest = highest.max(*end.ok_or(StructureError::Dependencies)?);
         }
-        if change.start_op().get() != highest + 1 {
+        // Two operations of one actor with the same number would be one operation to Automerge.
+        if change.start_op().get() != highest + 1 || change.start_op().get() <= last_op {
             return Err(StructureError::Sequence);
         }
         if !CHANGE_TIME_S.contains(&change.timestamp()) || change.message().is_some() || change.is_empty() {
             return Err(StructureError::Header);
         }
-        self.actors.insert(actor.clone(), change.seq());
+        self.actors.insert(actor.clone(), (change.seq(), change.max_op()));
         self.ends.insert(change.hash(), change.max_op());
         Ok(())
     }
@@ -240,14 +251,20 @@ impl Batch<'_> {
                         Scalar::Null => Ok(Write::Answer { item, field, text: None }),
                         Scalar::Bool(_) | Scalar::Int(_) => Err(outside),
                     },
-                    Place::Finding(id) => Ok(Write::Finding { id, field, scalar }),
-                    Place::Photo(id) => Ok(Write::Photo { id, field, scalar }),
-                    Place::Remark | Place::Submission | Place::Review => {
-                        // An entry is written by the change that adds it and never again.
-                        let ObjectId::Id(object) = &operation.obj else { return Err(outside) };
-                        if !self.made_here.contains(object) {
-                            return Err(outside);
+                    Place::Finding(id) => {
+                        if FINDING_FIXED.contains(&field.as_str()) {
+                            self.require_made_here(operation)?;
                         }
+                        Ok(Write::Finding { id, field, scalar })
+                    }
+                    Place::Photo(id) => {
+                        if PHOTO_FIXED.contains(&field.as_str()) {
+                            self.require_made_here(operation)?;
+                        }
+                        Ok(Write::Photo { id, field, scalar })
+                    }
+                    Place::Remark | Place::Submission | Place::Review => {
+                        self.require_made_here(operation)?;
                         let list = list_of(&place).ok_or(outside)?;
                         Ok(Write::Appended { list, field: Some((field, scalar)) })
                     }
@@ -267,6 +284,15 @@ impl Batch<'_> {
             | OpType::Increment(_)
             | OpType::MarkBegin(_)
             | OpType::MarkEnd(_) => Err(outside),
+        }
+    }
+
+    /// What is written by the change that makes it and never again: entries of lists, and what makes a photo
+    /// evidence.
+    fn require_made_here(&self, operation: &Op) -> Result<(), StructureError> {
+        match &operation.obj {
+            ObjectId::Id(object) if self.made_here.contains(object) => Ok(()),
+            ObjectId::Id(_) | ObjectId::Root => Err(StructureError::Operation),
         }
     }
 

@@ -302,3 +302,116 @@ fn a_payload_that_claims_millions_of_operations_is_refused_before_it_is_read() {
     assert!(Payload::decode(&[]).is_err());
     assert!(Payload::decode(&payload[..payload.len() - 1]).is_err());
 }
+
+/// What `examine` says of a change that somebody else's app made on top of a document.
+fn examined(
+    document: &Document,
+    device: DeviceId,
+    write: impl FnOnce(&mut automerge::transaction::Transaction<'_>),
+) -> Result<Touched, StructureError> {
+    let mut theirs = document.automerge.clone();
+    theirs.set_author(Some(automerge::Author::from(device.as_bytes().to_vec())));
+    theirs.set_actor(automerge::ActorId::from(&[77; 16][..]));
+    let mut transaction = theirs.transaction();
+    write(&mut transaction);
+    let time = automerge::transaction::CommitOptions::default().with_time(NOW / 1000);
+    let _committed = transaction.commit_with(time);
+    let payload = Document { automerge: theirs }.own_changes(device, &document.heads());
+    document.examine(&Known::of(document), &Payload::decode(&payload).unwrap(), device)
+}
+
+#[test]
+fn what_makes_a_photo_evidence_cannot_be_changed_later() {
+    use automerge::{ReadDoc as _, transaction::Transactable as _};
+    let mut anna = begun();
+    let photo = PhotoDraft {
+        hash: PhotoHash::of(b"photo"),
+        bytes: 5,
+        item: "FIX-02".into(),
+        finding: None,
+        source: PhotoSource::Album,
+        role: PhotoRole::Evidence,
+        point: None,
+    };
+    let id = anna.add_photo(&mut session(ANNA, 1), NOW, &photo).unwrap();
+    let photos = anna.automerge.get(automerge::ROOT, "photos").unwrap().unwrap().1;
+    let map = anna.automerge.get(&photos, id.as_str()).unwrap().unwrap().1;
+    let put = |field: &'static str, value: &'static str| {
+        examined(&anna, BEN, |transaction| transaction.put(&map, field, value).unwrap())
+    };
+    for field in ["hash", "item", "source", "role", "point"] {
+        assert_eq!(put(field, "other"), Err(StructureError::Operation), "{field}");
+    }
+    assert!(
+        matches!(put("struck", "模糊"), Ok(Touched::Writes(_))),
+        "a colleague may strike it, with a reason"
+    );
+}
+
+#[test]
+fn nothing_is_deleted_and_nothing_is_written_outside_the_schema() {
+    use automerge::{ObjType, ReadDoc as _, transaction::Transactable as _};
+    let mut anna = begun();
+    anna.answer(&mut session(ANNA, 1), NOW, "FIX-01", Some("pass"), How::Tap).unwrap();
+    let answers = anna.automerge.get(automerge::ROOT, "answers").unwrap().unwrap().1;
+    let item = anna.automerge.get(&answers, "FIX-01").unwrap().unwrap().1;
+    type Hostile<'h> = Box<dyn FnOnce(&mut automerge::transaction::Transaction<'_>) + 'h>;
+    let hostile: Vec<Hostile<'_>> = vec![
+        Box::new(|tx| tx.delete(&item, "value").unwrap()),
+        Box::new(|tx| tx.put(automerge::ROOT, "more", "x").unwrap()),
+        Box::new(|tx| tx.put(&item, "value", automerge::ScalarValue::counter(1)).unwrap()),
+        Box::new(|tx| drop(tx.put_object(&answers, "FIX-99", ObjType::Map).unwrap())),
+        Box::new(|tx| drop(tx.put_object(&item, "value", ObjType::Text).unwrap())),
+    ];
+    for (index, write) in hostile.into_iter().enumerate() {
+        assert_eq!(examined(&anna, BEN, write), Err(StructureError::Operation), "number {index}");
+    }
+}
+
+#[test]
+fn a_clock_that_is_decades_off_costs_nobody_his_work() {
+    for clock in [0, -5_000_000_000_000, 9_000_000_000_000_000] {
+        let mut anna = begun();
+        let since = anna.heads();
+        anna.answer(&mut session(ANNA, 1), clock, "FIX-01", Some("pass"), How::Tap).unwrap();
+        let payload = Payload::decode(&anna.own_changes(ANNA, &since)).unwrap();
+        let server = begun();
+        let touched = server.examine(&Known::of(&server), &payload, ANNA);
+        assert!(matches!(touched, Ok(Touched::Writes(_))), "clock {clock}: {touched:?}");
+    }
+}
+
+#[test]
+fn after_many_differences_everybody_can_go_on() {
+    let (mut anna, mut ben) = (begun(), begun());
+    let mut pen = session(ANNA, 1);
+    for item in ["FIX-01", "FIX-02"] {
+        anna.answer(&mut pen, NOW, item, Some("pass"), How::Tap).unwrap();
+        ben.answer(&mut session(BEN, 2), NOW, item, Some("fail"), How::Tap).unwrap();
+    }
+    exchange((&mut anna, ANNA), (&mut ben, BEN));
+    for tap in 0..80 {
+        let value = if tap % 2 == 0 { "na" } else { "pass" };
+        anna.answer(&mut pen, NOW + tap, "FIX-01", Some(value), How::Tap).unwrap();
+        anna.answer(&mut pen, NOW + tap, "FIX-02", Some(value), How::Tap).unwrap();
+    }
+    anna.submit(&mut pen, NOW, &[]).unwrap();
+    let mut server = begun();
+    for device in [BEN, ANNA] {
+        let payload = Payload::decode(&anna.own_changes(device, &begun().heads())).unwrap();
+        let touched = server.examine(&Known::of(&server), &payload, device);
+        assert!(matches!(touched, Ok(Touched::Writes(_))), "{touched:?}");
+        server.merge(&payload).unwrap();
+    }
+    assert_eq!(server.heads(), anna.heads());
+}
+
+#[test]
+fn a_genesis_from_outside_is_read_without_being_applied() {
+    assert_eq!(genesis_about(&genesis(doc_id(), &about(), &template())).unwrap(), about());
+    let mut anna = begun();
+    let since = anna.heads();
+    anna.answer(&mut session(ANNA, 1), NOW, "FIX-01", Some("pass"), How::Tap).unwrap();
+    assert!(genesis_about(&anna.own_changes(ANNA, &since)).is_err(), "another change is no genesis");
+    assert!(genesis_about(b"rubbish").is_err());
+}

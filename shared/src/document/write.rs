@@ -13,6 +13,7 @@ use crate::{
     area::Point,
     ids::{DeviceId, PhotoHash, derived},
     inspection::{How, OpRef, PhotoRole, PhotoSource, ReviewAct},
+    protocol::limits::CHANGE_TIME_S,
 };
 
 /// Random bytes in the key of a finding or photo.
@@ -409,7 +410,7 @@ fn commit(
     automerge.set_actor(ActorId::from(&actor[..]));
     let mut tx = automerge.transaction();
     write(&mut tx)?;
-    let _ = tx.commit_with(CommitOptions::default().with_time(at_ms.div_euclid(1000)));
+    let _ = tx.commit_with(CommitOptions::default().with_time(change_time(at_ms)));
     Ok(())
 }
 
@@ -474,6 +475,12 @@ fn joined(ops: &[OpRef]) -> String {
     ops.iter().map(|op| op.0.as_str()).collect::<Vec<_>>().join(" ")
 }
 
+/// The time of a change, in seconds. A clock that is decades off costs nobody his work: the change gets the
+/// nearest time that exists, and the envelope says what the clock said.
+pub(super) fn change_time(at_ms: i64) -> i64 {
+    at_ms.div_euclid(1000).clamp(CHANGE_TIME_S.start, CHANGE_TIME_S.end - 1)
+}
+
 /// `latitude,longitude,accuracy` in millionths of a degree and metres: one register, so that two points
 /// recorded at once stay two points.
 pub(super) fn point_text(point: Point) -> String {
@@ -492,6 +499,7 @@ pub(crate) fn parse_point(text: &str) -> Option<Point> {
             metres => Some(metres.parse().ok()?),
         },
     };
-    let on_earth = point.latitude_e6.abs() <= 90_000_000 && point.longitude_e6.abs() <= 180_000_000;
+    let on_earth =
+        point.latitude_e6.unsigned_abs() <= 90_000_000 && point.longitude_e6.unsigned_abs() <= 180_000_000;
     (parts.next().is_none() && on_earth).then_some(point)
 }

@@ -30,6 +30,10 @@ pub(super) fn check(
         return Err(HeldReason::Revoked);
     }
     let device = registry.device(body.device).ok_or(HeldReason::Role)?;
+    // A disabled account is like a revoked device: whoever disabled it does not want to wait.
+    if registry.user(device.user).is_none_or(|user| !user.active) {
+        return Err(HeldReason::Revoked);
+    }
     let position = body.seen.max(confirmed);
     let user = registry.user_at(device.user, position);
     // A device that had not even seen its own account is judged by the account as it is.

@@ -14,8 +14,12 @@ pub const DOCUMENT_CHANGES_MAX: usize = 5_000;
 pub const DOCUMENT_ACTORS_MAX: usize = 256;
 /// Most operations of a document.
 pub const DOCUMENT_OPERATIONS_MAX: u64 = 100_000;
-/// Most dependencies of one change.
-pub const CHANGE_DEPENDENCIES_MAX: usize = 64;
+/// Most dependencies of one change: a document cannot have more heads than actors, and a change made on all
+/// of them must always be possible.
+pub const CHANGE_DEPENDENCIES_MAX: usize = DOCUMENT_ACTORS_MAX;
+/// How far reviews alone may go beyond the limits of a document, in changes and in actors: what is full can
+/// still be decided, returned and approved.
+pub const REVIEW_HEADROOM: usize = 128;
 /// Largest sync request or reply, in bytes before compression.
 pub const MESSAGE_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Largest page of entries a device may ask for, in bytes.

@@ -83,6 +83,9 @@ pub struct SyncReply {
     /// Photos the server lacks of those its documents name, of the device's own.
     #[n(7)]
     pub photos_missing: Vec<crate::ids::PhotoHash>,
+    /// The identity of the log: another one than before means that it was restored.
+    #[n(8)]
+    pub epoch: Option<Epoch>,
 }
 
 /// What the gate found; stands in the entry, so that replay never judges again.

@@ -78,6 +78,7 @@ golden!(
         backed_up: 4,
         server_time: 1_790_000_000_001,
         photos_missing: vec![PhotoHash::new([10; 32])],
+        epoch: Some(Epoch::new([2; 16])),
     }
 );
 golden!(

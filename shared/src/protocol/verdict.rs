@@ -1,6 +1,6 @@
 //! The signed verdict 回执: what the server says of an envelope, after it is on disk and never before.
 
-use minicbor::{Decode, Encode};
+use minicbor::{Decode, Decoder, Encode};
 
 use super::{HeldReason, RefusedReason};
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
 const VERDICT_DOMAIN: &str = "rounds v1 verdict";
 
 /// What became of an envelope.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode)]
 pub enum Outcome {
     /// Committed to the log and merged.
     #[n(0)]
@@ -46,6 +46,58 @@ pub enum Outcome {
         #[n(0)]
         reason: RefusedReason,
     },
+    /// Something of a later version: the device keeps everything and goes on.
+    #[n(3)]
+    Later,
+}
+
+impl<'b, C> Decode<'b, C> for Outcome {
+    fn decode(decoder: &mut Decoder<'b>, context: &mut C) -> Result<Self, minicbor::decode::Error> {
+        #[derive(Decode)]
+        struct Receipt {
+            #[n(0)]
+            epoch: Epoch,
+            #[n(1)]
+            seq: u64,
+        }
+        #[derive(Decode)]
+        struct Held {
+            #[n(0)]
+            epoch: Epoch,
+            #[n(1)]
+            seq: u64,
+            #[n(2)]
+            reason: HeldReason,
+            #[n(3)]
+            missing: Vec<ChangeId>,
+        }
+        #[derive(Decode)]
+        struct Refused {
+            #[n(0)]
+            reason: RefusedReason,
+        }
+        if decoder.array()? != Some(2) {
+            return Err(minicbor::decode::Error::message("an outcome is a number and its fields"));
+        }
+        Ok(match decoder.u32()? {
+            0 => {
+                let Receipt { epoch, seq } = decoder.decode_with(context)?;
+                Outcome::Receipt { epoch, seq }
+            }
+            1 => {
+                let Held { epoch, seq, reason, missing } = decoder.decode_with(context)?;
+                Outcome::Held { epoch, seq, reason, missing }
+            }
+            2 => {
+                let Refused { reason } = decoder.decode_with(context)?;
+                Outcome::Refused { reason }
+            }
+            _ => {
+                decoder.skip()?;
+                Outcome::Later
+            }
+        })
+    }
 }
 
 /// The hash of an Automerge change, as bytes.
@@ -122,5 +174,19 @@ mod tests {
         let signed = SignedVerdict::from_bytes(&SignedVerdict::sign(&verdict, &server).to_bytes()).unwrap();
         assert_eq!(signed.verify(&server.public()), Some(verdict));
         assert_eq!(signed.verify(&other.public()), None);
+    }
+
+    #[test]
+    fn a_verdict_of_a_later_version_is_still_a_verdict() {
+        let outcome: Outcome = minicbor::decode(&[0x82, 0x18, 0x20, 0x81, 0x01]).unwrap();
+        assert_eq!(outcome, Outcome::Later);
+        let held = Outcome::Held {
+            epoch: Epoch::new([1; 16]),
+            seq: 7,
+            reason: HeldReason::Later(99),
+            missing: vec![],
+        };
+        let bytes = minicbor::to_vec(&held).unwrap();
+        assert_eq!(minicbor::decode::<Outcome>(&bytes).unwrap(), held);
     }
 }
