@@ -1,12 +1,16 @@
 /** Test support: the whole app at one address, over a shell of the test's making. */
 import { flushPromises, mount } from "@vue/test-utils";
 import { createPinia } from "pinia";
-import { afterEach } from "vitest";
+import { afterAll, afterEach, vi } from "vitest";
 import { createMemoryHistory } from "vue-router";
 import App from "@/App.vue";
 import { i18n } from "@/i18n";
 import { makeRouter } from "@/router";
 import { useSessionStore } from "@/stores/session";
+
+/** Vant measures some parts a moment later. A test file that ends meanwhile takes the window away under them. */
+const later = vi.spyOn(globalThis, "setTimeout");
+afterAll(() => later.mock.results.forEach((timer) => clearTimeout(timer.value as NodeJS.Timeout)));
 
 let close = () => {};
 afterEach(() => {

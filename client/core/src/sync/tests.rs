@@ -169,8 +169,7 @@ fn a_verdict_somebody_else_signed_is_not_believed() {
 fn what_is_held_stays_in_view_with_its_reason_until_a_person_rules() {
     let Two { _dirs, mut city, anna, ben, inspection } = two();
     // Anna's device does not know yet that she inspects no more, and the time of grace is over.
-    let mut unit = user(&ANNA, Role::Unit);
-    unit.active = false;
+    let unit = user(&ANNA, Role::Unit);
     let event = Event::UserPut(unit);
     let seq = city.append(EntryBody::Registry(event.clone()));
     city.registry.apply(seq, NOW - 15 * 24 * 60 * 60 * 1000, &event);
