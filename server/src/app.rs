@@ -125,10 +125,6 @@ impl App {
             _lock: Arc::new(lock),
             intake,
         };
-        app.forget_old_uploads().await.map_err(|source| match source {
-            ForgetError::Vault(source) => StartError::Vault(source),
-            ForgetError::Io(source) => unusable(source),
-        })?;
         app.poke_when_the_log_grows();
         Ok(app)
     }
@@ -163,7 +159,11 @@ impl App {
         self.registering.lock().await
     }
 
-    async fn forget_old_uploads(&self) -> Result<(), ForgetError> {
+    /// Makes room: forgets uploads that have been unfinished for too long.
+    ///
+    /// # Errors
+    /// When the vault or the folder cannot be written.
+    pub async fn forget_old_uploads(&self) -> Result<(), ForgetError> {
         for id in self.vault.uploads_forget(self.now_ms().saturating_sub(UPLOAD_MS_MAX)).await? {
             self.uploads.discard(id).await?;
         }
@@ -181,11 +181,14 @@ impl App {
     }
 }
 
+/// Why old uploads were not forgotten.
 #[derive(Debug, thiserror::Error)]
-enum ForgetError {
-    #[error(transparent)]
+pub enum ForgetError {
+    /// The vault.
+    #[error("vault failed")]
     Vault(#[from] VaultError),
-    #[error(transparent)]
+    /// The folder.
+    #[error("upload folder failed")]
     Io(#[from] io::Error),
 }
 

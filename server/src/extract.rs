@@ -1,5 +1,7 @@
 //! Extractors whose refusals are [`ApiError`]s, so that every wrong request is answered in one form.
 
+use std::time::Duration;
+
 use axum::{
     extract::{
         FromRequest, FromRequestParts, Request,
@@ -15,6 +17,9 @@ use crate::error::ApiError;
 /// Largest JSON body, in bytes.
 pub const JSON_BYTES_MAX: usize = 256 * 1024;
 
+/// How long a JSON body may take to arrive.
+const JSON_ARRIVES_MAX: Duration = Duration::from_secs(30);
+
 /// A JSON body, in either direction.
 #[derive(Debug)]
 pub struct Json<T>(pub T);
@@ -23,7 +28,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        match axum::Json::from_request(request, state).await {
+        let arriving = axum::Json::from_request(request, state);
+        let arrived = tokio::time::timeout(JSON_ARRIVES_MAX, arriving).await;
+        match arrived.map_err(|_| ApiError::BadRequest("body takes too long to arrive"))? {
             Ok(axum::Json(value)) => Ok(Self(value)),
             Err(JsonRejection::BytesRejection(BytesRejection::FailedToBufferBody(
                 FailedToBufferBody::LengthLimitError(_),

@@ -78,7 +78,12 @@ impl Photos {
         fs::create_dir_all(&thumbnails)?;
         let mut there = HashSet::new();
         for folder in fs::read_dir(&photos)? {
-            for file in fs::read_dir(folder?.path())? {
+            let folder = folder?;
+            // A file manager may have left one of its own beside the folders.
+            if !folder.file_type()?.is_dir() {
+                continue;
+            }
+            for file in fs::read_dir(folder.path())? {
                 there.extend(file?.file_name().to_str().and_then(|name| name.parse::<PhotoHash>().ok()));
             }
         }

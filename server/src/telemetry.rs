@@ -99,3 +99,25 @@ fn request_id() -> String {
         Err(_) => "-".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::{Router, body::Body, routing::get};
+    use tower::ServiceExt as _;
+    use tower_http::catch_panic::CatchPanicLayer;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_handler_that_panics_is_an_internal_failure_and_tells_nothing() {
+        async fn panics() -> Response {
+            panic!("the secret is 翠湖")
+        }
+        let layer = CatchPanicLayer::custom(panicked);
+        let router: Router = Router::new().route("/", get(panics)).layer(layer);
+        let response = router.oneshot(Request::new(Body::empty())).await.unwrap();
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let body = axum::body::to_bytes(response.into_body(), 1024).await.unwrap();
+        assert_eq!(&body[..], br#"{"code":"internal","params":{}}"#);
+    }
+}

@@ -67,6 +67,8 @@ pub async fn create(
     if app.photos.has(hash) {
         return Ok(created(&hash.to_string(), app.photos.length(hash).await.map_err(ApiError::internal)?));
     }
+    // Whoever announces one makes room for it.
+    app.forget_old_uploads().await.map_err(ApiError::internal)?;
     let begun = app.vault.upload_begin(session.device, hash, length, app.now_ms(), UNFINISHED_MAX).await?;
     let announced = begun.ok_or(ApiError::TooManyUploads)?;
     Ok(created(&announced.id.to_string(), offset(&app, &announced).await?))

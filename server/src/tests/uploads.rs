@@ -167,3 +167,18 @@ async fn a_photo_that_arrives_is_a_poke() {
     let event = live.into_body().into_data_stream().next().await.unwrap().unwrap();
     assert!(event.starts_with(b"event: poke"), "{event:?}");
 }
+
+#[tokio::test]
+async fn an_upload_that_nobody_finishes_makes_room_after_a_week() {
+    let city = City::with_people().await;
+    let token = Phone::new(1).enrol(&city, "inspector").await.token;
+    let photo = a_picture(ImageFormat::Jpeg, 1);
+    let path = begun(&city, &token, &photo).await;
+    append(&city, &token, &path, 0, cut_after(&photo[..1000])).await;
+    city.clock.advance(7 * 24 * 60 * MINUTE);
+    assert_eq!(offset(&city, &token, &path).await, Some(1000));
+    city.clock.advance(1);
+    begun(&city, &token, &a_picture(ImageFormat::Jpeg, 2)).await;
+    assert_eq!(offset(&city, &token, &path).await, None);
+    assert_eq!(std::fs::read_dir(city.folder.path().join("uploads")).unwrap().count(), 0);
+}
