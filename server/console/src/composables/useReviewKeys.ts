@@ -18,7 +18,7 @@ export function useReviewKeys(keys: Record<string, () => void>) {
 }
 
 function isTyping(target: EventTarget | null): boolean {
-  return (
-    target instanceof HTMLElement && (target.isContentEditable || target.closest("input, textarea, select") !== null)
-  );
+  // A ticked box keeps the focus, and takes no letters.
+  const takesText = "input:not([type=checkbox], [type=radio]), textarea, select";
+  return target instanceof HTMLElement && (target.isContentEditable || target.closest(takesText) !== null);
 }
