@@ -81,7 +81,8 @@ impl App {
             photos_pending_bytes: photos.pending_bytes,
             held: of(OutboxState::Held).map_or(0, |held| held.envelopes),
             storage_bytes: device.store.bytes()? + self.photos.bytes()?,
-            backed_up: progress.backed_up >= store::outbox::highest_seq(connection)?,
+            // A server without any backup has backed nothing up, not even nothing.
+            backed_up: progress.backed_up >= store::outbox::highest_seq(connection)?.max(1),
         })
     }
 
