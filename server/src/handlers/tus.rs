@@ -71,7 +71,7 @@ pub async fn create(
     app.forget_old_uploads().await.map_err(ApiError::internal)?;
     let begun = app.vault.upload_begin(session.device, hash, length, app.now_ms(), UNFINISHED_MAX).await?;
     let announced = begun.ok_or(ApiError::TooManyUploads)?;
-    Ok(created(&announced.id.to_string(), offset(&app, &announced).await?))
+    Ok(created(&announced.id.to_string(), reached(&app, announced).await?))
 }
 
 /// How far an upload is.
@@ -93,7 +93,7 @@ pub async fn read(
         Ok(_) => return Err(ApiError::NotFound),
         Err(_) => {
             let announced = own_upload(&app, &session, &id).await?;
-            (offset(&app, &announced).await?, announced.length)
+            (reached(&app, announced).await?, announced.length)
         }
     };
     let headers = [
@@ -148,12 +148,26 @@ async fn complete(app: &App, announced: &Announced) -> Result<(), ApiError> {
     Ok(())
 }
 
-async fn offset(app: &App, announced: &Announced) -> Result<u64, ApiError> {
-    // Between keeping a photo and forgetting its upload the server may have been killed.
-    if app.photos.has(announced.hash) {
-        return Ok(announced.length);
+/// How far an upload is. After a kill or a disk's failure all bytes may be there and the photo not kept: since
+/// nobody would send anything more of it, it is taken in now.
+async fn reached(app: &App, announced: Announced) -> Result<u64, ApiError> {
+    let Announced { id, hash, length, .. } = announced;
+    if app.photos.has(hash) {
+        return Ok(length);
     }
-    app.uploads.offset(announced.id).await.map_err(ApiError::internal)
+    let stands = app.uploads.offset(id).await.map_err(ApiError::internal)?;
+    if stands != length {
+        return Ok(stands);
+    }
+    let finishing = {
+        let app = app.clone();
+        tokio::spawn(async move {
+            app.uploads.finish(id, length, async || complete(&app, &announced).await).await
+        })
+    };
+    let stands = finishing.await.map_err(ApiError::internal)??;
+    // A last piece that was still being taken in had the turn before.
+    Ok(if app.photos.has(hash) { length } else { stands })
 }
 
 /// An upload of this device: others do not learn that it exists.

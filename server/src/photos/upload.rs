@@ -110,6 +110,28 @@ impl Uploads {
         result
     }
 
+    /// Calls `complete` while nobody else can write, if all `length` bytes are still there then, and says how far
+    /// the upload is: whoever had the turn before may have completed it.
+    ///
+    /// # Errors
+    /// What `complete` returns, or that the folder cannot be read.
+    pub async fn finish<E: From<UploadError>>(
+        &self,
+        id: UploadId,
+        length: u64,
+        complete: impl AsyncFnOnce() -> Result<(), E>,
+    ) -> Result<u64, E> {
+        let writing = self.take_turn(id).await;
+        let result = match self.offset(id).await {
+            Ok(stands) if stands == length => complete().await.map(|()| length),
+            Ok(stands) => Ok(stands),
+            Err(error) => Err(UploadError::Io(error).into()),
+        };
+        drop(writing);
+        self.leave(id);
+        result
+    }
+
     /// Removes what has arrived.
     ///
     /// # Errors

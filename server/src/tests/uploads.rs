@@ -182,3 +182,56 @@ async fn an_upload_that_nobody_finishes_makes_room_after_a_week() {
     assert_eq!(offset(&city, &token, &path).await, None);
     assert_eq!(std::fs::read_dir(city.folder.path().join("uploads")).unwrap().count(), 0);
 }
+
+/// The photo's bytes are all there and the server is killed before it takes the photo in.
+async fn killed_at_the_last_byte(city: City, token: &str, photo: &[u8], arrived: &[u8]) -> (City, String) {
+    let path = begun(&city, token, photo).await;
+    append(&city, token, &path, 0, cut_after(&arrived[..arrived.len() - 1])).await;
+    let upload = path.rsplit('/').next().unwrap();
+    std::fs::write(city.folder.path().join("uploads").join(upload), arrived).unwrap();
+    (city.restarted().await, path)
+}
+
+#[tokio::test]
+async fn a_photo_whose_last_byte_came_before_a_kill_is_taken_in_when_its_device_asks() {
+    let city = City::with_people().await;
+    let token = Phone::new(1).enrol(&city, "inspector").await.token;
+    let (first, second) = (a_picture(ImageFormat::Jpeg, 1), a_picture(ImageFormat::Jpeg, 2));
+    let (city, path) = killed_at_the_last_byte(city, &token, &first, &first).await;
+    assert_eq!(offset(&city, &token, &path).await, Some(first.len() as u64));
+    assert!(city.app.photos.has(PhotoHash::of(&first)), "HEAD says that it is delivered");
+
+    let (city, _) = killed_at_the_last_byte(city, &token, &second, &second).await;
+    let again = announce(&city, &token, PhotoHash::of(&second).as_bytes(), second.len() as u64).await;
+    assert_eq!(again.headers()["upload-offset"], second.len().to_string());
+    assert!(city.app.photos.has(PhotoHash::of(&second)), "POST says that it is delivered");
+    assert_eq!(std::fs::read_dir(city.folder.path().join("uploads")).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn a_photo_that_cannot_be_taken_in_is_not_called_delivered() {
+    let city = City::with_people().await;
+    let token = Phone::new(1).enrol(&city, "inspector").await.token;
+    let photo = a_picture(ImageFormat::Jpeg, 1);
+    let path = begun(&city, &token, &photo).await;
+    let obstacle = city.folder.path().join("photos").join(&PhotoHash::of(&photo).to_string()[..2]);
+    std::fs::write(&obstacle, "where a folder must be").unwrap();
+    let failed = append(&city, &token, &path, 0, Body::from(photo.clone())).await;
+    assert_eq!(failed.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(offset(&city, &token, &path).await, None);
+    let again = announce(&city, &token, PhotoHash::of(&photo).as_bytes(), photo.len() as u64).await;
+    assert_eq!(again.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    std::fs::remove_file(&obstacle).unwrap();
+    assert_eq!(offset(&city, &token, &path).await, Some(photo.len() as u64));
+    assert!(city.app.photos.has(PhotoHash::of(&photo)));
+
+    // What came is not what was announced: it is discarded, and the photo begins anew.
+    let mut other = a_picture(ImageFormat::Jpeg, 2);
+    let wanted = other.clone();
+    other[100] ^= 1;
+    let (city, path) = killed_at_the_last_byte(city, &token, &wanted, &other).await;
+    let head = city.send(tus(Method::HEAD, &path, &token).body(Body::empty()).unwrap()).await;
+    assert_eq!(head.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let path = begun(&city, &token, &wanted).await;
+    assert_eq!(offset(&city, &token, &path).await, Some(0));
+}

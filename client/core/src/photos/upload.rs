@@ -74,7 +74,8 @@ impl Tus<'_> {
         Ok((place.to_owned(), offset.unwrap_or(0)))
     }
 
-    /// How far the upload has got; none when the server does not know it any more.
+    /// How far the upload has got; none when the server does not know it any more, or discards it because what came
+    /// is not the photo.
     fn offset(&self, place: &str) -> Result<Option<usize>, Failure> {
         let response = self
             .server
@@ -85,7 +86,7 @@ impl Tus<'_> {
             .call()
             .map_err(|error| unreachable(&error))?;
         match response.status() {
-            StatusCode::NOT_FOUND | StatusCode::GONE => Ok(None),
+            StatusCode::NOT_FOUND | StatusCode::GONE | StatusCode::UNPROCESSABLE_ENTITY => Ok(None),
             _ => offset_of(&accepted(response)?).map(Some),
         }
     }
