@@ -104,11 +104,16 @@ impl App {
         if identity.server_key != server_key || identity.city != info.city {
             return Err(Failure::ServerKeyChanged);
         }
-        if identity.login != login {
+        if plain(&identity.login) != plain(login) {
             return Err(Failure::OtherPerson { name: identity.name.clone() });
         }
         Ok(SecretKey::new(identity.secret.to_bytes()))
     }
+}
+
+/// A login as the server compares it: accounts differ in more than capitals.
+fn plain(login: &str) -> String {
+    login.trim().to_lowercase()
 }
 
 /// Whether a server is one this app can talk to; its key.
@@ -122,4 +127,32 @@ pub(super) fn check(info: &ServerInfo) -> Result<PublicKey, Failure> {
 
 fn parse_key(text: &str) -> Option<PublicKey> {
     HEXLOWER.decode(text.as_bytes()).ok()?.try_into().ok().map(PublicKey::new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{ANNA, City, city_code};
+
+    #[test]
+    fn the_same_person_may_write_his_login_with_capitals_and_another_may_not_sign_in() {
+        let (dir, city) = (tempfile::tempdir().unwrap(), City::founded());
+        let app = ANNA.app(dir.path(), &city);
+        app.device().identity.as_mut().unwrap().login = "Inspector1".to_owned();
+        let info = ServerInfo {
+            city: city_code(),
+            name: rounds_shared::template::Text { zh: "昆明市".into(), en: "Kunming".into() },
+            server_key: HEXLOWER.encode(city.key.public().as_bytes()),
+            protocol: PROTOCOL_VERSION,
+            epoch: city.epoch,
+            version: "1".to_owned(),
+            setup_needed: false,
+        };
+        for login in ["Inspector1", "inspector1", " INSPECTOR1 "] {
+            let secret = app.secret_for(&info, city.key.public(), login).unwrap();
+            assert_eq!(secret.public(), ANNA.secret().public(), "the device keeps its key");
+        }
+        let other = app.secret_for(&info, city.key.public(), "inspector2");
+        assert_eq!(other.err(), Some(Failure::OtherPerson { name: ANNA.name.to_owned() }));
+    }
 }
