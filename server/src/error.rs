@@ -8,6 +8,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use rounds_shared::protocol::HeldReason;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -91,6 +92,9 @@ pub enum ApiError {
     /// A conflict is open: it must be decided before an approval.
     #[error("a conflict is open")]
     ConflictOpen,
+    /// The document has reached its size limit.
+    #[error("the document is full")]
+    DocumentFull,
     /// The device speaks a protocol this server does not know.
     #[error("protocol is not supported")]
     ProtocolUnsupported,
@@ -188,6 +192,7 @@ impl ApiError {
             ApiError::ConflictChanged => "conflict_changed",
             ApiError::HeadsChanged => "heads_changed",
             ApiError::ConflictOpen => "conflict_open",
+            ApiError::DocumentFull => "document_full",
             ApiError::ProtocolUnsupported => "protocol_unsupported",
             ApiError::DueInPast => "due_in_past",
             ApiError::PersonNotInspector => "person_not_inspector",
@@ -226,6 +231,7 @@ impl ApiError {
             | ApiError::ConflictChanged
             | ApiError::HeadsChanged
             | ApiError::ConflictOpen
+            | ApiError::DocumentFull
             | ApiError::UploadOffset { .. } => StatusCode::CONFLICT,
             ApiError::PasswordTooShort { .. }
             | ApiError::PasswordTooCommon
@@ -284,5 +290,40 @@ impl From<crate::intake::IntakeError> for ApiError {
 impl From<rusqlite::Error> for ApiError {
     fn from(error: rusqlite::Error) -> Self {
         Self::internal(error)
+    }
+}
+
+/// Why the gate held what a supervisor did in the console.
+impl From<HeldReason> for ApiError {
+    fn from(reason: HeldReason) -> Self {
+        match reason {
+            HeldReason::DocumentFull => Self::DocumentFull,
+            HeldReason::Role => Self::RoleNotAllowed,
+            HeldReason::Scope => Self::OutsideScope,
+            // The console's device is revoked with its user.
+            HeldReason::Revoked => Self::UserDisabled,
+            HeldReason::UnknownSubject => Self::TemplateMissing,
+            // The console writes on the document and the registry as they stand: a mistake of this server.
+            HeldReason::MissingDependencies
+            | HeldReason::StaleAuthority
+            | HeldReason::Domain
+            | HeldReason::Later(_) => Self::internal(anyhow::anyhow!("the act was held: {}", reason.code())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_held_act_says_why_and_not_that_it_is_out_of_scope() {
+        let code = |reason: HeldReason| ApiError::from(reason).code();
+        assert_eq!(code(HeldReason::DocumentFull), "document_full");
+        assert_eq!(code(HeldReason::Role), "role_not_allowed");
+        assert_eq!(code(HeldReason::Scope), "outside_scope");
+        assert_eq!(code(HeldReason::Revoked), "user_disabled");
+        assert_eq!(code(HeldReason::UnknownSubject), "template_missing");
+        assert_eq!(code(HeldReason::Domain), "internal");
     }
 }

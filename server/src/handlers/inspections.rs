@@ -425,7 +425,7 @@ async fn act(
         Ok(()) => detail(app, signed_in, id).map(Json),
         Err(ActError::Unfit(error)) => Err(error),
         Err(ActError::NoDocument) => Err(ApiError::NotFound),
-        Err(ActError::Held(_)) => Err(ApiError::OutsideScope),
+        Err(ActError::Held(reason)) => Err(reason.into()),
         Err(
             error @ (ActError::Refused(_)
             | ActError::Write(_)
