@@ -10,7 +10,7 @@ use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::json;
 
-use crate::process::{PATIENCE, Process, binary, until};
+use crate::process::{PATIENCE, POLL_EVERY, Process, binary, until};
 
 /// An open window of the app.
 pub struct App {
@@ -50,9 +50,77 @@ impl App {
             .with_context(|| format!("「{text}」 is not to be seen"))
     }
 
+    /// Waits until the screen says that this item's answer is on disk.
+    pub async fn see_saved(&self, item: &str) -> Result<()> {
+        let line = format!("//*[@role='status'][contains(., '{item}')][contains(., '已存本机')]");
+        self.wait_for(Locator::XPath(&line)).await.with_context(|| format!("{item} was never saved"))?;
+        Ok(())
+    }
+
     /// Waits for the element.
     pub async fn wait_for(&self, locator: Locator<'_>) -> Result<Element> {
         Ok(self.client.wait().at_most(PATIENCE).for_element(locator).await?)
+    }
+
+    /// Taps the button that shows this text.
+    pub async fn tap(&self, text: &str) -> Result<()> {
+        let button = format!("{}/ancestor-or-self::button", with_text(text));
+        self.click(Locator::XPath(&button)).await.with_context(|| format!("tapping 「{text}」"))
+    }
+
+    /// Presses the button as soon as it takes a tap.
+    pub async fn press(&self, button: &str) -> Result<()> {
+        let ready = format!("{button}:not([disabled])");
+        self.click(Locator::Css(&ready)).await.with_context(|| format!("pressing {button}"))
+    }
+
+    /// Clicks the element; again when the page drew it anew between finding and clicking it.
+    async fn click(&self, locator: Locator<'_>) -> Result<()> {
+        let mut ticks = tokio::time::interval(POLL_EVERY);
+        let click = async {
+            loop {
+                ticks.tick().await;
+                match self.wait_for(locator).await?.click().await {
+                    Err(error) if error.is_stale_element_reference() => {}
+                    clicked => return clicked.map_err(|e| anyhow::anyhow!("{e:?}")),
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, click).await?
+    }
+
+    /// Writes into a field of a form.
+    pub async fn write(&self, field: &str, text: &str) -> Result<()> {
+        let field = self.wait_for(Locator::Css(&format!("[name={field}]"))).await?;
+        field.clear().await?;
+        Ok(field.send_keys(text).await?)
+    }
+
+    /// Waits for the card of an item that is none of these; says which.
+    pub async fn item_except(&self, items: &[String]) -> Result<String> {
+        let mut ticks = tokio::time::interval(POLL_EVERY);
+        let find = async {
+            loop {
+                ticks.tick().await;
+                match self.at("items").await? {
+                    Some(item) if !items.contains(&item) => return anyhow::Ok(item),
+                    Some(_) | None => {}
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, find).await.context("no other item came up")?
+    }
+
+    /// The inspection that is open.
+    pub async fn inspection(&self) -> Result<String> {
+        self.at("inspections").await?.context("no inspection is open")
+    }
+
+    /// What follows this word in the address of the screen.
+    async fn at(&self, word: &str) -> Result<Option<String>> {
+        let url = self.client.current_url().await?;
+        let mut parts = url.fragment().unwrap_or_default().split('/');
+        Ok(parts.find(|part| *part == word).and_then(|_| parts.next()).map(str::to_owned))
     }
 
     /// Ends the process at once, as a dead battery would.

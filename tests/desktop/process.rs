@@ -1,14 +1,15 @@
 //! Processes of one test: found beside it, gone with it.
 
 use std::path::PathBuf;
-use std::process::{Child, Command};
+use std::process::{Child, ChildStdout, Command};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
 /// How long anything on this machine may take to happen before a test calls it broken.
-pub const PATIENCE: Duration = Duration::from_secs(30);
-const POLL_EVERY: Duration = Duration::from_millis(20);
+pub const PATIENCE: Duration = Duration::from_secs(60);
+/// How often a condition is looked at.
+pub const POLL_EVERY: Duration = Duration::from_millis(20);
 
 /// A child process that does not outlive the test.
 pub struct Process(Child);
@@ -19,6 +20,20 @@ impl Process {
         let child =
             command.spawn().with_context(|| format!("starting {}", command.get_program().display()))?;
         Ok(Self(child))
+    }
+
+    /// What it says, when that is piped; once.
+    pub fn stdout(&mut self) -> Option<ChildStdout> {
+        self.0.stdout.take()
+    }
+
+    /// Asks it to end, as Ctrl-C does, and waits until it has.
+    pub fn end(mut self) -> Result<()> {
+        let id = self.0.id().to_string();
+        ensure!(Command::new("kill").args(["-TERM", &id]).status()?.success(), "it was already gone");
+        let status = self.0.wait()?;
+        ensure!(status.success(), "it ended with {status}");
+        Ok(())
     }
 
     /// The process ids of its direct children.
