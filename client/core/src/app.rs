@@ -322,10 +322,12 @@ impl App {
         self.inspection(inspection)
     }
 
-    /// Records something and tells whoever delivers.
+    /// Records something, tells whoever delivers, and says at once that there is something to deliver: offline that may
+    /// be the last word for a while.
     fn recorded<T>(&self, record: impl FnOnce(&mut Device) -> Result<T, Failure>) -> Result<T, Failure> {
         let recorded = record(&mut self.device())?;
         self.nudge.changed();
+        self.say_sync();
         Ok(recorded)
     }
 

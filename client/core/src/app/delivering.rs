@@ -253,7 +253,7 @@ impl App {
         (self.listener)(Event::Changed(Changed { inspection: doc.map(|doc| doc.to_string()) }));
     }
 
-    fn say_sync(&self) {
+    pub(super) fn say_sync(&self) {
         // A status that cannot be read is not worth an event: the storage's failure has been logged.
         if let Ok(status) = self.sync_status() {
             (self.listener)(Event::Sync(status));

@@ -59,6 +59,21 @@ fn whatever_was_tapped_is_there_after_a_kill() {
 }
 
 #[test]
+fn a_tap_is_said_to_be_undelivered_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let (app, _, inspection) = begun(dir.path());
+    drop(app);
+    let (tell, told) = std::sync::mpsc::channel();
+    let listener = Box::new(move |event| tell.send(event).expect("the test listens"));
+    let app = App::open(dir.path(), crate::testing::surroundings(7), listener).unwrap();
+    for (pending, item) in [(1, "FIX-01"), (2, "FIX-02")] {
+        tap(&app, &inspection, item, "pass").unwrap();
+        let Some(Event::Sync(status)) = told.try_iter().last() else { panic!("nothing was said") };
+        assert_eq!(status.changes_pending, pending);
+    }
+}
+
+#[test]
 fn a_finding_with_its_photo_place_and_point_survives_a_kill() {
     let dir = tempfile::tempdir().unwrap();
     let (app, _, inspection) = begun(dir.path());
