@@ -40,10 +40,10 @@ async fn what_is_answered_without_a_signal_survives_a_kill_and_arrives() -> Resu
         answered.push(item);
     }
     let inspection = app.inspection().await?;
+    app.see(&format!("待上传 {ANSWERS}")).await?;
     app.kill().await?;
 
     let app = App::open(app_data.path()).await?;
-    app.see(&format!("待上传 {ANSWERS}")).await?;
     app.tap(&format!("已答 {ANSWERS}/")).await?;
     app.tap("继续作答").await?;
     app.press("nav.steps > :first-child").await?;
