@@ -137,3 +137,21 @@ fn supervisors_see_and_change_nothing_outside_their_scope() {
     let refused = desk.post(&format!("/v1/inspections/{id}/comments"), &comment).unwrap_err();
     assert_eq!(refused.0, 404);
 }
+
+#[test]
+fn an_observer_learns_nothing_of_what_was_not_approved() {
+    let town = Town::demonstration();
+    let mut observer = town.desk("observer");
+    let seen = observer.get("/v1/inspections").unwrap();
+    let rows = seen["rows"].as_array().unwrap();
+    assert!(!rows.is_empty() && rows.iter().all(|row| row["state"] == "approved"));
+    assert_eq!(seen["counts"]["by_state"].as_object().unwrap().len(), 1);
+    assert_eq!(seen["counts"]["conflict_open"], 0);
+    for path in ["/v1/overview", "/v1/assignments", "/v1/conflicts", "/v1/held", "/v1/devices"] {
+        assert_eq!(observer.get(path).unwrap_err(), (403, "role_not_allowed".into()), "{path}");
+    }
+    let open = town.desk("supervisor").get("/v1/inspections?conflict=open").unwrap();
+    let id = open["rows"][0]["id"].as_str().unwrap().to_owned();
+    assert_eq!(observer.get(&format!("/v1/inspections/{id}")).unwrap_err().0, 404);
+    assert_eq!(observer.bytes(&format!("/v1/inspections/{id}.automerge")).unwrap_err().0, 404);
+}

@@ -121,6 +121,7 @@ fn code(verdict: &Verdict) -> &'static str {
         Outcome::Receipt { .. } => "receipt",
         Outcome::Held { reason, .. } => reason.code(),
         Outcome::Refused { reason } => reason.code(),
+        Outcome::Later => "later",
     }
 }
 

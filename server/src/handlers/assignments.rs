@@ -17,7 +17,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::shapes::{AreaRow, Paging, Person, SiteRow, TemplateRef};
 use crate::{
     app::App,
-    auth::{Reviewer, SignedIn},
+    auth::Reviewer,
     error::{ApiError, ErrorBody},
     extract::{Json, Query},
     views::{
@@ -95,7 +95,7 @@ pub struct AssignmentList {
     responses((status = 200, body = AssignmentList), (status = 401, body = ErrorBody)))]
 pub async fn list(
     State(app): State<App>,
-    signed_in: SignedIn,
+    Reviewer(signed_in): Reviewer,
     Query(query): Query<AssignmentQuery>,
 ) -> Result<Json<AssignmentList>, ApiError> {
     let area = query.area.filter(|area| !area.is_empty());

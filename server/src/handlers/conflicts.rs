@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     app::App,
-    auth::SignedIn,
+    auth::Reviewer,
     error::{ApiError, ErrorBody},
     extract::{Json, Query},
     views::{self, inspections::AreaFilter},
@@ -68,7 +68,7 @@ pub struct ConflictList {
     responses((status = 200, body = ConflictList), (status = 401, body = ErrorBody)))]
 pub async fn list(
     State(app): State<App>,
-    signed_in: SignedIn,
+    Reviewer(signed_in): Reviewer,
     Query(query): Query<ConflictQuery>,
 ) -> Result<Json<ConflictList>, ApiError> {
     let area = query.area.filter(|area| !area.is_empty());

@@ -16,7 +16,8 @@ use rounds_shared::{
     calendar::Day,
     document::{Document, Session},
     ids::DocId,
-    inspection::{Inspection, OpRef, ReviewAct},
+    inspection::{Inspection, OpRef, ReviewAct, ReviewState},
+    permission::Role,
     protocol::limits::TEXT_BYTES_MAX,
     registry::Registry,
     template::Template,
@@ -101,8 +102,9 @@ pub async fn list(
 ) -> Result<Json<InspectionList>, ApiError> {
     let registry = app.intake.registry();
     let mut filter = filter(&registry, &signed_in, &query)?;
-    if signed_in.user.role == rounds_shared::permission::Role::Observer {
-        filter.state = Some("approved".to_owned());
+    let observes = signed_in.user.role == Role::Observer;
+    if observes {
+        filter.state = Some(ReviewState::Approved.as_str().to_owned());
     }
     let sort = match query.sort.as_deref() {
         None | Some("changed") => Sort::Changed,
@@ -116,7 +118,13 @@ pub async fn list(
         let rows = rows.into_iter().map(|row| InspectionRow::of(connection, &registry, &app.photos, row));
         let rows = rows.collect::<Result<_, rusqlite::Error>>()?;
         let (by_state, conflict_open) = views::inspections::counts(connection, &filter)?;
-        let counts = InspectionCounts { by_state: by_state.into_iter().collect(), conflict_open };
+        let counts = if observes {
+            // 监督代表 learn nothing of what was not approved, not even how much there is.
+            let approved = by_state.into_iter().filter(|(state, _)| state == ReviewState::Approved.as_str());
+            InspectionCounts { by_state: approved.collect(), conflict_open: 0 }
+        } else {
+            InspectionCounts { by_state: by_state.into_iter().collect(), conflict_open }
+        };
         Ok::<_, rusqlite::Error>(InspectionList { rows, total, counts })
     });
     Ok(Json(list.map_err(ApiError::internal)?))

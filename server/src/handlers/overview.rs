@@ -10,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::{devices, inspections::InspectionRow};
 use crate::{
     app::App,
-    auth::SignedIn,
+    auth::Reviewer,
     error::{ApiError, ErrorBody},
     extract::{Json, Query},
     views::{
@@ -100,7 +100,7 @@ pub struct DayFigures {
     responses((status = 200, body = Overview), (status = 401, body = ErrorBody)))]
 pub async fn overview(
     State(app): State<App>,
-    signed_in: SignedIn,
+    Reviewer(signed_in): Reviewer,
     Query(query): Query<OverviewQuery>,
 ) -> Result<Json<Overview>, ApiError> {
     let area = query.area.filter(|area| !area.is_empty());
