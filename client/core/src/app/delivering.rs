@@ -46,9 +46,12 @@ impl App {
     /// # Errors
     /// When the device's own storage fails; what went wrong with the server is part of the status.
     pub fn sync_now(&self) -> Result<SyncStatus, Failure> {
-        match self.deliver() {
-            Ok(()) | Err(_) => self.sync_status(),
+        let was_failing = self.is_failing();
+        if self.deliver().is_ok() && was_failing {
+            // A person has found the connection before the background did, which waits longer and longer.
+            self.nudge().poke();
         }
+        self.sync_status()
     }
 
     /// How delivery stands.
