@@ -2,16 +2,20 @@ import { showDialog, showToast } from "vant";
 import { useWords } from "@/composables/words";
 import { asFailure } from "@/lib/failure";
 import { platform } from "@/lib/platform";
+import { useSyncStore } from "@/stores/sync";
 
 /** Runs what must reach the disk, and is loud when it did not. */
 export function useSaving() {
   const { t, sentence } = useWords();
+  const sync = useSyncStore();
 
   /** Whether it is on disk. */
   async function saved(save: () => Promise<unknown>): Promise<boolean> {
     try {
       await save();
       platform.buzzSaved();
+      // There is more to deliver now, and every screen says how much.
+      void sync.load();
       return true;
     } catch (error) {
       platform.buzzFailure();

@@ -31,6 +31,8 @@ export const useSyncStore = defineStore("sync", () => {
       if ((next.failure?.code === "session_expired") !== session.expired) void session.load();
     });
     await platform.onChanged(() => void load());
+    // The background tries later and later; who walks out of a cellar need not wait for it.
+    platform.onConnected(() => void syncNow().catch(load));
     await load();
   }
 

@@ -7,6 +7,11 @@ export function onChanged(heard: (inspection: string | null) => void): Promise<(
   return listen<Changed>("changed", (event) => heard(event.payload.inspection));
 }
 
+/** The phone says that it has a network again. */
+export function onConnected(heard: () => void): void {
+  window.addEventListener("online", heard);
+}
+
 export function onSync(heard: (status: SyncStatus) => void): Promise<() => void> {
   return listen<SyncStatus>("sync", (event) => heard(event.payload));
 }

@@ -1,10 +1,10 @@
 /** The one door to the shell and the phone: nothing outside this folder imports `@tauri-apps/*`. */
 import { commands } from "./commands";
-import { onChanged, onSync } from "./events";
+import { onChanged, onConnected, onSync } from "./events";
 import { buzzFailure, buzzSaved } from "./haptics";
 import { locate } from "./location";
 
 export { ACCURACY_GOOD_M, type Located } from "./location";
 export type { FindingFields, NewPhoto } from "./commands";
 
-export const platform = { ...commands, onChanged, onSync, locate, buzzFailure, buzzSaved };
+export const platform = { ...commands, onChanged, onConnected, onSync, locate, buzzFailure, buzzSaved };
