@@ -1,10 +1,10 @@
 import { useI18n } from "vue-i18n";
-import type { Failure, Person } from "@/lib/bindings";
+import type { Failure, InspectionKind, Person, Text } from "@/lib/bindings";
 import { failureSentence } from "@/lib/failure";
 import { bytes, clock, dayWords, moment, points } from "@/lib/moment";
 import { said } from "@/i18n";
 
-/** Everything a screen says, in the language of the settings. */
+/** Everything a screen says, in the language of the settings. A 日常巡查 by the checklist 日常巡查 is named once. */
 export function useWords() {
   const { t, te, locale } = useI18n();
   return {
@@ -14,6 +14,7 @@ export function useWords() {
     sentence: (failure: Failure) => failureSentence({ t, te }, failure),
     /** The sentence of a reason that is only a code, such as why something is held. */
     reason: (code: string) => failureSentence({ t, te }, { code, params: {} }),
+    visit: (kind: InspectionKind, checklist: Text) => [...new Set([t(`kind.${kind}`), said(checklist)])].join(" · "),
     person: (person: Person) => (person.mine ? t("common.me", { name: person.name }) : person.name),
     clock: (at: number) => clock(at, locale.value),
     moment: (at: number) => moment(at, locale.value),

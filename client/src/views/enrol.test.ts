@@ -60,3 +60,11 @@ test("storage that cannot be read is told instead of an empty page, and can be t
   await tap(find(".stopped button"));
   expect(text()).toContain(zh.today.nothing);
 });
+
+test("without a connection the first sign-in speaks of the address, not of records", async () => {
+  shell.on("enrol", fails("unreachable"));
+  await openAt("/");
+  await fillAndSend();
+  expect(text()).toContain(zh.enrol.unreachable);
+  expect(text()).not.toContain(zh.errors.unreachable);
+});
