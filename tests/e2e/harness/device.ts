@@ -6,6 +6,8 @@ import { Program } from "./program.js";
 
 /** The phone the app is made for. */
 const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
+/** Drawers that slide would only be waited for. */
+const STILL = { reducedMotion: "reduce" } as const;
 const CUIHU = { latitude: 25.0473, longitude: 102.7046, accuracy: 12 };
 
 /** One inspector's device: the app's own commands in a bridge, its screens in a browser the size of a phone. */
@@ -20,7 +22,12 @@ export class Device {
 
   static async start(browser: Browser): Promise<Device> {
     const dataDir = await mkdtemp(join(tmpdir(), "rounds-device-"));
-    const context = await browser.newContext({ ...PHONE, geolocation: CUIHU, permissions: ["geolocation", "camera"] });
+    const context = await browser.newContext({
+      ...PHONE,
+      ...STILL,
+      geolocation: CUIHU,
+      permissions: ["geolocation", "camera"],
+    });
     const device = new Device(dataDir, context, await context.newPage(), undefined);
     await device.open();
     return device;

@@ -1,0 +1,87 @@
+import type { City } from "./city.js";
+import { DEMO_PASSWORD } from "./console.js";
+
+/** What a supervisor sees of a value that was recorded. */
+export interface Recorded {
+  value: string;
+  by: { name: string };
+}
+
+/** What a supervisor sees of an item, as far as tests look at it. */
+export interface Item {
+  code: string;
+  answer: { state: string; value: string | null; values: Recorded[]; covers: string[] };
+  findings: Finding[];
+  photos: Photo[];
+}
+
+export interface Finding {
+  kind: string;
+  place: string;
+  note: string;
+  fixed_on_spot: boolean;
+  photos: Photo[];
+  struck: { reason: string } | null;
+}
+
+export interface Photo {
+  hash: string;
+  role: string;
+  delivered: boolean;
+}
+
+interface Inspection {
+  row: { state: string };
+  domains: { items: Item[] }[];
+}
+
+/** A supervisor at her desk, past the console's screens: the same interface the console uses. */
+export class Desk {
+  private constructor(
+    private readonly city: City,
+    private readonly cookie: string,
+  ) {}
+
+  static async open(city: City, login = "supervisor"): Promise<Desk> {
+    const response = await fetch(`${city.address}/v1/session`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "x-rounds": "1" },
+      body: JSON.stringify({ login, password: DEMO_PASSWORD }),
+    });
+    if (!response.ok) throw new Error(`${login} cannot sign in: ${await response.text()}`);
+    return new Desk(city, response.headers.getSetCookie().join("; "));
+  }
+
+  async inspection(id: string): Promise<Inspection> {
+    return (await (await this.ask("GET", `/v1/inspections/${id}`)).json()) as Inspection;
+  }
+
+  async item(inspection: string, code: string): Promise<Item> {
+    const { domains } = await this.inspection(inspection);
+    const item = domains.flatMap((domain) => domain.items).find((each) => each.code === code);
+    if (!item) throw new Error(`${inspection} has no item ${code}`);
+    return item;
+  }
+
+  /** 核定: what holds of the values that stand. */
+  async decide(inspection: string, code: string, value: string, reason: string): Promise<void> {
+    const { covers } = (await this.item(inspection, code)).answer;
+    await this.ask("POST", `/v1/inspections/${inspection}/decisions`, { item: code, value, covers, reason });
+  }
+
+  /** 退回补正, item by item. */
+  async sendBack(inspection: string, code: string, reason: string): Promise<void> {
+    await this.ask("POST", `/v1/inspections/${inspection}/returns`, { items: [{ item: code, reason }], reason: "" });
+  }
+
+  async photo(hash: string): Promise<Buffer> {
+    return Buffer.from(await (await this.ask("GET", `/v1/photos/${hash}`)).arrayBuffer());
+  }
+
+  private async ask(method: string, path: string, body?: unknown): Promise<Response> {
+    const headers = { "Content-Type": "application/json", "x-rounds": "1", cookie: this.cookie };
+    const response = await fetch(this.city.address + path, { method, headers, body: JSON.stringify(body) });
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+    return response;
+  }
+}
