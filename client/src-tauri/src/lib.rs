@@ -4,6 +4,7 @@
 //! the same front end and the same commands to an ordinary browser.
 
 mod arguments;
+#[expect(clippy::let_underscore_must_use, reason = "Tauri's macro writes it around every answer")]
 mod commands;
 mod shell;
 
