@@ -36,7 +36,8 @@ test("a supervisor decides, approves, returns, assigns and leaves", async ({ cit
   ] as const) {
     const conflict = item(page, code);
     if (!(await conflict.locator(".opinion").count())) await conflict.getByRole("button").first().click();
-    await conflict.getByRole("radio").first().check({ force: true });
+    // A poke may draw the item anew between the press and the look at it.
+    await expect(() => conflict.getByRole("radio").first().check({ force: true })).toPass();
     await conflict.getByRole("button", { name: phrase }).click();
     await conflict.getByRole("button", { name: "核定", exact: true }).click();
     await expect(conflict.getByText("已核定").first()).toBeVisible();
