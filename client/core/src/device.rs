@@ -6,6 +6,7 @@ mod inspect;
 mod lists;
 mod opened;
 mod portrait;
+mod rebase;
 mod settle;
 
 use std::path::Path;

@@ -31,7 +31,7 @@ impl Device {
     }
 
     /// Makes the next envelope of a document; says whether there was anything to put into it.
-    fn pack_one(&mut self, doc: DocId, now: i64) -> Result<bool, Failure> {
+    pub(crate) fn pack_one(&mut self, doc: DocId, now: i64) -> Result<bool, Failure> {
         let identity = self.identity.as_ref().ok_or(Failure::NotEnrolled)?;
         let (city, device, seen) = (&identity.city, identity.device, self.registry.position());
         self.store

@@ -32,7 +32,7 @@ use rusqlite::{Connection, ErrorCode, Row, Transaction, TransactionBehavior, typ
 use crate::failure::Failure;
 
 /// The schema, step by step; its length is the schema's version. A step that was shipped is never edited.
-const MIGRATIONS: [&str; 1] = [include_str!("store/schema-1.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("store/schema-1.sql"), include_str!("store/schema-2.sql")];
 
 /// The open database.
 pub(crate) struct Store {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use rounds_shared::{
     envelope::Signed,
-    ids::DocId,
+    ids::{DocId, Epoch},
     protocol::{
         Entry, EntryBody, HeldReason, Judgement, Outcome, Own, PROTOCOL_VERSION, SignedVerdict, SyncReply,
         SyncRequest, Verdict,
@@ -72,7 +72,12 @@ impl Device {
     }
 
     /// Takes a reply: all of it is on disk, entries and verdicts before the cursor, or nothing is.
-    pub(crate) fn receive(&mut self, now: i64, reply: &SyncReply) -> Result<Received, Failure> {
+    pub(crate) fn receive(
+        &mut self,
+        now: i64,
+        request: &SyncRequest,
+        reply: &SyncReply,
+    ) -> Result<Received, Failure> {
         let server = self.identity()?.server_key;
         let verdicts = reply
             .verdicts
@@ -92,18 +97,18 @@ impl Device {
         };
         let entries: Vec<(&Entry, EntryBody)> =
             reply.entries.iter().map(|entry| (entry, entry.parse())).collect();
-        let documents = self.store.write(|transaction| {
+        let (documents, is_pruned) = self.store.write(|transaction| {
             if restored {
-                store::entries::clear(transaction)?;
                 store::outbox::retry_all(transaction)?;
             }
             let mut documents = BTreeSet::new();
-            for (signed, verdict) in &verdicts {
-                documents.extend(judge(transaction, signed, verdict)?);
+            for ((signed, verdict), sent) in verdicts.iter().zip(&request.envelopes) {
+                documents.extend(judge(transaction, sent, signed, verdict)?);
             }
             for (entry, body) in &entries {
-                documents.extend(keep(transaction, entry, body)?);
+                documents.extend(keep(transaction, epoch, entry, body)?);
             }
+            let is_pruned = !reply.more && store::entries::keep_only(transaction, epoch)?;
             for hash in &reply.photos_missing {
                 store::photos::set_delivered(transaction, *hash, false)?;
             }
@@ -113,19 +118,19 @@ impl Device {
                 }
             }
             store::progress::save(transaction, &after)?;
-            Ok(documents)
+            Ok((documents, is_pruned))
         })?;
         for doc in &reply.forget {
             if documents.contains(doc) {
                 self.discard(*doc);
             }
         }
-        let registry = self.fold_in(restored, &entries)?;
+        let registry = self.fold_in(restored || is_pruned, &entries)?;
         Ok(Received { more: reply.more, verdicts: verdicts.len(), registry, documents })
     }
 
     /// Applies the registry events of a page; says whether there were any.
-    fn fold_in(&mut self, restored: bool, entries: &[(&Entry, EntryBody)]) -> Result<bool, Failure> {
+    fn fold_in(&mut self, afresh: bool, entries: &[(&Entry, EntryBody)]) -> Result<bool, Failure> {
         let events: Vec<(u64, i64, &Event)> = entries
             .iter()
             .filter_map(|(entry, body)| match body {
@@ -137,7 +142,7 @@ impl Device {
             })
             .collect();
         let follows = events.iter().all(|(seq, ..)| *seq > self.registry.position());
-        if restored || !follows {
+        if afresh || !follows {
             self.refold()?;
             return Ok(true);
         }
@@ -151,6 +156,7 @@ impl Device {
 /// Keeps a verdict; the document it is about.
 fn judge(
     connection: &Connection,
+    sent: &[u8],
     signed: &SignedVerdict,
     verdict: &Verdict,
 ) -> rusqlite::Result<Option<DocId>> {
@@ -162,13 +168,25 @@ fn judge(
         Outcome::Later => (OutboxState::Held, Some(HeldReason::Later(0).code()), None),
     };
     let said = Said { state, reason, seq, verdict: &signed.to_bytes() };
-    store::outbox::judge(connection, verdict.envelope, &said)
+    if state == OutboxState::Delivered
+        && let Some(bytes) = store::outbox::rejoin(connection, verdict.envelope)?
+    {
+        take_in(connection, &bytes)?;
+    }
+    store::outbox::judge(connection, verdict.envelope, sent, &said)
 }
 
 /// Keeps an entry in its original bytes; the own document it is about, if it is.
-fn keep(connection: &Connection, entry: &Entry, body: &EntryBody) -> rusqlite::Result<Option<DocId>> {
+fn keep(
+    connection: &Connection,
+    epoch: Option<Epoch>,
+    entry: &Entry,
+    body: &EntryBody,
+) -> rusqlite::Result<Option<DocId>> {
     match body {
-        EntryBody::Registry(_) | EntryBody::Later(_) => store::entries::put(connection, entry).map(|()| None),
+        EntryBody::Registry(_) | EntryBody::Later(_) => {
+            store::entries::put(connection, epoch, entry).map(|()| None)
+        }
         EntryBody::Envelope(bytes, Judgement::Merged) => take_in(connection, bytes).map(|_| None),
         // Held: if a person admits it, it comes again as a release.
         EntryBody::Envelope(_, Judgement::Held { .. }) => Ok(None),
@@ -177,7 +195,10 @@ fn keep(connection: &Connection, entry: &Entry, body: &EntryBody) -> rusqlite::R
             store::outbox::rule(connection, ruling.envelope, OutboxState::Dismissed, Some(DISMISSED))
         }
         EntryBody::Release(release) => match take_in(connection, &release.envelope)? {
-            Some(id) => store::outbox::rule(connection, id, OutboxState::Delivered, None),
+            Some(id) => {
+                store::outbox::rejoin(connection, id)?;
+                store::outbox::rule(connection, id, OutboxState::Delivered, None)
+            }
             None => Ok(None),
         },
     }

@@ -234,12 +234,16 @@ pub(crate) fn sync(app: &App, city: &mut City) {
     for _ in 0..100 {
         let request = app.device().request(NOW).unwrap();
         let reply = city.sync(&request);
-        let received = app.device().receive(NOW, &reply).unwrap();
+        let received = app.device().receive(NOW, &request, &reply).unwrap();
         let documents = app.device().unsettled().unwrap();
         for doc in documents {
             app.device().settle(doc).unwrap();
         }
-        if !received.more && !app.device().has_waiting().unwrap() {
+        if received.more {
+            continue;
+        }
+        app.go_on().unwrap();
+        if !app.device().has_waiting().unwrap() {
             return;
         }
     }

@@ -66,7 +66,14 @@ export function syncStatus(over: Partial<B.SyncStatus> = {}): B.SyncStatus {
   };
 }
 
-export const UNANSWERED: B.AnswerView = { state: "none", value: null, mine: null, values: [], decision: null };
+export const UNANSWERED: B.AnswerView = {
+  state: "none",
+  value: null,
+  mine: null,
+  values: [],
+  decision: null,
+  held: null,
+};
 
 export function agreed(value: string, by = ME): B.AnswerView {
   return {
@@ -75,6 +82,7 @@ export function agreed(value: string, by = ME): B.AnswerView {
     mine: by.mine ? value : null,
     values: [{ value, by, at: AT, how: "tap" }],
     decision: null,
+    held: null,
   };
 }
 
@@ -88,6 +96,7 @@ export function conflict(mine: string, theirs: string): B.AnswerView {
       { value: theirs, by: COLLEAGUE, at: AT + 420_000, how: "tap" },
     ],
     decision: null,
+    held: null,
   };
 }
 
@@ -157,6 +166,7 @@ export function finding(over: Partial<B.FindingView> = {}): B.FindingView {
     photos: [],
     by: ME,
     at: AT,
+    held: false,
     struck: null,
     ...over,
   };

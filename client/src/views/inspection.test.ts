@@ -84,7 +84,7 @@ test("a finding is struck on its card", async () => {
 });
 
 test("a remark on the whole visit is added", async () => {
-  const remark = { id: "r1", item: null, text: "小雨", by: ME, at: 0 };
+  const remark = { id: "r1", item: null, held: false, text: "小雨", by: ME, at: 0 };
   shell.on("remark_add", inspection(items, { remarks: [remark] }));
   await openAt("/inspections/i1/remarks");
   await tap(saying(zh.remarks.write));

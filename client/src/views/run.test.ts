@@ -162,7 +162,9 @@ test("a conflict shows both values, and one's own can be confirmed or changed", 
 test("a decision is shown with its reason and with what everybody recorded", async () => {
   const values = conflict("pass", "fail").values;
   const decision = { value: "fail", by: SUPERVISOR, at: 0, reason: "照片可见断枝" };
-  disk(item({ code: "GRN-09", answer: { state: "decided", value: "fail", mine: "pass", values, decision } }));
+  disk(
+    item({ code: "GRN-09", answer: { held: null, state: "decided", value: "fail", mine: "pass", values, decision } }),
+  );
   await openItem("GRN-09");
   expect(find(".decided")?.textContent).toContain("照片可见断枝");
   expect(find(".decided")?.textContent).toContain("李华");

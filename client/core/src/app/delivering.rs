@@ -139,16 +139,18 @@ impl App {
         for _ in 0..ROUND_TRIPS_MAX {
             let request = self.device().request(self.surroundings.now())?;
             let reply = server.sync(&token, &request).map_err(|failure| self.expire(failure))?;
-            let (received, is_left) = {
-                let mut device = self.device();
-                (device.receive(self.surroundings.now(), &reply)?, device.has_waiting()?)
-            };
+            let received = self.device().receive(self.surroundings.now(), &request, &reply)?;
             self.settle(received.documents, received.registry)?;
             if received.verdicts < request.envelopes.len() {
                 // A server that does not answer for what it was given is none.
                 return Err(Failure::NotRoundsServer);
             }
-            if !received.more && !is_left {
+            if received.more {
+                continue;
+            }
+            // Only now the device knows of people and assignments what the server knows.
+            self.go_on()?;
+            if !self.device().has_waiting()? {
                 return self.succeeded();
             }
         }
@@ -198,6 +200,16 @@ impl App {
             self.say_changed(None);
         }
         for doc in changed {
+            self.say_changed(Some(doc));
+        }
+        Ok(())
+    }
+
+    /// Lets documents go on from what is admitted, where the server objected to something they stand on.
+    pub(crate) fn go_on(&self) -> Result<(), Failure> {
+        let wedged = store::outbox::wedged(self.device().store.read())?;
+        for doc in wedged {
+            self.device().go_on(&self.surroundings, doc)?;
             self.say_changed(Some(doc));
         }
         Ok(())

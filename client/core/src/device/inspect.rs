@@ -137,6 +137,21 @@ impl Device {
         self.act(surroundings, doc, |document, session, at| document.answer(session, at, item, value, how))
     }
 
+    /// Records what the checklist does not know, as an app of another version might.
+    #[cfg(test)]
+    pub(crate) fn write_unchecked(
+        &mut self,
+        surroundings: &Surroundings,
+        doc: DocId,
+        item: &str,
+        value: &str,
+    ) {
+        self.act(surroundings, doc, |document, session, at| {
+            document.answer(session, at, item, Some(value), How::Tap)
+        })
+        .unwrap();
+    }
+
     /// Adds a finding with the photos that were taken for it.
     pub(crate) fn finding_add(
         &mut self,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rounds_shared::{
     assessment::assess,
     ids::DocId,
-    inspection::{Answer, Finding, Inspection, Photo, ReviewAct, Stamp, Strike},
+    inspection::{Answer, Finding, Inspection, Photo, Recorded, ReviewAct, Stamp, Strike},
     score::Score,
     template::{Item, Template, Text},
 };
@@ -30,6 +30,7 @@ impl Device {
         on_device: impl Fn(&Photo) -> bool,
     ) -> Result<InspectionView, Failure> {
         let (inspection, template) = self.with_template(doc)?;
+        let apart = self.with_apart(doc)?;
         let about = &inspection.about;
         let score = assess(&template, &inspection);
         let assignment = self.registry.assignment_of(doc);
@@ -38,7 +39,7 @@ impl Device {
         for (weighted, domain_score) in template.domains.iter().zip(&score.domains) {
             let domain = &weighted.domain;
             let shown = domain.items.iter().filter(|item| !item.is_computed());
-            let items = shown.map(|item| self.item(&inspection, item, &on_device));
+            let items = shown.map(|item| self.item(&inspection, apart.as_ref(), item, &on_device));
             domains.push(DomainView {
                 code: domain.code.to_string(),
                 title: Text { zh: domain.zh.clone(), en: domain.en.clone() },
@@ -66,10 +67,13 @@ impl Device {
             people: self.people(&inspection, &asked),
             domains,
             score: score_view(&score, &inspection),
-            remarks: inspection
+            remarks: apart
+                .as_ref()
+                .unwrap_or(&inspection)
                 .remarks
                 .iter()
                 .map(|remark| RemarkView {
+                    held: !inspection.remarks.contains(remark),
                     id: remark.stamp.op.0.clone(),
                     item: remark.item.clone(),
                     text: remark.text.clone(),
@@ -114,7 +118,8 @@ impl Device {
     ) -> Result<ItemView, Failure> {
         let (inspection, template) = self.with_template(doc)?;
         let item = template.item(code).ok_or(Failure::NotFound)?;
-        self.item(&inspection, item, &on_device)
+        let apart = self.with_apart(doc)?;
+        self.item(&inspection, apart.as_ref(), item, &on_device)
     }
 
     /// One photo of an inspection.
@@ -124,7 +129,10 @@ impl Device {
         id: &str,
         on_device: impl Fn(&Photo) -> bool,
     ) -> Result<PhotoView, Failure> {
-        let inspection = self.inspection(doc)?;
+        let inspection = match self.with_apart(doc)? {
+            Some(apart) => apart,
+            None => self.inspection(doc)?,
+        };
         let photo = inspection.photos.iter().find(|photo| photo.id == id).ok_or(Failure::NotFound)?;
         self.photo(photo, &on_device)
     }
@@ -137,15 +145,18 @@ impl Device {
         Ok((inspection, template))
     }
 
+    /// `apart` is the inspection together with what waits for a ruling, when something does.
     fn item(
         &self,
         inspection: &Inspection,
+        apart: Option<&Inspection>,
         item: &Item,
         on_device: &impl Fn(&Photo) -> bool,
     ) -> Result<ItemView, Failure> {
         let code = item.code.as_str();
-        let findings = inspection.findings.iter().filter(|finding| finding.item == code);
-        let photos = inspection.photos.iter().filter(|photo| photo.item == code && photo.finding.is_none());
+        let whole = apart.unwrap_or(inspection);
+        let findings = whole.findings.iter().filter(|finding| finding.item == code);
+        let photos = whole.photos.iter().filter(|photo| photo.item == code && photo.finding.is_none());
         Ok(ItemView {
             code: code.to_owned(),
             title: Text { zh: item.zh.clone(), en: item.en.clone() },
@@ -171,9 +182,14 @@ impl Device {
                     deadline: kind.deadline.as_ref().map(ToString::to_string).unwrap_or_default(),
                 })
                 .collect(),
-            answer: self.answer_view(inspection, code),
+            answer: self.answer_view(inspection, apart, code),
             findings: findings
-                .map(|finding| self.finding(inspection, finding, on_device))
+                .map(|finding| {
+                    // What is in the inspection is shown as it is there.
+                    let admitted = inspection.findings.iter().find(|one| one.id == finding.id);
+                    let finding = admitted.unwrap_or(finding);
+                    self.finding(whole, finding, admitted.is_none(), on_device)
+                })
                 .collect::<Result<_, _>>()?,
             photos: photos.map(|photo| self.photo(photo, on_device)).collect::<Result<_, _>>()?,
             returned: inspection.open_returns().find(|review| review.item.as_deref() == Some(code)).map(
@@ -186,7 +202,7 @@ impl Device {
         })
     }
 
-    fn answer_view(&self, inspection: &Inspection, code: &str) -> AnswerView {
+    fn answer_view(&self, inspection: &Inspection, apart: Option<&Inspection>, code: &str) -> AnswerView {
         let values: Vec<AnswerValue> = inspection
             .recorded(code)
             .iter()
@@ -214,7 +230,13 @@ impl Device {
                 reason: review.reason.clone(),
             })
         });
+        let is_mine = |one: &&Recorded| self.by(&one.stamp).mine;
+        let is_admitted = |one: &&Recorded| {
+            inspection.recorded(code).iter().filter(is_mine).any(|there| there.value == one.value)
+        };
+        let mut held = apart.iter().flat_map(|apart| apart.recorded(code)).filter(is_mine);
         AnswerView {
+            held: held.find(|one| !is_admitted(one)).map(|one| one.value.clone()),
             state: match answer {
                 Answer::None => AnswerState::None,
                 Answer::Agreed(_) => AnswerState::Agreed,
@@ -233,6 +255,7 @@ impl Device {
         &self,
         inspection: &Inspection,
         finding: &Finding,
+        held: bool,
         on_device: &impl Fn(&Photo) -> bool,
     ) -> Result<FindingView, Failure> {
         let photos =
@@ -249,6 +272,7 @@ impl Device {
             by: self.by(&finding.stamp),
             at: finding.stamp.at,
             struck: finding.struck.as_ref().map(|strike| self.struck(strike)),
+            held,
         })
     }
 

@@ -59,7 +59,7 @@ impl Device {
         let received = store::inbox::verified(self.store.read(), doc)?;
         let base = match opened::load(&self.store, doc)? {
             Some(document) => Some(document),
-            None => self.genesis(doc, &received),
+            None => self.genesis(doc, &received)?,
         };
         let mut merged = base;
         let states: Vec<(i64, InboxState)> = received
@@ -100,14 +100,13 @@ impl Device {
     }
 
     /// The beginning of a document nobody opened here: its assignment's, or the one its author sent.
-    fn genesis(&self, doc: DocId, received: &[Received]) -> Option<Document> {
+    pub(super) fn genesis(&self, doc: DocId, received: &[Received]) -> Result<Option<Document>, Failure> {
         if let Some(assignment) = self.registry.assignment_of(doc) {
-            return Document::load(&assignment.genesis).ok();
+            return Ok(Document::load(&assignment.genesis).ok());
         }
-        received.iter().find_map(|one| {
-            let payload = decode(one.bytes.clone())?;
-            Document::load(payload.genesis()?).ok()
-        })
+        let own = store::outbox::of(self.store.read(), doc)?;
+        let mut bytes = received.iter().map(|one| &one.bytes).chain(own.iter().map(|one| &one.bytes));
+        Ok(bytes.find_map(|bytes| Document::load(&own_genesis(bytes)?).ok()))
     }
 }
 
@@ -121,6 +120,11 @@ enum Checked {
     NotYet,
 }
 
+/// The genesis an envelope brings along.
+pub(super) fn own_genesis(bytes: &[u8]) -> Option<Vec<u8>> {
+    decode(bytes.to_vec())?.genesis().map(<[u8]>::to_vec)
+}
+
 /// The bytes were verified before they were marked so.
 fn decode(bytes: Vec<u8>) -> Option<Payload> {
     let envelope = Verified::from_log(bytes).ok()?;
@@ -129,7 +133,7 @@ fn decode(bytes: Vec<u8>) -> Option<Payload> {
 
 /// The document with an envelope's changes; none when they cannot be merged as things are. A panic in there is an
 /// answer too: another person's envelope must not end this person's app.
-fn merge(document: &Document, bytes: Vec<u8>) -> Option<Document> {
+pub(super) fn merge(document: &Document, bytes: Vec<u8>) -> Option<Document> {
     let payload = decode(bytes)?;
     let attempt = AssertUnwindSafe(|| {
         let mut merged = document.clone();

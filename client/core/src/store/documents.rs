@@ -35,6 +35,19 @@ pub(crate) fn save(connection: &Connection, doc: DocId, snapshot: &[u8]) -> rusq
     super::changes::drop_packed(connection, doc)
 }
 
+/// Begins the document again from what is admitted. `own_genesis` as in [`begin`].
+pub(crate) fn begin_again(
+    connection: &Connection,
+    doc: DocId,
+    snapshot: &[u8],
+    own_genesis: Option<&[u8]>,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("INSERT OR REPLACE INTO documents (doc, snapshot, genesis) VALUES (?1, ?2, ?3)")?
+        .execute(params![doc.as_bytes(), snapshot, own_genesis])?;
+    super::changes::forget(connection, doc)
+}
+
 /// The genesis that is still to be sent; it is taken out, so that it is sent once.
 pub(crate) fn take_genesis(connection: &Connection, doc: DocId) -> rusqlite::Result<Option<Vec<u8>>> {
     let genesis = connection

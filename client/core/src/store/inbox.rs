@@ -70,6 +70,15 @@ pub(crate) fn verified(connection: &Connection, doc: DocId) -> rusqlite::Result<
     rows.collect()
 }
 
+/// Everything that came for a document and was verified, in the order it came.
+pub(crate) fn all(connection: &Connection, doc: DocId) -> rusqlite::Result<Vec<Received>> {
+    let mut select =
+        connection.prepare_cached("SELECT position, bytes FROM inbox WHERE doc = ?1 ORDER BY position")?;
+    let rows = select
+        .query_map([doc.as_bytes()], |row| Ok(Received { position: row.get(0)?, bytes: row.get(1)? }))?;
+    rows.collect()
+}
+
 pub(crate) fn mark(connection: &Connection, position: i64, state: InboxState) -> rusqlite::Result<()> {
     connection
         .prepare_cached("UPDATE inbox SET state = ?2 WHERE position = ?1")?

@@ -63,6 +63,20 @@ pub(crate) struct Standing {
     pub(crate) acts: u32,
 }
 
+/// An own envelope.
+pub(crate) struct Own {
+    pub(crate) n: u64,
+    pub(crate) bytes: Vec<u8>,
+    /// Whether the server itself objected to it; what only waits for others' changes or its own earlier ones did not.
+    pub(crate) is_objected: bool,
+    /// Whether the document on the device goes on without it.
+    pub(crate) is_apart: bool,
+}
+
+/// Held for one of these, an envelope is no reason to go on without it: what it waits for comes by itself, a revoked
+/// device has nothing to go on with, and what a later version means is not known.
+const NO_OBJECTION: &str = "'held_missing', 'held_revoked', 'held_later'";
+
 /// The last envelope made.
 pub(crate) fn last(connection: &Connection) -> rusqlite::Result<Option<(u64, EnvelopeId)>> {
     connection
@@ -109,20 +123,80 @@ pub(crate) fn waiting(
     Ok(envelopes)
 }
 
-/// Records a verdict; the document it is about, when it is one of ours.
+/// Records a verdict; the document it is about, when it is one of ours. `sent` is what was sent in the verdict's place:
+/// a server that could not read it cannot name it.
 pub(crate) fn judge(
     connection: &Connection,
     id: EnvelopeId,
+    sent: &[u8],
     said: &Said<'_>,
 ) -> rusqlite::Result<Option<DocId>> {
-    connection
-        .prepare_cached(
-            "UPDATE outbox SET state = ?2, reason = ?3, seq = ?4, verdict = ?5 WHERE id = ?1 RETURNING doc",
-        )?
-        .query_row(params![id.as_bytes(), said.state.as_str(), said.reason, said.seq, said.verdict], |row| {
+    let mut update = connection.prepare_cached(
+        "UPDATE outbox SET state = ?2, reason = ?3, seq = ?4, verdict = ?5 WHERE n = ?1 RETURNING doc",
+    )?;
+    let by_id = connection
+        .prepare_cached("SELECT n FROM outbox WHERE id = ?1")?
+        .query_row([id.as_bytes()], |row| row.get::<_, u64>(0))
+        .optional()?;
+    let by_place = || {
+        connection
+            .prepare_cached("SELECT n FROM outbox WHERE state = 'waiting' AND bytes = ?1")?
+            .query_row([sent], |row| row.get::<_, u64>(0))
+            .optional()
+    };
+    let Some(n) = by_id.map_or_else(by_place, |n| Ok(Some(n)))? else { return Ok(None) };
+    update
+        .query_row(params![n, said.state.as_str(), said.reason, said.seq, said.verdict], |row| {
             super::id(row, 0)
         })
         .optional()
+}
+
+/// The documents that cannot go on as they are: they stand on own envelopes the server objected to.
+pub(crate) fn wedged(connection: &Connection) -> rusqlite::Result<Vec<DocId>> {
+    let mut select = connection.prepare_cached(&format!(
+        "SELECT DISTINCT doc FROM outbox
+         WHERE state IN ('held', 'dismissed') AND NOT apart
+             AND (reason IS NULL OR reason NOT IN ({NO_OBJECTION}))"
+    ))?;
+    select.query_map([], |row| super::id(row, 0))?.collect()
+}
+
+/// The own envelopes of a document in the order they were made.
+pub(crate) fn of(connection: &Connection, doc: DocId) -> rusqlite::Result<Vec<Own>> {
+    let mut select = connection.prepare_cached(&format!(
+        "SELECT n, bytes, state IN ('held', 'dismissed') AND (reason IS NULL OR reason NOT IN ({NO_OBJECTION})),
+                apart
+         FROM outbox WHERE doc = ?1 ORDER BY n"
+    ))?;
+    let rows = select.query_map([doc.as_bytes()], |row| {
+        Ok(Own { n: row.get(0)?, bytes: row.get(1)?, is_objected: row.get(2)?, is_apart: row.get(3)? })
+    })?;
+    rows.collect()
+}
+
+/// The document goes on with or without an envelope.
+pub(crate) fn set_apart(connection: &Connection, n: u64, is_apart: bool) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("UPDATE outbox SET apart = ?2 WHERE n = ?1")?
+        .execute(params![n, is_apart])
+        .map(drop)
+}
+
+/// The bytes of an envelope the document went on without, and that is merged after all.
+pub(crate) fn rejoin(connection: &Connection, id: EnvelopeId) -> rusqlite::Result<Option<Vec<u8>>> {
+    connection
+        .prepare_cached("UPDATE outbox SET apart = 0 WHERE id = ?1 AND apart RETURNING bytes")?
+        .query_row([id.as_bytes()], |row| row.get(0))
+        .optional()
+}
+
+/// The envelopes that wait for a person to rule, and that the document goes on without.
+pub(crate) fn apart(connection: &Connection, doc: DocId) -> rusqlite::Result<Vec<Vec<u8>>> {
+    let mut select = connection.prepare_cached(
+        "SELECT bytes FROM outbox WHERE doc = ?1 AND apart AND state <> 'dismissed' ORDER BY n",
+    )?;
+    select.query_map([doc.as_bytes()], |row| row.get(0))?.collect()
 }
 
 /// A held envelope was released or dismissed after all; its document, when it is one of ours.
@@ -170,4 +244,10 @@ fn standing_row(row: &Row<'_>) -> rusqlite::Result<Standing> {
         envelopes: row.get(2)?,
         acts: row.get(3)?,
     })
+}
+
+/// Changes a byte of every envelope, as a failing disk would.
+#[cfg(test)]
+pub(crate) fn spoil(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute("UPDATE outbox SET bytes = CAST(x'00' || substr(bytes, 2) AS BLOB)", []).map(drop)
 }

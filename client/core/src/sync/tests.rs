@@ -13,7 +13,7 @@ use rounds_shared::{
 use super::*;
 use crate::{
     App,
-    testing::{ANNA, AREA, BEN, City, NOW, assignment, killed, sync, user},
+    testing::{ANNA, AREA, BEN, City, NOW, assignment, killed, surroundings, sync, user},
     view::{AnswerState, DeliveryState, HowView, ItemView, ReviewStateView},
 };
 
@@ -160,7 +160,7 @@ fn a_verdict_somebody_else_signed_is_not_believed() {
     city.key = SecretKey::new([98; 32]);
     let request = anna.device().request(NOW).unwrap();
     let reply = city.sync(&request);
-    assert_eq!(anna.device().receive(NOW, &reply), Err(Failure::ServerKeyChanged));
+    assert_eq!(anna.device().receive(NOW, &request, &reply), Err(Failure::ServerKeyChanged));
     assert_eq!(store::progress::load(anna.device().store.read()).unwrap(), before, "nothing of it was kept");
     assert_eq!(anna.inspection(&inspection).unwrap().delivery.state, DeliveryState::Pending);
 }
@@ -176,7 +176,7 @@ fn what_is_held_stays_in_view_with_its_reason_until_a_person_rules() {
     tap(&anna, &inspection, "FIX-01", "pass");
     let request = anna.device().request(NOW).unwrap();
     let reply = city.sync(&request);
-    anna.device().receive(NOW, &reply).unwrap();
+    anna.device().receive(NOW, &request, &reply).unwrap();
     let delivery = anna.inspection(&inspection).unwrap().delivery;
     assert_eq!(delivery.state, DeliveryState::Held);
     assert_eq!(delivery.reason.as_deref(), Some(HeldReason::StaleAuthority.code()));
@@ -257,7 +257,7 @@ fn a_page_received_twice_changes_nothing() {
     let request = anna.device().request(NOW).unwrap();
     let reply = city.sync(&request);
     for _ in 0..2 {
-        anna.device().receive(NOW, &reply).unwrap();
+        anna.device().receive(NOW, &request, &reply).unwrap();
         let documents = anna.device().unsettled().unwrap();
         for doc in documents {
             anna.device().settle(doc).unwrap();
@@ -275,7 +275,7 @@ fn what_was_received_is_merged_after_a_kill() {
     loop {
         let request = anna.device().request(NOW).unwrap();
         let reply = city.sync(&request);
-        if !anna.device().receive(NOW, &reply).unwrap().more {
+        if !anna.device().receive(NOW, &request, &reply).unwrap().more {
             break;
         }
     }
@@ -306,12 +306,24 @@ fn a_log_restored_from_a_backup_gets_back_what_it_lost() {
     let Two { _dirs, mut city, anna, inspection, .. } = two();
     tap(&anna, &inspection, "FIX-01", "pass");
     sync(&anna, &mut city);
+    city.register(Event::UserPut(rounds_shared::registry::User {
+        id: rounds_shared::ids::UserId::new([7; 16]),
+        ..user(&BEN, Role::Inspector)
+    }));
+    sync(&anna, &mut city);
     let mut restored = City::founded();
     restored.epoch = Epoch::new([2; 16]);
+    // The first page is all that gets through: she can still work with the people and checklists she knows.
+    let request = anna.device().request(NOW).unwrap();
+    let reply = restored.sync(&request);
+    assert!(anna.device().receive(NOW, &request, &reply).unwrap().more);
+    assert_eq!(anna.today().unwrap().assignments.len(), 1);
     sync(&anna, &mut restored);
     let merged = restored.document(inspection.parse().unwrap()).inspection().unwrap();
     assert_eq!(merged.answer("FIX-01").value(), Some("pass"));
     assert_eq!(anna.today().unwrap().assignments.len(), 1, "the registry is the restored one");
+    let device = anna.device();
+    assert!(device.registry.user(rounds_shared::ids::UserId::new([7; 16])).is_none(), "and nothing besides");
 }
 
 #[test]
@@ -339,11 +351,145 @@ fn a_document_out_of_scope_goes_unless_something_of_it_is_undelivered() {
     let forget = |anna: &App, city: &mut City| {
         let request = SyncRequest { envelopes: Vec::new(), ..anna.device().request(NOW).unwrap() };
         let reply = SyncReply { forget: vec![doc], ..city.sync(&request) };
-        anna.device().receive(NOW, &reply).unwrap();
+        anna.device().receive(NOW, &request, &reply).unwrap();
     };
     forget(&anna, &mut city);
     assert_eq!(item(&anna, &inspection, "FIX-01").answer.value.as_deref(), Some("pass"));
     sync(&anna, &mut city);
     forget(&anna, &mut city);
     assert_eq!(anna.inspection(&inspection), Err(Failure::NotFound));
+}
+
+/// Anna's visit of an area she was sent away from, on a device that did not know.
+fn sent_away() -> (Two, String) {
+    let mut two = two();
+    let unplanned = crate::UnplannedInput {
+        area: AREA.into(),
+        site: None,
+        template: "fixture".into(),
+        kind: rounds_shared::assignment::InspectionKind::Unannounced,
+    };
+    let visit = two.anna.open_unplanned(&unplanned).unwrap();
+    tap(&two.anna, &visit, "FIX-01", "pass");
+    two.anna.remark_add(&visit, None, "井盖松动").unwrap();
+    let moved = rounds_shared::registry::User {
+        areas: vec!["530103".parse().unwrap()],
+        ..user(&ANNA, Role::Inspector)
+    };
+    let event = Event::UserPut(moved);
+    let seq = two.city.append(EntryBody::Registry(event.clone()));
+    two.city.registry.apply(seq, NOW - 15 * 24 * 60 * 60 * 1000, &event);
+    (two, visit)
+}
+
+#[test]
+fn after_something_was_held_later_work_is_merged() {
+    let (Two { _dirs, mut city, anna, .. }, visit) = sent_away();
+    sync(&anna, &mut city);
+    let view = anna.inspection(&visit).unwrap();
+    assert_eq!(view.delivery.state, DeliveryState::Held);
+    let first = item(&anna, &visit, "FIX-01").answer;
+    assert_eq!(
+        (first.mine, first.held.as_deref()),
+        (None, Some("pass")),
+        "it waits, and is shown as waiting"
+    );
+    assert!(view.remarks.len() == 1 && view.remarks[0].held);
+    // Sent back there: what she records from now on stands on nothing that is held.
+    city.register(Event::UserPut(user(&ANNA, Role::Inspector)));
+    sync(&anna, &mut city);
+    tap(&anna, &visit, "FIX-02", "fail");
+    anna.remark_add(&visit, None, "已补盖").unwrap();
+    let copy = killed(_dirs[0].path());
+    let anna = ANNA.reopen(copy.path(), 3);
+    sync(&anna, &mut city);
+    let doc = visit.parse().unwrap();
+    let merged = city.document(doc).inspection().unwrap();
+    assert_eq!(merged.answer("FIX-02").value(), Some("fail"));
+    assert_eq!(merged.remarks.len(), 1);
+    assert_eq!(merged.recorded("FIX-01"), []);
+    assert_eq!(anna.sync_status().unwrap().held, 1, "and only that is held");
+    // Admitted after all: it joins what was recorded since.
+    let held = city
+        .log
+        .iter()
+        .find(|entry| matches!(entry.judgement, Some(Judgement::Held { .. })))
+        .unwrap()
+        .clone();
+    let EntryBody::Envelope(envelope, _) = held.parse() else { panic!("it is an envelope") };
+    city.append(EntryBody::Release(Release { held: held.seq, envelope }));
+    sync(&anna, &mut city);
+    let first = item(&anna, &visit, "FIX-01").answer;
+    assert_eq!((first.value.as_deref(), first.held), (Some("pass"), None));
+    let view = anna.inspection(&visit).unwrap();
+    assert_eq!(view.remarks.len(), 2);
+    assert!(view.remarks.iter().all(|remark| !remark.held));
+    assert_eq!(view.delivery.state, DeliveryState::Delivered);
+}
+
+#[test]
+fn what_the_gate_would_take_of_a_held_envelope_is_recorded_again() {
+    let Two { _dirs, mut city, anna, inspection, .. } = two();
+    tap(&anna, &inspection, "FIX-01", "pass");
+    // A later version of the app writes what this checklist's scale does not know.
+    let doc = inspection.parse().unwrap();
+    anna.device().write_unchecked(&surroundings(77), doc, "FIX-02", "excellent");
+    sync(&anna, &mut city);
+    let merged = city.document(doc).inspection().unwrap();
+    assert_eq!(merged.answer("FIX-01").value(), Some("pass"), "the rest of it is not held hostage");
+    assert_eq!(merged.recorded("FIX-02"), []);
+    assert_eq!(item(&anna, &inspection, "FIX-01").answer.mine.as_deref(), Some("pass"));
+    assert_eq!(item(&anna, &inspection, "FIX-02").answer.held.as_deref(), Some("excellent"));
+    let round_trips = city.log.len();
+    sync(&anna, &mut city);
+    assert_eq!(city.log.len(), round_trips, "and it ends there");
+}
+
+#[test]
+fn taps_made_while_the_verdict_travels_are_signed_and_follow() {
+    let (Two { _dirs, mut city, anna, .. }, visit) = sent_away();
+    let request = anna.device().request(NOW).unwrap();
+    let reply = city.sync(&request);
+    tap(&anna, &visit, "FIX-02", "fail");
+    anna.device().receive(NOW, &request, &reply).unwrap();
+    sync(&anna, &mut city);
+    let held =
+        city.log.iter().filter(|entry| matches!(entry.judgement, Some(Judgement::Held { .. }))).count();
+    assert_eq!(held, 2, "both are in the log");
+    assert_eq!(item(&anna, &visit, "FIX-02").answer.held.as_deref(), Some("fail"));
+    assert_eq!(anna.device().has_waiting(), Ok(false));
+}
+
+#[test]
+fn an_envelope_spoilt_on_the_device_does_not_stop_the_others() {
+    let Two { _dirs, mut city, anna, inspection, .. } = two();
+    tap(&anna, &inspection, "FIX-01", "pass");
+    anna.device().pack(NOW).unwrap();
+    anna.device().store.write(|transaction| store::outbox::spoil(transaction)).unwrap();
+    let request = anna.device().request(NOW).unwrap();
+    assert_eq!(request.envelopes.len(), 1);
+    let malformed = Verdict {
+        envelope: rounds_shared::ids::EnvelopeId::new([0; 32]),
+        outcome: Outcome::Refused { reason: rounds_shared::protocol::RefusedReason::Malformed },
+        duplicate: false,
+    };
+    let empty = SyncRequest { envelopes: Vec::new(), ..request.clone() };
+    let reply = SyncReply { verdicts: vec![SignedVerdict::sign(&malformed, &city.key)], ..city.sync(&empty) };
+    anna.device().receive(NOW, &request, &reply).unwrap();
+    assert_eq!(anna.device().has_waiting(), Ok(false), "it is not sent for ever");
+    assert_eq!(anna.inspection(&inspection).unwrap().delivery.reason.as_deref(), Some("envelope_malformed"));
+}
+
+#[test]
+fn what_is_held_for_a_reason_unknown_here_is_not_recorded_again_and_again() {
+    let Two { _dirs, mut city, anna, inspection, .. } = two();
+    // The server knows of something this device is not told.
+    let event = Event::UserPut(user(&ANNA, Role::Unit));
+    city.registry.apply(900, NOW - 15 * 24 * 60 * 60 * 1000, &event);
+    tap(&anna, &inspection, "FIX-01", "pass");
+    sync(&anna, &mut city);
+    let held =
+        city.log.iter().filter(|entry| matches!(entry.judgement, Some(Judgement::Held { .. }))).count();
+    assert_eq!(held, 1);
+    assert_eq!(item(&anna, &inspection, "FIX-01").answer.held.as_deref(), Some("pass"));
 }

@@ -166,6 +166,8 @@ pub struct AnswerView {
     pub values: Vec<AnswerValue>,
     /// The decision, when there is one.
     pub decision: Option<Decision>,
+    /// What I recorded that waits for a ruling 待审定 and is not part of the inspection until then.
+    pub held: Option<String>,
 }
 
 /// A return 退回 that no submission has answered.
@@ -291,6 +293,8 @@ pub struct FindingView {
     pub at: i64,
     /// Struck, and why.
     pub struck: Option<Struck>,
+    /// Whether it waits for a ruling 待审定.
+    pub held: bool,
 }
 
 /// An item 检查项 with everything recorded for it.

@@ -73,6 +73,8 @@ pub struct RemarkView {
     pub by: Person,
     /// When.
     pub at: i64,
+    /// Whether it waits for a ruling 待审定.
+    pub held: bool,
 }
 
 /// A submission 提交.

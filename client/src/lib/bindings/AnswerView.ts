@@ -26,4 +26,8 @@ values: Array<AnswerValue>,
 /**
  * The decision, when there is one.
  */
-decision: Decision | null, };
+decision: Decision | null, 
+/**
+ * What I recorded that waits for a ruling 待审定 and is not part of the inspection until then.
+ */
+held: string | null, };

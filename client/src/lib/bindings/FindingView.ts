@@ -51,4 +51,8 @@ at: number,
 /**
  * Struck, and why.
  */
-struck: Struck | null, };
+struck: Struck | null, 
+/**
+ * Whether it waits for a ruling 待审定.
+ */
+held: boolean, };

@@ -24,4 +24,8 @@ by: Person,
 /**
  * When.
  */
-at: number, };
+at: number, 
+/**
+ * Whether it waits for a ruling 待审定.
+ */
+held: boolean, };
