@@ -415,3 +415,19 @@ fn a_genesis_from_outside_is_read_without_being_applied() {
     assert!(genesis_about(&anna.own_changes(ANNA, &since)).is_err(), "another change is no genesis");
     assert!(genesis_about(b"rubbish").is_err());
 }
+
+#[test]
+fn a_submission_answers_any_number_of_returns_in_texts_that_fit() {
+    let mut anna = begun();
+    let mut pen = session(ANNA, 1);
+    let returns: Vec<OpRef> = (0..250).map(|n| OpRef(format!("{n}@{}", "ab".repeat(16)))).collect();
+    anna.submit(&mut pen, NOW, &returns).unwrap();
+    let submissions = anna.inspection().unwrap().submissions;
+    let answered: Vec<OpRef> = submissions.iter().flat_map(|one| one.answers.clone()).collect();
+    assert_eq!(answered, returns);
+    let longest =
+        submissions.iter().map(|one| one.answers.iter().map(|op| op.0.len() + 1).sum::<usize>()).max();
+    assert!(longest.unwrap() <= crate::protocol::limits::TEXT_BYTES_MAX);
+    anna.submit(&mut pen, NOW, &[]).unwrap();
+    assert_eq!(anna.inspection().unwrap().submissions.len(), submissions.len() + 1);
+}

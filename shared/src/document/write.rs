@@ -16,6 +16,9 @@ use crate::{
     protocol::limits::CHANGE_TIME_S,
 };
 
+/// Most returns one entry of `submissions` answers: their names stay far below the largest text. A submission that
+/// answers more is several entries of one change.
+const SUBMISSION_ANSWERS_MAX: usize = 100;
 /// Random bytes in the key of a finding or photo.
 pub const KEY_RANDOM_BYTES: usize = 8;
 
@@ -318,7 +321,17 @@ impl Document {
     /// # Errors
     /// [`WriteError`] when it cannot be written.
     pub fn submit(&mut self, session: &mut Session, at_ms: i64, answers: &[OpRef]) -> Result<(), WriteError> {
-        self.append(session, at_ms, SUBMISSIONS, |tx, map| tx.put(map, "answers", joined(answers)))
+        let list = object(&self.automerge, ROOT, SUBMISSIONS)?;
+        let end = self.automerge.length(&list);
+        let none: [&[OpRef]; 1] = [&[]];
+        let parts: Vec<&[OpRef]> =
+            if answers.is_empty() { none.into() } else { answers.chunks(SUBMISSION_ANSWERS_MAX).collect() };
+        self.commit(session, at_ms, |tx| {
+            parts.iter().enumerate().try_for_each(|(index, part)| {
+                let map = tx.insert_object(&list, end + index, ObjType::Map)?;
+                tx.put(&map, "answers", joined(part))
+            })
+        })
     }
 
     /// Strikes 作废 the whole visit.
