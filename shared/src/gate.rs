@@ -115,7 +115,10 @@ pub fn judge(circumstances: Circumstances<'_>, document: Option<&Document>, enve
     let Some(template) = registry.template(&start.about.template, start.about.template_version) else {
         return Finding::held(HeldReason::UnknownSubject);
     };
-    if domain::check(template, &writes).is_err() {
+    let Ok(inspection) = merged.inspection() else {
+        return Finding::Refuse(RefusedReason::Trial);
+    };
+    if domain::check(template, &inspection, &writes).is_err() {
         return Finding::held(HeldReason::Domain);
     }
     let full = is_full(&merged, &writes);

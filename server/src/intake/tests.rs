@@ -3,7 +3,7 @@
 use rounds_shared::{
     area::Area,
     assignment::{Assignment, InspectionKind},
-    document::{Document, Session, genesis},
+    document::{Document, FindingDraft, Session, genesis},
     envelope::{DocKind, ENVELOPE_VERSION, EnvelopeBody, SecretKey, Signed},
     ids::{AssignmentId, DeviceId, Epoch, UserId},
     inspection::{About, How, ReviewAct},
@@ -287,6 +287,39 @@ fn a_rule_of_authority_holds_and_never_refuses() {
     odd.answer("SAN-05", "excellent");
     let odd = odd.pack(&city);
     assert!(held(outcome(&city.deliver(&[&odd])), HeldReason::Domain), "the scale has no such value");
+}
+
+#[test]
+fn what_the_checklist_does_not_ask_or_know_of_an_item_is_held() {
+    let mut city = City::new();
+    let held = |outcome: &Outcome| matches!(outcome, Outcome::Held { reason: HeldReason::Domain, .. });
+    let template = template();
+    let items = || template.domains[0].domain.items.iter();
+    let not_asked = items().find(|item| !item.is_asked()).unwrap();
+    let mut one = city.phone(1);
+    one.answer(not_asked.code.as_str(), "na");
+    let answer = one.pack(&city);
+    assert!(held(outcome(&city.deliver(&[&answer]))), "nobody is asked {}", not_asked.code);
+    let (item, other) = (items().next().unwrap(), items().find(|item| !item.kinds.is_empty()).unwrap());
+    let stranger = items().filter(|one| one.code != other.code).flat_map(|one| &one.kinds).next().unwrap();
+    let draft = |kind: &str| FindingDraft {
+        item: other.code.as_str().into(),
+        kind: kind.into(),
+        note: String::new(),
+        place: "3栋2单元门前".into(),
+        point: None,
+        fixed_on_spot: false,
+    };
+    let mut two = city.phone(2);
+    two.document.add_finding(&mut two.session, NOW, &draft(stranger.code.as_str())).unwrap();
+    let finding = two.pack(&city);
+    assert!(held(outcome(&city.deliver(&[&finding]))), "{} is no kind of {}", stranger.code, other.code);
+    let mut honest = city.phone(2);
+    honest.n = two.n;
+    honest.document.add_finding(&mut honest.session, NOW, &draft(other.kinds[0].code.as_str())).unwrap();
+    honest.answer(item.code.as_str(), "na");
+    let finding = honest.pack(&city);
+    assert!(matches!(outcome(&city.deliver(&[&finding])), Outcome::Receipt { .. }));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use crate::{
     answer::Value,
     document::{List, Scalar, Write, parse_point},
     ids::PhotoHash,
-    inspection::{PhotoRole, PhotoSource},
+    inspection::{Inspection, PhotoRole, PhotoSource},
     protocol::limits::{PHOTO_BYTES_MAX, SHORT_TEXT_BYTES_MAX, TEXT_BYTES_MAX},
     template::Template,
 };
@@ -14,12 +14,14 @@ use crate::{
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Unknown;
 
-/// Whether every write is one the template knows.
-pub(super) fn check(template: &Template, writes: &[Write]) -> Result<(), Unknown> {
+/// Whether every write is one the template knows. `merged` is the inspection with them.
+pub(super) fn check(template: &Template, merged: &Inspection, writes: &[Write]) -> Result<(), Unknown> {
     writes.iter().try_for_each(|write| {
         let known = match write {
             Write::Answer { item, field, text } => answer(template, item, field, text.as_deref()),
-            Write::Finding { field, scalar, .. } => finding(template, field, scalar),
+            Write::Finding { id, field, scalar } => {
+                finding(template, field, scalar) && kind_of_item(template, merged, id, field, scalar)
+            }
             Write::Photo { field, scalar, .. } => photo(template, field, scalar),
             Write::FindingMade(_) | Write::PhotoMade(_) | Write::Appended { field: None, .. } => true,
             Write::Appended { list, field: Some((field, scalar)) } => {
@@ -31,7 +33,7 @@ pub(super) fn check(template: &Template, writes: &[Write]) -> Result<(), Unknown
 }
 
 fn answer(template: &Template, item: &str, field: &str, text: Option<&str>) -> bool {
-    let Some(item) = template.item(item) else { return false };
+    let Some(item) = template.item(item).filter(|item| item.is_asked()) else { return false };
     match (field, text) {
         ("value", Some(text)) => Value::parse(&item.scale, text).is_ok(),
         ("value", None) => true,
@@ -50,6 +52,14 @@ fn finding(template: &Template, field: &str, scalar: &Scalar) -> bool {
         ("point", Scalar::Null) | ("on_spot", Scalar::Bool(_)) => true,
         _ => false,
     }
+}
+
+/// A kind belongs to the item of its finding, which is written once.
+fn kind_of_item(template: &Template, merged: &Inspection, id: &str, field: &str, scalar: &Scalar) -> bool {
+    let ("kind", Scalar::Text(kind)) = (field, scalar) else { return true };
+    let finding = merged.findings.iter().find(|finding| finding.id == id);
+    let item = finding.and_then(|finding| template.item(&finding.item));
+    item.is_some_and(|item| item.kinds.iter().any(|known| known.code.as_str() == kind))
 }
 
 fn photo(template: &Template, field: &str, scalar: &Scalar) -> bool {
