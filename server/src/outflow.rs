@@ -83,6 +83,7 @@ pub fn confirmed(connection: &Connection, log: &Log, reading: &Reading<'_>) -> R
 pub fn page(connection: &Connection, log: &Log, reading: &Reading<'_>) -> Result<Page, OutflowError> {
     let confirmed = confirmed(connection, log, reading)?;
     let bytes_max = reading.bytes_max.clamp(PAGE_BYTES_MIN, PAGE_BYTES_MAX);
+    let own = held_by_itself(connection, log, reading)?;
     let (mut entries, mut bytes, mut seen, mut after, mut more) = (Vec::new(), 0, 0, confirmed, false);
     'reading: loop {
         let rows = log.read(connection, after, ROWS)?;
@@ -97,7 +98,7 @@ pub fn page(connection: &Connection, log: &Log, reading: &Reading<'_>) -> Result
             }
             seen += 1;
             after = row.entry.seq;
-            if visible(connection, reading, &row)? {
+            if visible(connection, reading, own, &row)? {
                 bytes += size;
                 entries.push(row.entry);
             }
@@ -109,9 +110,28 @@ pub fn page(connection: &Connection, log: &Log, reading: &Reading<'_>) -> Result
     Ok(Page { entries, cursor, more, confirmed })
 }
 
+/// Up to which number the device holds its own envelopes: as it says, unless its data were copied. A phone restored
+/// from a backup, or a clone, has other envelopes under these numbers, and is sent all of them.
+fn held_by_itself(
+    connection: &Connection,
+    log: &Log,
+    reading: &Reading<'_>,
+) -> Result<Option<u64>, OutflowError> {
+    let Some(own) = reading.own else { return Ok(None) };
+    let is_forked = views::devices::one(connection, reading.device)?.is_some_and(|device| device.forks > 0);
+    let there = log.envelopes_at(connection, reading.device, own.n)?;
+    let is_his = there.is_empty() || there.contains(&own.id);
+    Ok((!is_forked && is_his).then_some(own.n))
+}
+
 /// Whether a device may see an entry: by what the document is about and the registry, never by what the
 /// author claims.
-fn visible(connection: &Connection, reading: &Reading<'_>, row: &Row) -> Result<bool, OutflowError> {
+fn visible(
+    connection: &Connection,
+    reading: &Reading<'_>,
+    own: Option<u64>,
+    row: &Row,
+) -> Result<bool, OutflowError> {
     match row.entry.parse() {
         EntryBody::Registry(event) => Ok(match event {
             Event::AssignmentMade(assignment) => {
@@ -134,9 +154,8 @@ fn visible(connection: &Connection, reading: &Reading<'_>, row: &Row) -> Result<
         }),
         EntryBody::Envelope(_, Judgement::Held { .. }) => Ok(false),
         EntryBody::Envelope(_, Judgement::Merged) => {
-            let own = row.device == Some(reading.device)
-                && reading.own.is_some_and(|own| row.n.is_some_and(|n| n <= own.n));
-            Ok(!own && in_scope(connection, reading, row.doc)?)
+            let is_there = row.device == Some(reading.device) && row.n.is_some_and(|n| own >= Some(n));
+            Ok(!is_there && in_scope(connection, reading, row.doc)?)
         }
         EntryBody::Release(release) => {
             let author = Verified::from_log(release.envelope).ok().map(|held| held.body().device);

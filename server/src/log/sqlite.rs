@@ -3,7 +3,7 @@
 use rounds_shared::{
     area::AreaCode,
     envelope::Verified,
-    ids::{EnvelopeId, Epoch, LogHash},
+    ids::{DeviceId, EnvelopeId, Epoch, LogHash},
     protocol::{Entry, EntryBody, Judgement},
 };
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -281,6 +281,25 @@ impl Log {
                 Ok((seq, minicbor::decode(&bytes).map_err(|_| damaged)?))
             })
             .transpose()
+    }
+
+    /// The envelopes a device numbered `n`: one, or several when its data were copied to another device.
+    ///
+    /// # Errors
+    /// [`LogError`] when it cannot be read.
+    pub fn envelopes_at(
+        &self,
+        connection: &Connection,
+        device: DeviceId,
+        n: u64,
+    ) -> Result<Vec<EnvelopeId>, LogError> {
+        let mut statement = connection.prepare_cached(
+            "SELECT envelope FROM log WHERE device = ?1 AND n = ?2 AND sort = 0 AND city = ?3",
+        )?;
+        let rows = statement.query_map(params![device.as_bytes(), n, self.city.as_str()], |row| {
+            row.get::<_, [u8; 32]>(0).map(EnvelopeId::new)
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// The running hash at a position; `None` beyond the end.
