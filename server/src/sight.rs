@@ -28,6 +28,12 @@ pub fn sees(connection: &Connection, user: &User, row: &Row) -> rusqlite::Result
     })
 }
 
+/// Whether a person is in somebody's care: an administrator's, or that of a supervisor whose areas touch the person's.
+pub fn cares_for(own: &User, user: &User) -> bool {
+    let touches = |area: &AreaCode| own.covers(area) || own.areas.iter().any(|own| area.contains(own));
+    own.role == Role::Administrator || own.id == user.id || user.areas.iter().any(touches)
+}
+
 /// # Errors
 /// [`ApiError::NotFound`] when no document that the user may see names the photo.
 pub async fn require_photo(app: &App, user: &User, hash: PhotoHash) -> Result<(), ApiError> {

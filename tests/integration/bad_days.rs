@@ -155,3 +155,61 @@ fn an_observer_learns_nothing_of_what_was_not_approved() {
     assert_eq!(observer.get(&format!("/v1/inspections/{id}")).unwrap_err().0, 404);
     assert_eq!(observer.bytes(&format!("/v1/inspections/{id}.automerge")).unwrap_err().0, 404);
 }
+
+#[test]
+fn a_district_supervisor_sees_what_is_held_and_whose_devices_in_his_district_alone() {
+    let mut town = Town::new();
+    let assignment = town.desk("supervisor").assign("530102001001", "sanitation", &["inspector1"]);
+    let phone = town.phone("inspector1");
+    town.stop();
+    let inspection = phone.app.open_assignment(&assignment).unwrap();
+    phone.answer(&inspection, "SAN-05", "pass");
+    town.start();
+    let device = phone.app.state().unwrap().device.unwrap();
+    let mut admin = town.desk("admin");
+    admin.post(&format!("/v1/devices/{device}/revoke"), &json!({ "reason": "手机遗失" })).unwrap();
+    phone.sync();
+    for (login, district) in [("panlong", "530103"), ("wuhua", "530102")] {
+        let account = json!({
+            "login": login, "name": "周华", "role": "supervisor", "areas": [district],
+            "department": null, "password": rounds_server::demo::PASSWORD,
+        });
+        admin.post("/v1/users", &account).unwrap();
+    }
+    let seen = |login: &str| {
+        let mut desk = town.desk(login);
+        let held = desk.get("/v1/held").unwrap()["total"].as_u64().unwrap();
+        assert_eq!(desk.get("/v1/overview").unwrap()["held_open"], held);
+        let devices = desk.get("/v1/devices").unwrap();
+        let is_there = devices.as_array().unwrap().iter().any(|row| row["id"] == device.as_str());
+        (held, is_there)
+    };
+    assert_eq!(seen("wuhua"), (1, true));
+    assert_eq!(seen("panlong"), (0, false), "neither the record nor the phone is of that district");
+    assert_eq!(seen("supervisor"), (1, true));
+}
+
+#[test]
+fn a_phone_restored_from_its_backup_gets_back_what_it_had_delivered_since() {
+    let town = Town::new();
+    let assignment = town.desk("supervisor").assign("530102001001", "sanitation", &["inspector1"]);
+    let phone = town.phone("inspector1");
+    let inspection = phone.app.open_assignment(&assignment).unwrap();
+    phone.answer(&inspection, "SAN-05", "pass");
+    assert_eq!(phone.sync(), None);
+    let backup = phone.after_power_loss();
+    phone.answer(&inspection, "SAN-06", "na");
+    assert_eq!(phone.sync(), None);
+    drop(phone);
+    // It numbers what it makes now like what was lost with the phone.
+    backup.answer(&inspection, "SAN-09", "pass");
+    assert_eq!(backup.sync(), None);
+    assert_eq!(backup.sync(), None);
+    for (item, value) in [("SAN-05", "pass"), ("SAN-06", "na"), ("SAN-09", "pass")] {
+        assert_eq!(backup.item(&inspection, item).answer.value.as_deref(), Some(value), "{item}");
+    }
+    let devices = town.desk("supervisor").get("/v1/devices").unwrap();
+    let device = backup.app.state().unwrap().device.unwrap();
+    let row = devices.as_array().unwrap().iter().find(|row| row["id"] == device.as_str()).unwrap().clone();
+    assert_eq!(row["cloned"], true, "and the supervisor sees that its numbering forked");
+}

@@ -1,7 +1,7 @@
 //! 设备: who holds unsent work, and when each was last heard of.
 
 use axum::extract::State;
-use rounds_shared::registry::DeviceKind;
+use rounds_shared::registry::{DeviceKind, User};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -11,7 +11,7 @@ use crate::{
     auth::Reviewer,
     error::{ApiError, ErrorBody},
     extract::Json,
-    views,
+    sight, views,
 };
 
 /// A device.
@@ -48,14 +48,18 @@ pub struct DeviceRow {
     clock_skew_ms: Option<i64>,
 }
 
-/// Every device.
+/// The devices of the people in the user's care.
 #[utoipa::path(get, path = "/v1/devices", tag = "devices",
     responses((status = 200, body = Vec<DeviceRow>), (status = 401, body = ErrorBody)))]
-pub async fn list(State(app): State<App>, _reviewer: Reviewer) -> Result<Json<Vec<DeviceRow>>, ApiError> {
-    rows(&app).await.map(Json)
+pub async fn list(
+    State(app): State<App>,
+    Reviewer(signed_in): Reviewer,
+) -> Result<Json<Vec<DeviceRow>>, ApiError> {
+    rows(&app, &signed_in.user).await.map(Json)
 }
 
-pub(super) async fn rows(app: &App) -> Result<Vec<DeviceRow>, ApiError> {
+/// The devices of the people in somebody's care.
+pub(super) async fn rows(app: &App, own: &User) -> Result<Vec<DeviceRow>, ApiError> {
     let registry = app.intake.registry();
     let contacts = app.vault.contacts().await.map_err(ApiError::internal)?;
     let received = app.readers.read(views::devices::all).map_err(ApiError::internal)?;
@@ -63,6 +67,7 @@ pub(super) async fn rows(app: &App) -> Result<Vec<DeviceRow>, ApiError> {
         .into_iter()
         .filter_map(|received| {
             let device = registry.device(received.device)?;
+            registry.user(device.user).filter(|user| sight::cares_for(own, user))?;
             let contact = contacts.get(&received.device);
             let n_claimed = contact.map_or(received.n, |contact| contact.n_made.max(received.n));
             Some(DeviceRow {

@@ -10,7 +10,7 @@ use crate::{
     auth::Reviewer,
     error::{ApiError, ErrorBody},
     extract::{Json, Query},
-    views,
+    views::{self, inspections::AreaFilter},
 };
 
 /// A held envelope.
@@ -45,17 +45,18 @@ pub struct HeldList {
     total: u64,
 }
 
-/// The held envelopes, newest first.
+/// The held envelopes of the user's scope, newest first.
 #[utoipa::path(get, path = "/v1/held", tag = "inspections", params(Paging),
     responses((status = 200, body = HeldList), (status = 401, body = ErrorBody)))]
 pub async fn list(
     State(app): State<App>,
-    _reviewer: Reviewer,
+    Reviewer(signed_in): Reviewer,
     Query(paging): Query<Paging>,
 ) -> Result<Json<HeldList>, ApiError> {
     let registry = app.intake.registry();
     let (offset, limit) = paging.offset_and_limit();
-    let page = app.readers.read(|connection| views::held::page(connection, offset, limit));
+    let areas = AreaFilter::of_scope(&signed_in.user.areas);
+    let page = app.readers.read(|connection| views::held::page(connection, &areas, offset, limit));
     let (held, total) = page.map_err(ApiError::internal)?;
     let rows = held
         .into_iter()

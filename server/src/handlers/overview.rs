@@ -106,7 +106,7 @@ pub async fn overview(
     let area = query.area.filter(|area| !area.is_empty());
     let area = area.map(|area| area.parse().map_err(|_| ApiError::ValueInvalid { field: "area" }));
     let areas = AreaFilter::of_scope(&signed_in.user.areas).and(area.transpose()?);
-    let devices = devices::rows(&app).await?;
+    let devices = devices::rows(&app, &signed_in.user).await?;
     let (registry, today) = (app.intake.registry(), Day::of(app.now_ms()));
     let first_day = today.add_days(1 - DAYS);
     let districts: Vec<_> = registry.areas().values().filter(|area| area.level == Level::District).collect();
@@ -122,7 +122,7 @@ pub async fn overview(
         let figures = views::inspections::figures(connection, &areas, digits)?;
         let findings = views::findings::counts(connection, &areas, first_day, digits)?;
         let (_, conflicts_open) = views::conflicts::page(connection, &areas, 0, 0)?;
-        let (_, held_open) = views::held::page(connection, 0, 0)?;
+        let (_, held_open) = views::held::page(connection, &areas, 0, 0)?;
         let mut submitted: BTreeMap<Day, u64> = BTreeMap::new();
         for at in views::inspections::submitted_since(connection, &areas, first_day.start_ms())? {
             *submitted.entry(Day::of(at)).or_default() += 1;

@@ -17,6 +17,7 @@ use crate::{
     auth::{Administrator, Reviewer},
     error::{ApiError, ErrorBody},
     extract::{Json, Path, Query},
+    sight,
     vault::Action,
 };
 
@@ -94,14 +95,7 @@ pub async fn list(
     Query(filter): Query<UserFilter>,
 ) -> Json<Vec<UserRow>> {
     let registry = app.intake.registry();
-    let own = &signed_in.user;
-    let touches = |user: &&User| {
-        own.role == Role::Administrator
-            || user
-                .areas
-                .iter()
-                .any(|area| own.covers(area) || own.areas.iter().any(|own| area.contains(own)))
-    };
+    let touches = |user: &&User| sight::cares_for(&signed_in.user, user);
     let role = |user: &&User| filter.role.is_none_or(|role| user.role == role);
     let mut users: Vec<&User> = registry.users().filter(role).filter(touches).collect();
     users.sort_by(|one, other| (&one.name, one.id).cmp(&(&other.name, other.id)));

@@ -275,7 +275,14 @@ impl Keeper {
                 match judgement {
                     Judgement::Merged => self.project_merge(entry, &envelope, merged),
                     Judgement::Held { reason, missing } => {
-                        views::held::put(&self.connection, entry, &envelope, reason, &missing)?;
+                        views::held::put(
+                            &self.connection,
+                            entry,
+                            &envelope,
+                            &self.registry,
+                            reason,
+                            &missing,
+                        )?;
                         self.project_document(entry, envelope.body().doc)
                     }
                 }

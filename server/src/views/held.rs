@@ -1,11 +1,16 @@
 //! 待审定: envelopes that are stored but not merged, and why.
 
 use rounds_shared::{
+    area::AreaCode,
+    document::{Payload, genesis_about},
     envelope::Verified,
     ids::{DeviceId, DocId},
     protocol::{ChangeId, Entry, HeldReason},
+    registry::Registry,
 };
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, params, params_from_iter};
+
+use super::inspections::{self, AreaFilter};
 
 pub(super) const TABLE: &str = "CREATE TABLE held (
     seq      INTEGER PRIMARY KEY,
@@ -13,6 +18,7 @@ pub(super) const TABLE: &str = "CREATE TABLE held (
     device   BLOB NOT NULL,
     doc      BLOB NOT NULL,
     envelope BLOB NOT NULL,
+    area     TEXT NOT NULL,
     reason   TEXT NOT NULL,
     missing  INTEGER NOT NULL,
     bytes    INTEGER NOT NULL,
@@ -45,14 +51,16 @@ pub(crate) fn put(
     connection: &Connection,
     entry: &Entry,
     envelope: &Verified,
+    registry: &Registry,
     reason: HeldReason,
     missing: &[ChangeId],
 ) -> rusqlite::Result<()> {
     let body = envelope.body();
+    let area = area(connection, registry, envelope)?;
     connection
         .prepare_cached(
-            "INSERT INTO held (seq, at, device, doc, envelope, reason, missing, bytes, made_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            "INSERT INTO held (seq, at, device, doc, envelope, area, reason, missing, bytes, made_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         )?
         .execute(params![
             entry.seq,
@@ -60,12 +68,28 @@ pub(crate) fn put(
             body.device.as_bytes(),
             body.doc.as_bytes(),
             envelope.id().as_bytes(),
+            area.as_str(),
             reason.code(),
             missing.len(),
             envelope.as_bytes().len(),
             body.made_at,
         ])
         .map(|_| ())
+}
+
+/// The area a held envelope is about: its assignment's, its document's, or the one it says when it begins a document.
+/// What says nothing is the whole city's matter.
+fn area(connection: &Connection, registry: &Registry, envelope: &Verified) -> rusqlite::Result<AreaCode> {
+    let body = envelope.body();
+    if let Some(assignment) = registry.assignment_of(body.doc) {
+        return Ok(assignment.area.clone());
+    }
+    let merged = inspections::one(connection, body.doc)?.and_then(|row| AreaCode::parse(&row.area).ok());
+    let claimed = || {
+        let payload = Payload::decode(&body.payload).ok()?;
+        genesis_about(payload.genesis()?).ok().map(|about| about.area)
+    };
+    Ok(merged.or_else(claimed).unwrap_or_else(|| body.city.clone()))
 }
 
 pub(crate) fn released(connection: &Connection, held: u64, by: u64) -> rusqlite::Result<()> {
@@ -88,18 +112,25 @@ pub(crate) fn count(connection: &Connection, doc: DocId) -> rusqlite::Result<u64
         .query_row([doc.as_bytes()], |row| row.get(0))
 }
 
-/// Held envelopes, newest first, and how many there are.
+/// Held envelopes about these areas, newest first, and how many there are.
 ///
 /// # Errors
 /// When the view cannot be read.
-pub fn page(connection: &Connection, offset: u64, limit: u64) -> rusqlite::Result<(Vec<Held>, u64)> {
-    let total =
-        connection.query_row("SELECT count(*) FROM held WHERE released IS NULL", [], |row| row.get(0))?;
-    let mut statement = connection.prepare_cached(
+pub fn page(
+    connection: &Connection,
+    areas: &AreaFilter,
+    offset: u64,
+    limit: u64,
+) -> rusqlite::Result<(Vec<Held>, u64)> {
+    let (condition, values) = areas.sql("area");
+    let total = connection
+        .prepare_cached(&format!("SELECT count(*) FROM held WHERE released IS NULL AND {condition}"))?
+        .query_row(params_from_iter(&values), |row| row.get(0))?;
+    let mut statement = connection.prepare_cached(&format!(
         "SELECT seq, at, device, doc, reason, missing, bytes, made_at FROM held
-         WHERE released IS NULL ORDER BY seq DESC LIMIT ?1 OFFSET ?2",
-    )?;
-    let rows = statement.query_map([limit, offset], |row| {
+         WHERE released IS NULL AND {condition} ORDER BY seq DESC LIMIT {limit} OFFSET {offset}"
+    ))?;
+    let rows = statement.query_map(params_from_iter(&values), |row| {
         Ok(Held {
             seq: row.get(0)?,
             at: row.get(1)?,

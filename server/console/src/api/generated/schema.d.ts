@@ -100,7 +100,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every device. */
+        /** The devices of the people in the user's care. */
         get: operations["get_devices"];
         put?: never;
         /** Signs a device in, once, online: the person shows his password, the device that it has its key. */
@@ -152,7 +152,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The held envelopes, newest first. */
+        /** The held envelopes of the user's scope, newest first. */
         get: operations["get_held"];
         put?: never;
         post?: never;
