@@ -12,6 +12,7 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use crate::{
     auth::Passwords,
+    budget::Budgets,
     city::{City, CityError},
     config::{CityData, Config, SESSION_MS_MAX},
     console_device::ConsoleDevice,
@@ -49,6 +50,8 @@ pub struct App {
     pub uploads: Uploads,
     /// Tells everybody that there is something new.
     pub live: Live,
+    /// How much each device has delivered of late.
+    pub budgets: Arc<Budgets>,
     /// Hashes and compares passwords.
     pub passwords: Passwords,
     registering: Arc<Mutex<()>>,
@@ -121,6 +124,7 @@ impl App {
             uploads,
             live: Live::default(),
             passwords: Passwords::default(),
+            budgets: Arc::default(),
             registering: Arc::default(),
             _lock: Arc::new(lock),
             intake,

@@ -24,6 +24,12 @@ pub enum ApiError {
         /// For how long, rounded up.
         minutes: i64,
     },
+    /// The device delivered more than it may in a minute, or more that waits for what is missing.
+    #[error("device is to come back in {seconds} s")]
+    ComeBack {
+        /// When, in seconds.
+        seconds: i64,
+    },
     /// The account may not be used.
     #[error("user is disabled")]
     UserDisabled,
@@ -173,6 +179,7 @@ impl ApiError {
         match self {
             ApiError::WrongPassword => "wrong_password",
             ApiError::LockedOut { .. } => "locked_out",
+            ApiError::ComeBack { .. } => "come_back",
             ApiError::UserDisabled => "user_disabled",
             ApiError::SessionExpired => "session_expired",
             ApiError::DeviceUnknown => "device_unknown",
@@ -217,7 +224,9 @@ impl ApiError {
             ApiError::WrongPassword | ApiError::SessionExpired | ApiError::DeviceUnknown => {
                 StatusCode::UNAUTHORIZED
             }
-            ApiError::LockedOut { .. } | ApiError::TooManyUploads => StatusCode::TOO_MANY_REQUESTS,
+            ApiError::LockedOut { .. } | ApiError::ComeBack { .. } | ApiError::TooManyUploads => {
+                StatusCode::TOO_MANY_REQUESTS
+            }
             ApiError::UploadVersion => StatusCode::PRECONDITION_FAILED,
             ApiError::UploadContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             ApiError::UserDisabled
@@ -255,6 +264,7 @@ impl ApiError {
     fn params(&self) -> BTreeMap<String, String> {
         let pairs: &[(&str, String)] = match self {
             ApiError::LockedOut { minutes } => &[("minutes", minutes.to_string())],
+            ApiError::ComeBack { seconds } => &[("seconds", seconds.to_string())],
             ApiError::PasswordTooShort { min } => &[("min", min.to_string())],
             ApiError::ValueInvalid { field } => &[("field", (*field).to_owned())],
             ApiError::TextTooLong { field, max } => {
@@ -273,8 +283,13 @@ impl IntoResponse for ApiError {
         let body = ErrorBody { code: self.code().to_owned(), params: self.params() };
         let mut response = (self.status(), axum::Json(body)).into_response();
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if let ApiError::LockedOut { minutes } = &self {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(minutes * 60));
+        let seconds = match &self {
+            ApiError::LockedOut { minutes } => Some(minutes * 60),
+            ApiError::ComeBack { seconds } => Some(*seconds),
+            _ => None,
+        };
+        if let Some(seconds) = seconds {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response.extensions_mut().insert(Cause(Arc::new(self)));
         response

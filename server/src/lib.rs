@@ -4,7 +4,7 @@
 //!
 //! - [`config`], [`serve`], [`app`]: what it is told when it starts, and its parts put together;
 //! - [`router`], [`handlers`]: every endpoint;
-//! - [`auth`], [`sight`], [`accounts`]: who is asking, and what he may see;
+//! - [`auth`], [`sight`], [`accounts`], [`budget`]: who is asking, what he may see, and how much he may deliver;
 //! - [`log`], [`intake`], [`views`], [`outflow`]: the log, its one writer, what is computed from it, and what a
 //!   device gets of it;
 //! - [`console_device`]: how a supervisor's decision becomes a change like any other;
@@ -16,6 +16,7 @@ pub mod accounts;
 pub mod app;
 mod assets;
 pub mod auth;
+pub mod budget;
 pub mod city;
 pub mod clock;
 pub mod config;

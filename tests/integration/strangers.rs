@@ -252,3 +252,32 @@ fn a_second_question_costs_little_and_brings_nothing_twice() {
         answer.len()
     );
 }
+
+#[test]
+fn a_device_that_floods_the_server_is_told_when_to_come_back_and_others_deliver() {
+    let town = Town::new();
+    let assignment = town.desk("supervisor").assign("530102001001", "sanitation", &["inspector1"]);
+    let rogue = Rogue::enrol(&town, "inspector2", 42);
+    let flood = minicbor::to_vec(Rogue::request(vec![vec![0; 7 << 20]])).unwrap();
+    let flood = zstd::bulk::compress(&flood, 1).unwrap();
+    let post = || {
+        agent()
+            .post(format!("{}/v1/sync", rogue.url))
+            .header("authorization", format!("Bearer {}", rogue.token))
+            .header("content-type", "application/cbor")
+            .header("content-encoding", "zstd")
+            .send(&flood[..])
+            .unwrap()
+    };
+    let told = (0..20).map(|_| post()).find(|answer| answer.status() == 429);
+    let mut told = told.expect("a minute's budget is less than 140 MiB");
+    let seconds: u64 = told.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!((1..=60).contains(&seconds));
+    let body: serde_json::Value = told.body_mut().read_json().unwrap();
+    assert_eq!(body["code"], "come_back");
+    assert_eq!(body["params"]["seconds"], seconds.to_string());
+    let honest = town.phone("inspector1");
+    let inspection = honest.app.open_assignment(&assignment).unwrap();
+    honest.answer(&inspection, "SAN-05", "pass");
+    assert_eq!(honest.sync(), None);
+}

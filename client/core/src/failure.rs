@@ -1,7 +1,7 @@
 //! What can go wrong for the person who holds the device: a code and what its sentence has to name. The sentences
 //! stand in the language files as `errors.<code>`.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use rounds_shared::protocol::limits::TEXT_BYTES_MAX;
 use serde::Serialize;
@@ -114,6 +114,16 @@ impl Failure {
             Failure::StorageInUse => "storage_in_use",
             Failure::StorageNewer => "storage_newer",
             Failure::Server { code, .. } => code,
+        }
+    }
+
+    /// How long the server wants to be left alone.
+    pub(crate) fn come_back(&self) -> Option<Duration> {
+        match self {
+            Failure::Server { code, params } if code == "come_back" => {
+                params.get("seconds")?.parse().ok().map(Duration::from_secs)
+            }
+            _ => None,
         }
     }
 

@@ -157,7 +157,10 @@ fn run(app: &Arc<App>) {
             Ok(()) => PERIOD,
             // Only a person can end this; signing in pokes.
             Err(Failure::NotEnrolled | Failure::SessionExpired | Failure::ServerKeyChanged) => BACKOFF_MAX,
-            Err(_) => backoff(failures, u32::from_be_bytes(app.random())),
+            Err(failure) => {
+                let asked = failure.come_back().unwrap_or_default().min(BACKOFF_MAX);
+                backoff(failures, u32::from_be_bytes(app.random())).max(asked)
+            }
         };
         app.set_next_try(wait);
         if failures == 0 && live.as_ref().is_none_or(JoinHandle::is_finished) {

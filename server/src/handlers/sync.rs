@@ -28,6 +28,8 @@ use crate::{
 
 const MEDIA_TYPE: &str = "application/cbor";
 const ZSTD_LEVEL: i32 = 3;
+/// When a device comes back whose envelopes wait for too much that is missing, in seconds.
+const COME_BACK_S: i64 = 60;
 /// Longest app version that is kept, in characters.
 const APP_VERSION_CHARS_MAX: usize = 64;
 /// Most photos named in a reply as missing; the rest follow in the next.
@@ -50,6 +52,8 @@ pub async fn sync(
         return Err(ApiError::TooLarge { max: REQUEST_ENVELOPES_MAX as u64 });
     }
     let now = app.now_ms();
+    let spent = app.budgets.spend(session.device, now, body.len(), request.envelopes.len());
+    spent.map_err(|spent| ApiError::ComeBack { seconds: spent.seconds })?;
     let reader = Reader {
         app: app.clone(),
         device: session.device,
@@ -62,6 +66,7 @@ pub async fn sync(
     // What a device once confirmed stays confirmed, whatever cursor it sends.
     let confirmed = reader.confirmed()?.max(known.map_or(0, |contact| contact.confirmed));
     let envelopes: Vec<Vec<u8>> = request.envelopes.iter().map(|bytes| bytes.to_vec()).collect();
+    let delivered = envelopes.len();
     let verdicts = if envelopes.is_empty() {
         Vec::new()
     } else {
@@ -75,6 +80,10 @@ pub async fn sync(
         clock_skew_ms: request.clock.saturating_sub(now),
     };
     app.vault.contact(session.device, contact).await.map_err(ApiError::internal)?;
+    if verdicts.len() < delivered {
+        // What has a verdict is in the log and will be answered with it again.
+        return Err(ApiError::ComeBack { seconds: COME_BACK_S });
+    }
     let epoch = Some(app.intake.epoch());
     if session.require_good().is_err() {
         // It may deliver and gets nothing.

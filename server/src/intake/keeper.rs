@@ -10,6 +10,7 @@ use rounds_shared::{
     ids::{DocId, EnvelopeId, Epoch},
     protocol::{
         Entry, EntryBody, HeldReason, Judgement, Outcome, RefusedReason, Release, SignedVerdict, Verdict,
+        limits::HELD_MISSING_MAX,
     },
     registry::{Event, Registry},
 };
@@ -126,8 +127,13 @@ impl Keeper {
                     Pending::Registered(self.log.position())
                 }
                 Work::Envelopes { envelopes, confirmed } => {
-                    let judged = envelopes.into_iter().map(|bytes| self.envelope(bytes, confirmed));
-                    Pending::Judged(judged.collect::<Result<_, _>>()?)
+                    let mut judged = Vec::with_capacity(envelopes.len());
+                    for bytes in envelopes {
+                        // The rest is neither stored nor answered: it stays with the device.
+                        let Some(verdict) = self.envelope(bytes, confirmed)? else { break };
+                        judged.push(verdict);
+                    }
+                    Pending::Judged(judged)
                 }
             });
         }
@@ -147,8 +153,9 @@ impl Keeper {
             .collect())
     }
 
-    /// Judges one envelope and appends it unless it must be refused.
-    fn envelope(&mut self, bytes: Vec<u8>, confirmed: u64) -> Result<Verdict, KeeperError> {
+    /// Judges one envelope and appends it unless it must be refused; none when too many of its device wait for what is
+    /// missing already.
+    fn envelope(&mut self, bytes: Vec<u8>, confirmed: u64) -> Result<Option<Verdict>, KeeperError> {
         let claimed = Signed::id_of(&bytes).unwrap_or(EnvelopeId::new([0; 32]));
         let signed = match Signed::decode(bytes) {
             Ok(signed) => signed,
@@ -158,19 +165,19 @@ impl Keeper {
                     EnvelopeError::Version(_) => RefusedReason::Version,
                     EnvelopeError::Malformed | EnvelopeError::Signature => RefusedReason::Malformed,
                 };
-                return Ok(refused(claimed, None, reason));
+                return Ok(Some(refused(claimed, None, reason)));
             }
         };
         let (id, claimed) = (signed.id(), signed.device());
         let Some(device) = self.registry.device(claimed) else {
-            return Ok(refused(id, Some(claimed), RefusedReason::UnknownDevice));
+            return Ok(Some(refused(id, Some(claimed), RefusedReason::UnknownDevice)));
         };
         let Ok(envelope) = signed.verify(&device.key) else {
-            return Ok(refused(id, Some(claimed), RefusedReason::Signature));
+            return Ok(Some(refused(id, Some(claimed), RefusedReason::Signature)));
         };
         if let Some((seq, judgement)) = self.log.of_envelope(&self.connection, id)? {
             let outcome = self.outcome(seq, &judgement);
-            return Ok(Verdict { envelope: id, outcome, duplicate: true });
+            return Ok(Some(Verdict { envelope: id, outcome, duplicate: true }));
         }
         let doc = envelope.body().doc;
         let document = self.document(doc)?;
@@ -183,8 +190,13 @@ impl Keeper {
             gate::Finding::Merge(merged) => (Judgement::Merged, Some(*merged)),
             gate::Finding::Known => (Judgement::Merged, None),
             gate::Finding::Hold(judgement) => (judgement, None),
-            gate::Finding::Refuse(reason) => return Ok(refused(id, Some(claimed), reason)),
+            gate::Finding::Refuse(reason) => return Ok(Some(refused(id, Some(claimed), reason))),
         };
+        if matches!(judgement, Judgement::Held { reason: HeldReason::MissingDependencies, .. })
+            && views::held::waiting_of_device(&self.connection, claimed)? >= HELD_MISSING_MAX
+        {
+            return Ok(None);
+        }
         let body = EntryBody::Envelope(envelope.as_bytes().to_vec(), judgement.clone());
         let merges = merged.is_some();
         let seq = self.append(body, Some(&envelope), merged)?;
@@ -195,7 +207,7 @@ impl Keeper {
             tracing::warn!(device = %claimed, %seq, reason = reason.code(), "envelope held");
         }
         let outcome = self.outcome(seq, &judgement);
-        Ok(Verdict { envelope: id, outcome, duplicate: false })
+        Ok(Some(Verdict { envelope: id, outcome, duplicate: false }))
     }
 
     /// Merges envelopes of a document that waited for what has now come. Each is a new entry that carries
@@ -208,6 +220,12 @@ impl Keeper {
                 let envelope =
                     Verified::from_log(row.entry.body).map_err(|_| KeeperError::Unappliable(held))?;
                 let document = self.document(doc)?;
+                if let Some(Judgement::Held { missing, .. }) = &row.entry.judgement
+                    && let Some(document) = &document
+                    && !missing.iter().all(|change| document.has(*change))
+                {
+                    continue;
+                }
                 // What it knew then counts: it was judged to lack nothing but its dependencies.
                 let circumstances = Circumstances {
                     registry: &self.registry,

@@ -8,7 +8,7 @@ use rounds_shared::{
     ids::{AssignmentId, DeviceId, Epoch, UserId},
     inspection::{About, How, ReviewAct},
     permission::Role,
-    protocol::{HeldReason, Outcome, RefusedReason, Verdict},
+    protocol::{HeldReason, Outcome, RefusedReason, Verdict, limits::HELD_MISSING_MAX},
     registry::{Device, DeviceKind, Event, User},
     template::{Template, Text, WeightedDomain, load_domain},
 };
@@ -387,4 +387,25 @@ fn a_changed_byte_in_the_log_is_noticed() {
     log.verify(&connection).unwrap();
     connection.execute("UPDATE log SET at = at + 1 WHERE seq = 3", []).unwrap();
     assert!(log.verify(&connection).is_err());
+}
+
+#[test]
+fn what_waits_for_missing_changes_is_bounded_and_nothing_of_it_is_lost() {
+    let mut city = City::new();
+    let mut phone = city.phone(1);
+    phone.answer("SAN-05", "pass");
+    let first = phone.pack(&city);
+    let rest: Vec<Signed> = (0..=HELD_MISSING_MAX)
+        .map(|n| {
+            phone.answer("SAN-05", if n % 2 == 0 { "fail" } else { "pass" });
+            phone.pack(&city)
+        })
+        .collect();
+    let answered = city.deliver(&rest.iter().collect::<Vec<_>>());
+    assert_eq!(answered.len() as u64, HELD_MISSING_MAX, "the last one is to come again");
+    assert_eq!(city.deliver(&[rest.last().unwrap()]), []);
+    assert!(matches!(outcome(&city.deliver(&[&first])), Outcome::Receipt { .. }), "what is missing may come");
+    let last = city.deliver(&[rest.last().unwrap()]);
+    assert!(matches!(outcome(&last), Outcome::Receipt { .. }), "and then so may the rest: {last:?}");
+    assert_eq!(city.merged().recorded("SAN-05")[0].value, "fail");
 }

@@ -105,6 +105,13 @@ pub(crate) fn waiting(connection: &Connection, doc: DocId, reason: HeldReason) -
     rows.collect()
 }
 
+/// How many envelopes of a device wait for missing changes.
+pub(crate) fn waiting_of_device(connection: &Connection, device: DeviceId) -> rusqlite::Result<u64> {
+    connection
+        .prepare_cached("SELECT count(*) FROM held WHERE device = ?1 AND reason = ?2 AND released IS NULL")?
+        .query_row(params![device.as_bytes(), HeldReason::MissingDependencies.code()], |row| row.get(0))
+}
+
 /// How many envelopes of a document are held.
 pub(crate) fn count(connection: &Connection, doc: DocId) -> rusqlite::Result<u64> {
     connection

@@ -28,6 +28,9 @@ pub const PAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
 pub const PAGE_BYTES_MIN: usize = 64 * 1024;
 /// Most envelopes of one sync request.
 pub const REQUEST_ENVELOPES_MAX: usize = 512;
+/// Most envelopes of one device that wait for missing changes; beyond that it is told to come back. They are merged
+/// together when what is missing comes, and nobody else writes meanwhile, so they must not be thousands.
+pub const HELD_MISSING_MAX: u64 = 256;
 /// Largest value of an answer, in bytes.
 pub const ANSWER_BYTES_MAX: usize = 4 * 1024;
 /// Largest remark, note or reason, in bytes.
