@@ -4,6 +4,7 @@ mod background;
 mod bad_days;
 mod decisions;
 mod photos;
+mod rulings;
 mod strangers;
 mod together;
 mod town;

@@ -98,6 +98,15 @@ pub enum ApiError {
     /// A conflict is open: it must be decided before an approval.
     #[error("a conflict is open")]
     ConflictOpen,
+    /// The held envelope is ruled on already.
+    #[error("ruled on already")]
+    RulingSettled,
+    /// The held envelope waits for changes that have not come.
+    #[error("waits for what is missing")]
+    RulingWaits,
+    /// The document cannot take the held envelope.
+    #[error("the document cannot take it")]
+    RulingImpossible,
     /// The document has reached its size limit.
     #[error("the document is full")]
     DocumentFull,
@@ -199,6 +208,9 @@ impl ApiError {
             ApiError::ConflictChanged => "conflict_changed",
             ApiError::HeadsChanged => "heads_changed",
             ApiError::ConflictOpen => "conflict_open",
+            ApiError::RulingSettled => "ruling_settled",
+            ApiError::RulingWaits => "ruling_waits",
+            ApiError::RulingImpossible => "ruling_impossible",
             ApiError::DocumentFull => "document_full",
             ApiError::ProtocolUnsupported => "protocol_unsupported",
             ApiError::DueInPast => "due_in_past",
@@ -240,6 +252,9 @@ impl ApiError {
             | ApiError::ConflictChanged
             | ApiError::HeadsChanged
             | ApiError::ConflictOpen
+            | ApiError::RulingSettled
+            | ApiError::RulingWaits
+            | ApiError::RulingImpossible
             | ApiError::DocumentFull
             | ApiError::UploadOffset { .. } => StatusCode::CONFLICT,
             ApiError::PasswordTooShort { .. }

@@ -6,7 +6,7 @@ mod keeper;
 use std::sync::{Arc, RwLock, mpsc};
 
 use rounds_shared::{
-    ids::Epoch,
+    ids::{Epoch, UserId},
     protocol::SignedVerdict,
     registry::{Event, Registry},
 };
@@ -30,6 +30,34 @@ pub enum Work {
         /// The log position the delivering device confirmed.
         confirmed: u64,
     },
+    /// Rule on a held envelope 审定.
+    Rule {
+        /// The entry that holds it.
+        held: u64,
+        /// Whether it is admitted 准予采用 or dismissed 不予采用.
+        admit: bool,
+        /// Why.
+        reason: String,
+        /// Who.
+        by: UserId,
+    },
+}
+
+/// Why a ruling is not made. Nothing is in the log then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unruled {
+    /// The entry holds nothing.
+    #[error("there is no such held envelope")]
+    NotHeld,
+    /// It is merged already, or was dismissed and is to be dismissed again.
+    #[error("it is ruled on already")]
+    Settled,
+    /// It waits for changes that have not come, and is merged by itself when they do.
+    #[error("it waits for what is missing")]
+    Waiting,
+    /// Its document cannot take it as it is.
+    #[error("its document cannot take it")]
+    Impossible,
 }
 
 /// What came of it, after the commit.
@@ -38,6 +66,8 @@ pub enum Done {
     Registered(u64),
     /// A verdict per envelope, in order.
     Verdicts(Vec<SignedVerdict>),
+    /// The position of the ruling.
+    Ruled(Result<u64, Unruled>),
 }
 
 /// Why work was not done. Nothing of it is in the log then, and asking again is safe.
@@ -111,7 +141,24 @@ impl Intake {
     pub async fn register(&self, events: Vec<Event>) -> Result<u64, IntakeError> {
         match self.ask(Work::Register(events)).await? {
             Done::Registered(position) => Ok(position),
-            Done::Verdicts(_) => Err(IntakeError::Stopped),
+            Done::Verdicts(_) | Done::Ruled(_) => Err(IntakeError::Stopped),
+        }
+    }
+
+    /// Rules on the envelope that an entry holds; returns the ruling's position.
+    ///
+    /// # Errors
+    /// [`IntakeError`] when it is not in the log; the inner error when it cannot be made.
+    pub async fn rule(
+        &self,
+        held: u64,
+        admit: bool,
+        reason: String,
+        by: UserId,
+    ) -> Result<Result<u64, Unruled>, IntakeError> {
+        match self.ask(Work::Rule { held, admit, reason, by }).await? {
+            Done::Ruled(ruled) => Ok(ruled),
+            Done::Registered(_) | Done::Verdicts(_) => Err(IntakeError::Stopped),
         }
     }
 
@@ -126,7 +173,7 @@ impl Intake {
     ) -> Result<Vec<SignedVerdict>, IntakeError> {
         match self.ask(Work::Envelopes { envelopes, confirmed }).await? {
             Done::Verdicts(verdicts) => Ok(verdicts),
-            Done::Registered(_) => Err(IntakeError::Stopped),
+            Done::Registered(_) | Done::Ruled(_) => Err(IntakeError::Stopped),
         }
     }
 

@@ -161,7 +161,9 @@ fn visible(
             let author = Verified::from_log(release.envelope).ok().map(|held| held.body().device);
             Ok(author == Some(reading.device) || in_scope(connection, reading, row.doc)?)
         }
-        EntryBody::Ruling(_) | EntryBody::Later(_) => Ok(false),
+        // Its author is told; whoever else sees the document sees what is merged.
+        EntryBody::Ruling(_) => Ok(row.device == Some(reading.device)),
+        EntryBody::Later(_) => Ok(false),
     }
 }
 

@@ -74,6 +74,7 @@ fn console() -> OpenApiRouter<App> {
         .routes(routes!(inspections::comment))
         .routes(routes!(conflicts::list))
         .routes(routes!(held::list))
+        .routes(routes!(held::rule))
         .routes(routes!(devices::list))
         .routes(routes!(enrolment::revoke))
         .routes(routes!(audit::list))

@@ -10,13 +10,15 @@
 mod authority;
 mod domain;
 
+use std::sync::Arc;
+
 use crate::{
     assignment::Assignment,
     document::{
         Document, Known, Payload, PayloadError, StructureError, Touched, Write, genesis, genesis_about,
     },
     envelope::{DocKind, Verified},
-    inspection::About,
+    inspection::{About, Inspection},
     permission::Part,
     protocol::{
         HeldReason, Judgement, RefusedReason,
@@ -26,6 +28,7 @@ use crate::{
         },
     },
     registry::Registry,
+    template::Template,
 };
 
 /// What the gate needs to know besides the envelope and the document.
@@ -60,8 +63,32 @@ impl Finding {
 
 /// Judges one envelope against the document it belongs to; `None` when the log has nothing of it yet.
 pub fn judge(circumstances: Circumstances<'_>, document: Option<&Document>, envelope: &Verified) -> Finding {
+    weigh(circumstances.registry, document, envelope, |about, assignment, template, merged, writes| {
+        authority::check(circumstances, envelope, about, assignment, writes)?;
+        domain::check(template, merged, writes).map_err(|_| HeldReason::Domain)
+    })
+}
+
+/// What comes of a held envelope that a person admits: rules of authority and of the domain are what he rules on. What
+/// no honest app can make, what still waits for changes, and what a full document cannot take stays where it is.
+pub fn admit(registry: &Registry, document: Option<&Document>, envelope: &Verified) -> Finding {
+    weigh(registry, document, envelope, |_, _, _, _, _| Ok(()))
+}
+
+/// `rules` are asked last, with what the envelope is about and what it would make of the document.
+fn weigh(
+    registry: &Registry,
+    document: Option<&Document>,
+    envelope: &Verified,
+    rules: impl FnOnce(
+        &About,
+        Option<&Arc<Assignment>>,
+        &Template,
+        &Inspection,
+        &[Write],
+    ) -> Result<(), HeldReason>,
+) -> Finding {
     let body = envelope.body();
-    let registry = circumstances.registry;
     if registry.city().is_none_or(|(city, _)| *city != body.city) {
         return Finding::Refuse(RefusedReason::OtherCity);
     }
@@ -109,17 +136,14 @@ pub fn judge(circumstances: Circumstances<'_>, document: Option<&Document>, enve
     let Some(merged) = trial(&base, &payload) else {
         return Finding::Refuse(RefusedReason::Trial);
     };
-    if let Err(reason) = authority::check(circumstances, envelope, &start.about, assignment, &writes) {
-        return Finding::held(reason);
-    }
     let Some(template) = registry.template(&start.about.template, start.about.template_version) else {
         return Finding::held(HeldReason::UnknownSubject);
     };
     let Ok(inspection) = merged.inspection() else {
         return Finding::Refuse(RefusedReason::Trial);
     };
-    if domain::check(template, &inspection, &writes).is_err() {
-        return Finding::held(HeldReason::Domain);
+    if let Err(reason) = rules(&start.about, assignment, template, &inspection, &writes) {
+        return Finding::held(reason);
     }
     let full = is_full(&merged, &writes);
     if full { Finding::held(HeldReason::DocumentFull) } else { Finding::Merge(Box::new(merged)) }

@@ -1,16 +1,25 @@
-//! 待审定: envelopes that are stored but not merged, as a list to read.
+//! 待审定: envelopes that are stored but not merged, and what a supervisor says of them.
 
-use axum::extract::State;
-use serde::Serialize;
-use utoipa::ToSchema;
+use axum::{extract::State, http::StatusCode};
+use rounds_shared::{area::AreaCode, registry::Registry};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
-use super::shapes::{Paging, Person};
+use super::{
+    inspections::check_reason,
+    shapes::{Paging, Person},
+};
 use crate::{
     app::App,
     auth::Reviewer,
     error::{ApiError, ErrorBody},
-    extract::{Json, Query},
-    views::{self, inspections::AreaFilter},
+    extract::{Json, Path, Query},
+    intake::Unruled,
+    views::{
+        self,
+        held::{Held, HeldState},
+        inspections::AreaFilter,
+    },
 };
 
 /// A held envelope.
@@ -36,6 +45,43 @@ pub struct HeldRow {
     bytes: u64,
     /// When it was made, by the device's clock in milliseconds.
     made_at: i64,
+    /// Whether it was merged after all.
+    released: bool,
+    /// The last ruling 审定 on it.
+    ruling: Option<RulingRow>,
+}
+
+/// What a person said of a held envelope.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RulingRow {
+    /// When, in milliseconds.
+    at: i64,
+    /// Who.
+    by: Person,
+    /// Why.
+    reason: String,
+}
+
+/// Which held envelopes are wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct HeldQuery {
+    /// Those that wait, when nothing is said.
+    #[param(inline)]
+    state: Option<HeldState>,
+    /// Which page, from 1.
+    page: Option<u64>,
+    /// Rows a page.
+    per_page: Option<u64>,
+}
+
+/// A ruling to be made.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct RulingDraft {
+    /// Whether it is admitted 准予采用 or dismissed 不予采用.
+    admit: bool,
+    /// Why.
+    reason: String,
 }
 
 /// A page of held envelopes.
@@ -46,32 +92,75 @@ pub struct HeldList {
 }
 
 /// The held envelopes of the user's scope, newest first.
-#[utoipa::path(get, path = "/v1/held", tag = "inspections", params(Paging),
+#[utoipa::path(get, path = "/v1/held", tag = "inspections", params(HeldQuery),
     responses((status = 200, body = HeldList), (status = 401, body = ErrorBody)))]
 pub async fn list(
     State(app): State<App>,
     Reviewer(signed_in): Reviewer,
-    Query(paging): Query<Paging>,
+    Query(query): Query<HeldQuery>,
 ) -> Result<Json<HeldList>, ApiError> {
     let registry = app.intake.registry();
-    let (offset, limit) = paging.offset_and_limit();
+    let state = query.state.unwrap_or(HeldState::Open);
+    let (offset, limit) = Paging { page: query.page, per_page: query.per_page }.offset_and_limit();
     let areas = AreaFilter::of_scope(&signed_in.user.areas);
-    let page = app.readers.read(|connection| views::held::page(connection, &areas, offset, limit));
+    let page = app.readers.read(|connection| views::held::page(connection, &areas, state, offset, limit));
     let (held, total) = page.map_err(ApiError::internal)?;
-    let rows = held
-        .into_iter()
-        .map(|held| HeldRow {
+    let rows = held.into_iter().map(|held| HeldRow::of(&registry, held)).collect();
+    Ok(Json(HeldList { rows, total }))
+}
+
+/// Rules on a held envelope: admitted, it is merged, with what waited for it. A ruling against it can be followed by one
+/// for it; nothing is taken back out of an inspection.
+#[utoipa::path(post, path = "/v1/held/{seq}/ruling", tag = "inspections", params(("seq" = u64, Path,)),
+    request_body = RulingDraft, responses(
+    (status = 204),
+    (status = "4XX", description = "not_found, reason_required, text_too_long, ruling_settled, ruling_waits, ruling_impossible", body = ErrorBody)))]
+pub async fn rule(
+    State(app): State<App>,
+    Reviewer(signed_in): Reviewer,
+    Path(seq): Path<u64>,
+    Json(draft): Json<RulingDraft>,
+) -> Result<StatusCode, ApiError> {
+    check_reason(&draft.reason)?;
+    // A number no entry can have.
+    i64::try_from(seq).map_err(|_| ApiError::NotFound)?;
+    let held =
+        app.readers.read(|connection| views::held::one(connection, seq)).map_err(ApiError::internal)?;
+    let (_, area) = held.ok_or(ApiError::NotFound)?;
+    let area = AreaCode::parse(&area).map_err(ApiError::internal)?;
+    if !signed_in.user.covers(&area) {
+        return Err(ApiError::NotFound);
+    }
+    let reason = draft.reason.trim().to_owned();
+    match app.intake.rule(seq, draft.admit, reason, signed_in.user.id).await? {
+        Ok(_) => Ok(StatusCode::NO_CONTENT),
+        Err(Unruled::NotHeld) => Err(ApiError::NotFound),
+        Err(Unruled::Settled) => Err(ApiError::RulingSettled),
+        Err(Unruled::Waiting) => Err(ApiError::RulingWaits),
+        Err(Unruled::Impossible) => Err(ApiError::RulingImpossible),
+    }
+}
+
+impl HeldRow {
+    fn of(registry: &Registry, held: Held) -> Self {
+        let device = registry.device(held.device);
+        Self {
             seq: held.seq,
             at: held.at,
             device: held.device.to_string(),
-            device_name: registry.device(held.device).map(|device| device.name.clone()).unwrap_or_default(),
-            user: Person::of_device(&registry, Some(held.device)),
+            device_name: device.map(|device| device.name.clone()).unwrap_or_default(),
+            user: Person::of_device(registry, Some(held.device)),
             inspection: held.doc.to_string(),
             reason: held.reason,
             missing: held.missing,
             bytes: held.bytes,
             made_at: held.made_at,
-        })
-        .collect();
-    Ok(Json(HeldList { rows, total }))
+            released: held.released.is_some(),
+            ruling: held.ruled.map(|ruled| RulingRow {
+                at: ruled.at,
+                by: Person::of(registry, ruled.by),
+                reason: ruled.reason,
+            }),
+        }
+    }
 }

@@ -446,7 +446,7 @@ async fn act(
     }
 }
 
-fn check_reason(reason: &str) -> Result<(), ApiError> {
+pub(super) fn check_reason(reason: &str) -> Result<(), ApiError> {
     if reason.trim().is_empty() { Err(ApiError::ReasonRequired) } else { check_length(reason) }
 }
 

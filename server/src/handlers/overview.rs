@@ -15,6 +15,7 @@ use crate::{
     extract::{Json, Query},
     views::{
         self,
+        held::HeldState,
         inspections::{AreaFilter, Filter, Sort},
     },
 };
@@ -122,7 +123,7 @@ pub async fn overview(
         let figures = views::inspections::figures(connection, &areas, digits)?;
         let findings = views::findings::counts(connection, &areas, first_day, digits)?;
         let (_, conflicts_open) = views::conflicts::page(connection, &areas, 0, 0)?;
-        let (_, held_open) = views::held::page(connection, &areas, 0, 0)?;
+        let (_, held_open) = views::held::page(connection, &areas, HeldState::Open, 0, 0)?;
         let mut submitted: BTreeMap<Day, u64> = BTreeMap::new();
         for at in views::inspections::submitted_since(connection, &areas, first_day.start_ms())? {
             *submitted.entry(Day::of(at)).or_default() += 1;

@@ -7,16 +7,16 @@ use rounds_shared::{
     document::{Document, Payload},
     envelope::{EnvelopeError, SecretKey, Signed, Verified},
     gate::{self, Circumstances},
-    ids::{DocId, EnvelopeId, Epoch},
+    ids::{DocId, EnvelopeId, Epoch, UserId},
     protocol::{
-        Entry, EntryBody, HeldReason, Judgement, Outcome, RefusedReason, Release, SignedVerdict, Verdict,
-        limits::HELD_MISSING_MAX,
+        Entry, EntryBody, HeldReason, Judgement, Outcome, RefusedReason, Release, Ruling, SignedVerdict,
+        Verdict, limits::HELD_MISSING_MAX,
     },
     registry::{Event, Registry},
 };
 use rusqlite::Connection;
 
-use super::{Done, Work};
+use super::{Done, Unruled, Work};
 use crate::{
     log::{self, Log, LogError},
     views,
@@ -115,6 +115,7 @@ impl Keeper {
         enum Pending {
             Registered(u64),
             Judged(Vec<Verdict>),
+            Ruled(Result<u64, Unruled>),
         }
         log::begin(&self.connection)?;
         let mut pending = Vec::with_capacity(works.len());
@@ -135,6 +136,7 @@ impl Keeper {
                     }
                     Pending::Judged(judged)
                 }
+                Work::Rule { held, admit, reason, by } => Pending::Ruled(self.rule(held, admit, reason, by)?),
             });
         }
         views::moved_to(&self.connection, self.log.position())?;
@@ -146,6 +148,7 @@ impl Keeper {
             .into_iter()
             .map(|pending| match pending {
                 Pending::Registered(position) => Done::Registered(position),
+                Pending::Ruled(ruled) => Done::Ruled(ruled),
                 Pending::Judged(judged) => Done::Verdicts(
                     judged.into_iter().map(|verdict| SignedVerdict::sign(&verdict, &self.key)).collect(),
                 ),
@@ -208,6 +211,47 @@ impl Keeper {
         }
         let outcome = self.outcome(seq, &judgement);
         Ok(Some(Verdict { envelope: id, outcome, duplicate: false }))
+    }
+
+    /// Rules on a held envelope. Admitted, it is merged by a release that follows the ruling, and so is what waited for
+    /// it; a ruling against it can be followed by one for it, never the reverse.
+    fn rule(
+        &mut self,
+        held: u64,
+        admit: bool,
+        reason: String,
+        by: UserId,
+    ) -> Result<Result<u64, Unruled>, KeeperError> {
+        let Some((standing, _)) = views::held::one(&self.connection, held)? else {
+            return Ok(Err(Unruled::NotHeld));
+        };
+        if standing.released.is_some() || (standing.ruled.is_some() && !admit) {
+            return Ok(Err(Unruled::Settled));
+        }
+        let Some(row) = self.log.entry(&self.connection, held)? else { return Ok(Err(Unruled::NotHeld)) };
+        let envelope = Verified::from_log(row.entry.body).map_err(|_| KeeperError::Unappliable(held))?;
+        let document = self.document(standing.doc)?;
+        let look = || gate::admit(&self.registry, document.as_ref(), &envelope);
+        let finding = std::panic::catch_unwind(std::panic::AssertUnwindSafe(look));
+        let merged = match finding.unwrap_or(gate::Finding::Refuse(RefusedReason::Trial)) {
+            gate::Finding::Merge(merged) => Some(*merged),
+            gate::Finding::Known => document,
+            gate::Finding::Hold(Judgement::Held { reason: HeldReason::MissingDependencies, .. }) => {
+                return Ok(Err(Unruled::Waiting));
+            }
+            gate::Finding::Hold(_) | gate::Finding::Refuse(_) => None,
+        };
+        if admit && merged.is_none() {
+            return Ok(Err(Unruled::Impossible));
+        }
+        let ruling = Ruling { envelope: envelope.id(), admit, reason, by };
+        let position = self.append(EntryBody::Ruling(ruling), Some(&envelope), None)?;
+        if admit {
+            let release = Release { held, envelope: envelope.as_bytes().to_vec() };
+            self.append(EntryBody::Release(release), Some(&envelope), merged)?;
+            self.release(standing.doc)?;
+        }
+        Ok(Ok(position))
     }
 
     /// Merges envelopes of a document that waited for what has now come. Each is a new entry that carries
@@ -311,8 +355,15 @@ impl Keeper {
                 views::held::released(&self.connection, release.held, entry.seq)?;
                 self.project_merge(entry, &envelope, merged)
             }
-            // Rulings come with the console's work; what a later version wrote is kept, not understood.
-            EntryBody::Ruling(_) | EntryBody::Later(_) => Ok(()),
+            EntryBody::Ruling(ruling) => {
+                views::held::ruled(&self.connection, entry, &ruling)?;
+                match views::held::doc_of(&self.connection, ruling.envelope)? {
+                    Some(doc) => self.project_document(entry, doc),
+                    None => Ok(()),
+                }
+            }
+            // What a later version wrote is kept, not understood.
+            EntryBody::Later(_) => Ok(()),
         }
     }
 

@@ -14,7 +14,7 @@ use rounds_shared::{
 };
 use rusqlite::Connection;
 
-use super::{Done, Keeper, Work};
+use super::{Done, Keeper, Unruled, Work};
 
 const NOW: i64 = 1_790_000_000_000;
 const AREA: &str = "530102002002";
@@ -408,4 +408,48 @@ fn what_waits_for_missing_changes_is_bounded_and_nothing_of_it_is_lost() {
     let last = city.deliver(&[rest.last().unwrap()]);
     assert!(matches!(outcome(&last), Outcome::Receipt { .. }), "and then so may the rest: {last:?}");
     assert_eq!(city.merged().recorded("SAN-05")[0].value, "fail");
+}
+
+#[test]
+fn a_ruling_admits_with_what_waited_for_it_and_wedges_nobody() {
+    let mut city = City::new();
+    let mut outsider = city.phone(3);
+    outsider.answer("SAN-05", "pass");
+    let first = outsider.pack(&city);
+    outsider.answer("SAN-06", "na");
+    let second = outsider.pack(&city);
+    let held = |outcome: &Outcome| match outcome {
+        Outcome::Held { seq, .. } => *seq,
+        other => panic!("it must be held, not {other:?}"),
+    };
+    let verdicts = city.deliver(&[&first, &second]);
+    let (first, second) = (held(&verdicts[0].outcome), held(&verdicts[1].outcome));
+    let rule = |city: &mut City, held: u64, admit: bool| {
+        let work = Work::Rule { held, admit, reason: "情况属实".into(), by: user_id(9) };
+        match city.keeper.commit(vec![work]).unwrap().pop() {
+            Some(Done::Ruled(ruled)) => ruled.map(drop),
+            _ => panic!("a ruling is answered by a ruling"),
+        }
+    };
+    assert_eq!(rule(&mut city, second, true), Err(Unruled::Waiting));
+    assert_eq!(rule(&mut city, first, false), Ok(()));
+    assert_eq!(rule(&mut city, first, true), Ok(()), "somebody else sees it otherwise");
+    assert_eq!(rule(&mut city, first, false), Err(Unruled::Settled), "what is merged stays merged");
+    // Nobody asked for the second either: it waits for its own ruling now, and can have one.
+    assert_eq!(city.merged().recorded("SAN-06"), []);
+    assert_eq!(rule(&mut city, second, true), Ok(()));
+    assert_eq!(city.merged().recorded("SAN-06")[0].value, "na");
+    assert_eq!(rule(&mut city, 1, true), Err(Unruled::NotHeld));
+    // What nothing but the admitted envelope kept waiting is merged with it.
+    let mut odd = city.phone(2);
+    odd.answer("SAN-08", "excellent");
+    let strange = odd.pack(&city);
+    odd.answer("SAN-09", "pass");
+    let plain = odd.pack(&city);
+    let verdicts = city.deliver(&[&strange, &plain]);
+    assert_eq!(rule(&mut city, held(&verdicts[0].outcome), true), Ok(()));
+    assert_eq!(city.merged().recorded("SAN-09")[0].value, "pass");
+    let before = city.dump();
+    city.keeper.rebuild().unwrap();
+    assert_eq!(before, city.dump(), "rulings are replayed like everything else");
 }

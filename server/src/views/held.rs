@@ -4,11 +4,11 @@ use rounds_shared::{
     area::AreaCode,
     document::{Payload, genesis_about},
     envelope::Verified,
-    ids::{DeviceId, DocId},
-    protocol::{ChangeId, Entry, HeldReason},
+    ids::{DeviceId, DocId, EnvelopeId, UserId},
+    protocol::{ChangeId, Entry, HeldReason, Ruling},
     registry::Registry,
 };
-use rusqlite::{Connection, params, params_from_iter};
+use rusqlite::{Connection, OptionalExtension as _, Row, params, params_from_iter};
 
 use super::inspections::{self, AreaFilter};
 
@@ -23,8 +23,37 @@ pub(super) const TABLE: &str = "CREATE TABLE held (
     missing  INTEGER NOT NULL,
     bytes    INTEGER NOT NULL,
     made_at  INTEGER NOT NULL,
-    released INTEGER
+    released INTEGER,
+    ruled_at INTEGER,
+    ruled_by BLOB,
+    ruling   TEXT
 ) STRICT";
+
+/// What waits: it was not merged after all, and nobody ruled against it.
+const OPEN: &str = "released IS NULL AND ruled_at IS NULL";
+
+/// Which held envelopes are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum HeldState {
+    /// Those that wait.
+    Open,
+    /// 准予采用, and those whose missing changes came.
+    Released,
+    /// 不予采用
+    Dismissed,
+}
+
+/// What a person said of a held envelope 审定.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ruled {
+    /// When, by the server's clock in milliseconds.
+    pub at: i64,
+    /// Who.
+    pub by: UserId,
+    /// Why.
+    pub reason: String,
+}
 
 /// A held envelope.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +74,10 @@ pub struct Held {
     pub bytes: u64,
     /// When it was made, by the device's clock in milliseconds.
     pub made_at: i64,
+    /// The entry that merged it after all.
+    pub released: Option<u64>,
+    /// The last ruling on it.
+    pub ruled: Option<Ruled>,
 }
 
 pub(crate) fn put(
@@ -96,6 +129,33 @@ pub(crate) fn released(connection: &Connection, held: u64, by: u64) -> rusqlite:
     connection.prepare_cached("UPDATE held SET released = ?2 WHERE seq = ?1")?.execute([held, by]).map(|_| ())
 }
 
+/// Notes a ruling; an admission is followed by a release.
+pub(crate) fn ruled(connection: &Connection, entry: &Entry, ruling: &Ruling) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("UPDATE held SET ruled_at = ?2, ruled_by = ?3, ruling = ?4 WHERE envelope = ?1")?
+        .execute(params![ruling.envelope.as_bytes(), entry.at, ruling.by.as_bytes(), ruling.reason])
+        .map(|_| ())
+}
+
+/// The document of a held envelope.
+pub(crate) fn doc_of(connection: &Connection, envelope: EnvelopeId) -> rusqlite::Result<Option<DocId>> {
+    connection
+        .prepare_cached("SELECT doc FROM held WHERE envelope = ?1")?
+        .query_row([envelope.as_bytes()], |row| row.get(0).map(DocId::new))
+        .optional()
+}
+
+/// One held envelope, and the area it is about.
+///
+/// # Errors
+/// When the view cannot be read.
+pub fn one(connection: &Connection, seq: u64) -> rusqlite::Result<Option<(Held, String)>> {
+    connection
+        .prepare_cached(&format!("SELECT {COLUMNS}, area FROM held WHERE seq = ?1"))?
+        .query_row([seq], |found| Ok((row(found)?, found.get(12)?)))
+        .optional()
+}
+
 /// Entries of a document that are held for a reason, oldest first.
 pub(crate) fn waiting(connection: &Connection, doc: DocId, reason: HeldReason) -> rusqlite::Result<Vec<u64>> {
     let mut statement = connection.prepare_cached(
@@ -115,7 +175,7 @@ pub(crate) fn waiting_of_device(connection: &Connection, device: DeviceId) -> ru
 /// How many envelopes of a document are held.
 pub(crate) fn count(connection: &Connection, doc: DocId) -> rusqlite::Result<u64> {
     connection
-        .prepare_cached("SELECT count(*) FROM held WHERE doc = ?1 AND released IS NULL")?
+        .prepare_cached(&format!("SELECT count(*) FROM held WHERE doc = ?1 AND {OPEN}"))?
         .query_row([doc.as_bytes()], |row| row.get(0))
 }
 
@@ -126,28 +186,44 @@ pub(crate) fn count(connection: &Connection, doc: DocId) -> rusqlite::Result<u64
 pub fn page(
     connection: &Connection,
     areas: &AreaFilter,
+    state: HeldState,
     offset: u64,
     limit: u64,
 ) -> rusqlite::Result<(Vec<Held>, u64)> {
     let (condition, values) = areas.sql("area");
+    let state = match state {
+        HeldState::Open => OPEN,
+        HeldState::Released => "released IS NOT NULL",
+        HeldState::Dismissed => "released IS NULL AND ruled_at IS NOT NULL",
+    };
     let total = connection
-        .prepare_cached(&format!("SELECT count(*) FROM held WHERE released IS NULL AND {condition}"))?
+        .prepare_cached(&format!("SELECT count(*) FROM held WHERE {state} AND {condition}"))?
         .query_row(params_from_iter(&values), |row| row.get(0))?;
     let mut statement = connection.prepare_cached(&format!(
-        "SELECT seq, at, device, doc, reason, missing, bytes, made_at FROM held
-         WHERE released IS NULL AND {condition} ORDER BY seq DESC LIMIT {limit} OFFSET {offset}"
+        "SELECT {COLUMNS} FROM held
+         WHERE {state} AND {condition} ORDER BY seq DESC LIMIT {limit} OFFSET {offset}"
     ))?;
-    let rows = statement.query_map(params_from_iter(&values), |row| {
-        Ok(Held {
-            seq: row.get(0)?,
-            at: row.get(1)?,
-            device: DeviceId::new(row.get(2)?),
-            doc: DocId::new(row.get(3)?),
-            reason: row.get(4)?,
-            missing: row.get(5)?,
-            bytes: row.get(6)?,
-            made_at: row.get(7)?,
-        })
-    })?;
+    let rows = statement.query_map(params_from_iter(&values), row)?;
     Ok((rows.collect::<Result<_, _>>()?, total))
+}
+
+const COLUMNS: &str =
+    "seq, at, device, doc, reason, missing, bytes, made_at, released, ruled_at, ruled_by, ruling";
+
+fn row(row: &Row<'_>) -> rusqlite::Result<Held> {
+    let ruled_at: Option<i64> = row.get(9)?;
+    let ruled =
+        |at| Ok::<_, rusqlite::Error>(Ruled { at, by: UserId::new(row.get(10)?), reason: row.get(11)? });
+    Ok(Held {
+        seq: row.get(0)?,
+        at: row.get(1)?,
+        device: DeviceId::new(row.get(2)?),
+        doc: DocId::new(row.get(3)?),
+        reason: row.get(4)?,
+        missing: row.get(5)?,
+        bytes: row.get(6)?,
+        made_at: row.get(7)?,
+        released: row.get(8)?,
+        ruled: ruled_at.map(ruled).transpose()?,
+    })
 }

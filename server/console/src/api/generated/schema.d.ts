@@ -162,6 +162,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/held/{seq}/ruling": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rules on a held envelope: admitted, it is merged, with what waited for it. A ruling against it can be followed by one
+         *     for it; nothing is taken back out of an inspection.
+         */
+        post: operations["post_held__seq__ruling"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/inspections": {
         parameters: {
             query?: never;
@@ -1031,6 +1051,9 @@ export interface components {
             missing: number;
             /** @description Why: a code the language files have a sentence for. */
             reason: string;
+            /** @description Whether it was merged after all. */
+            released: boolean;
+            ruling?: components["schemas"]["RulingRow"] | null;
             /**
              * Format: int64
              * @description The entry 流水号.
@@ -1511,6 +1534,25 @@ export interface components {
          * @enum {string}
          */
         Role: "inspector" | "unit" | "supervisor" | "administrator" | "observer";
+        /** @description A ruling to be made. */
+        RulingDraft: {
+            /** @description Whether it is admitted 准予采用 or dismissed 不予采用. */
+            admit: boolean;
+            /** @description Why. */
+            reason: string;
+        };
+        /** @description What a person said of a held envelope. */
+        RulingRow: {
+            /**
+             * Format: int64
+             * @description When, in milliseconds.
+             */
+            at: number;
+            /** @description Who. */
+            by: components["schemas"]["Person"];
+            /** @description Why. */
+            reason: string;
+        };
         /** @description How an item is answered. */
         ScaleShape: {
             /** @enum {string} */
@@ -2096,10 +2138,12 @@ export interface operations {
     get_held: {
         parameters: {
             query?: {
-                /** @description From 1. */
-                page?: number | null;
+                /** @description Those that wait, when nothing is said. */
+                state?: "open" | "released" | "dismissed";
+                /** @description Which page, from 1. */
+                page?: number;
                 /** @description Rows a page. */
-                per_page?: number | null;
+                per_page?: number;
             };
             header?: never;
             path?: never;
@@ -2116,6 +2160,38 @@ export interface operations {
                 };
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_held__seq__ruling: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                seq: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RulingDraft"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description not_found, reason_required, text_too_long, ruling_settled, ruling_waits, ruling_impossible */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };

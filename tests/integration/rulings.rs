@@ -1,0 +1,100 @@
+//! 审定: what the server holds waits for a person, and nobody's later work waits with it.
+
+use rounds_client_core::{UnplannedInput, view::DeliveryState};
+use rounds_shared::assignment::InspectionKind;
+use serde_json::{Value, json};
+
+use super::town::{Phone, Town};
+
+/// A community of another district than 陈静's.
+const ELSEWHERE: &str = "530102001001";
+
+/// A visit that its author was not asked for, where she has no business.
+fn stray(phone: &Phone) -> String {
+    let wanted = UnplannedInput {
+        area: ELSEWHERE.into(),
+        site: None,
+        template: "sanitation".into(),
+        kind: InspectionKind::Routine,
+    };
+    let visit = phone.app.open_unplanned(&wanted).unwrap();
+    phone.answer(&visit, "SAN-05", "fail");
+    phone.app.remark_add(&visit, None, "路过时看到").unwrap();
+    assert_eq!(phone.sync(), None);
+    visit
+}
+
+fn ruling(row: &Value, admit: bool) -> (String, Value) {
+    (format!("/v1/held/{}/ruling", row["seq"]), json!({ "admit": admit, "reason": "情况属实" }))
+}
+
+#[test]
+fn what_is_admitted_is_merged_and_comes_back_to_its_author() {
+    let town = Town::new();
+    let phone = town.phone("inspector3");
+    let visit = stray(&phone);
+    assert_eq!(phone.view(&visit).delivery.state, DeliveryState::Held);
+    assert_eq!(phone.item(&visit, "SAN-05").answer.held.as_deref(), Some("fail"));
+    let mut desk = town.desk("supervisor");
+    assert_eq!(desk.get(&format!("/v1/inspections/{visit}")).unwrap_err().0, 404, "nothing of it is merged");
+    let held = desk.get("/v1/held").unwrap();
+    assert_eq!((held["total"].clone(), held["rows"][0]["reason"].clone()), (json!(1), json!("held_scope")));
+    let (path, admit) = ruling(&held["rows"][0], true);
+    let silent = json!({ "admit": true, "reason": " " });
+    assert_eq!(desk.post(&path, &silent).unwrap_err(), (422, "reason_required".into()));
+    desk.post(&path, &admit).unwrap();
+    assert_eq!(desk.item(&visit, "SAN-05")["answer"]["values"][0]["value"], "fail");
+    assert_eq!(desk.get("/v1/held").unwrap()["total"], 0);
+    let released = desk.get("/v1/held?state=released").unwrap();
+    assert_eq!(released["rows"][0]["ruling"]["by"]["name"], "王敏");
+    assert_eq!(desk.post(&path, &admit).unwrap_err(), (409, "ruling_settled".into()));
+    assert_eq!(phone.sync(), None);
+    assert_eq!(phone.view(&visit).delivery.state, DeliveryState::Delivered);
+    let answer = phone.item(&visit, "SAN-05").answer;
+    assert_eq!((answer.value.as_deref(), answer.held), (Some("fail"), None));
+    assert_eq!(phone.view(&visit).remarks.len(), 1);
+}
+
+#[test]
+fn what_is_dismissed_says_so_to_its_author_and_can_still_be_admitted() {
+    let town = Town::new();
+    let phone = town.phone("inspector3");
+    let visit = stray(&phone);
+    let mut desk = town.desk("supervisor");
+    let row = desk.get("/v1/held").unwrap()["rows"][0].clone();
+    let (path, dismiss) = ruling(&row, false);
+    desk.post(&path, &dismiss).unwrap();
+    assert_eq!(desk.post(&path, &dismiss).unwrap_err(), (409, "ruling_settled".into()));
+    assert_eq!(desk.get("/v1/held").unwrap()["total"], 0, "it waits no more");
+    assert_eq!(desk.get("/v1/held?state=dismissed").unwrap()["rows"][0]["ruling"]["reason"], "情况属实");
+    assert_eq!(phone.sync(), None);
+    let delivery = phone.view(&visit).delivery;
+    assert_eq!(
+        (delivery.state, delivery.reason.as_deref()),
+        (DeliveryState::Attention, Some("ruling_dismissed"))
+    );
+    let (path, admit) = ruling(&row, true);
+    desk.post(&path, &admit).unwrap();
+    assert_eq!(phone.sync(), None);
+    assert_eq!(phone.view(&visit).delivery.state, DeliveryState::Delivered);
+    assert_eq!(phone.item(&visit, "SAN-05").answer.value.as_deref(), Some("fail"));
+}
+
+#[test]
+fn nobody_rules_outside_his_scope_or_on_what_is_not_held() {
+    let town = Town::new();
+    stray(&town.phone("inspector3"));
+    let account = json!({
+        "login": "panlong", "name": "周华", "role": "supervisor", "areas": ["530103"],
+        "department": null, "password": rounds_server::demo::PASSWORD,
+    });
+    town.desk("admin").post("/v1/users", &account).unwrap();
+    let row = town.desk("supervisor").get("/v1/held").unwrap()["rows"][0].clone();
+    let (path, admit) = ruling(&row, true);
+    assert_eq!(town.desk("panlong").post(&path, &admit).unwrap_err(), (404, "not_found".into()));
+    assert_eq!(town.desk("observer").post(&path, &admit).unwrap_err().0, 403);
+    for path in ["/v1/held/1/ruling", "/v1/held/99999/ruling", "/v1/held/18446744073709551615/ruling"] {
+        assert_eq!(town.desk("supervisor").post(path, &admit).unwrap_err(), (404, "not_found".into()));
+    }
+    assert_eq!(town.desk("supervisor").get("/v1/held").unwrap()["total"], 1);
+}
