@@ -2,6 +2,7 @@
 
 mod background;
 mod bad_days;
+mod checking;
 mod decisions;
 mod photos;
 mod rulings;

@@ -24,7 +24,8 @@ use crate::{
     views::Readers,
 };
 
-const LOG_FILE: &str = "city.db";
+/// The log and its views, in the data folder.
+pub const LOG_FILE: &str = "city.db";
 const LOCK_FILE: &str = "lock";
 /// How long an upload may stay unfinished, in milliseconds.
 const UPLOAD_MS_MAX: i64 = 7 * 24 * 60 * 60 * 1000;
@@ -183,6 +184,23 @@ impl App {
             }
         });
     }
+}
+
+/// Computes every view again from the log of a data folder that no server uses; says how many entries there are.
+///
+/// # Errors
+/// [`StartError`] when the folder is in use, or what is in it is damaged.
+pub fn rebuild(data: &Path) -> Result<u64, StartError> {
+    let _lock = lock(data)?;
+    let vault = Vault::open(data)?;
+    let key = SecretKey::new(vault.server_key().to_bytes());
+    let path = data.join(LOG_FILE);
+    let city = crate::log::open(&path).and_then(|connection| crate::log::city(&connection));
+    let no_log = || StartError::Data { folder: data.to_owned(), source: io::ErrorKind::NotFound.into() };
+    let city = city.map_err(KeeperError::from)?.ok_or_else(no_log)?;
+    let mut keeper = Keeper::open(&path, &city, random_epoch()?, key, Box::new(|| 0))?;
+    keeper.rebuild()?;
+    Ok(keeper.position())
 }
 
 /// Why old uploads were not forgotten.

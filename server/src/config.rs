@@ -25,6 +25,18 @@ pub struct CommandLine {
 pub enum Command {
     /// 启动服务 · Serves the console and the devices until it is told to stop.
     Serve(ServeArguments),
+    /// 检查数据 · Proves log, views and photos against each other; a running server goes on meanwhile.
+    Check {
+        /// The folder that holds the city's data.
+        #[arg(long, env = "ROUNDS_DATA")]
+        data: PathBuf,
+    },
+    /// 重建视图 · Drops every view and computes it again from the log; the server must be stopped.
+    Rebuild {
+        /// The folder that holds the city's data.
+        #[arg(long, env = "ROUNDS_DATA")]
+        data: PathBuf,
+    },
     /// 接口文档 · Prints the OpenAPI document of the JSON endpoints.
     Openapi,
     /// 初始化码 · Prints a new one-time code for making the first administrator.

@@ -8,7 +8,7 @@
 //! - [`log`], [`intake`], [`views`], [`outflow`]: the log, its one writer, what is computed from it, and what a
 //!   device gets of it;
 //! - [`console_device`]: how a supervisor's decision becomes a change like any other;
-//! - [`vault`], [`photos`]: what is not in the log;
+//! - [`vault`], [`photos`]: what is not in the log; [`check`]: whether all of it is as it was written;
 //! - [`city`], [`demo`]: a city's own data, and a city to try things in;
 //! - [`error`], [`extract`], [`telemetry`]: how requests are refused and what is said of it.
 
@@ -17,6 +17,7 @@ pub mod app;
 mod assets;
 pub mod auth;
 pub mod budget;
+pub mod check;
 pub mod city;
 pub mod clock;
 pub mod config;

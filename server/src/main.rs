@@ -9,9 +9,13 @@ use std::{
 
 use clap::Parser as _;
 use rounds_server::{
-    app::{App, StartError},
+    app::{self, App, LOG_FILE, StartError},
+    check::{self, Fault, Report},
     config::{Command, CommandLine, Config, ServeArguments},
-    demo, router, serve,
+    demo,
+    intake::KeeperError,
+    log::LogError,
+    router, serve,
     telemetry::{self, chain},
     vault::Vault,
 };
@@ -26,6 +30,8 @@ fn main() -> ExitCode {
     let done = match line.command {
         Command::Serve(arguments) => runtime.block_on(serve_until_told(arguments)),
         Command::Openapi => print_openapi(),
+        Command::Check { data } => check_data(&data),
+        Command::Rebuild { data } => rebuild(&data),
         Command::SetupCode { data } => runtime.block_on(print_setup_code(&data)),
     };
     done.map_or_else(|stop| failed(&stop), |()| ExitCode::SUCCESS)
@@ -37,6 +43,8 @@ enum Stop {
     DataInUse(std::path::PathBuf),
     NoData(std::path::PathBuf),
     SetupDone,
+    Faults,
+    LogDamaged { seq: u64, what: &'static str },
     Other(anyhow::Error),
 }
 
@@ -45,6 +53,9 @@ impl<E: Into<anyhow::Error>> From<E> for Stop {
         let error = error.into();
         match error.downcast_ref() {
             Some(StartError::DataInUse(folder)) => Self::DataInUse(folder.clone()),
+            Some(StartError::Log(KeeperError::Log(LogError::Damaged { seq, what }))) => {
+                Self::LogDamaged { seq: *seq, what }
+            }
             _ => Self::Other(error),
         }
     }
@@ -69,6 +80,19 @@ fn failed(stop: &Stop) -> ExitCode {
         Stop::SetupDone => (
             "管理员已经建立，不再需要初始化码。".to_owned(),
             "There is an administrator already: no setup code is needed.".to_owned(),
+        ),
+        Stop::Faults => (
+            "数据有上列问题。日志和照片的问题请用备份恢复；视图的问题可用 rebuild 修复。".to_owned(),
+            "The data has the faults above. Restore log and photos from a backup; rebuild puts views right."
+                .to_owned(),
+        ),
+        Stop::LogDamaged { seq, what } => (
+            format!(
+                "日志第 {seq} 条已损坏（{what}），服务不启动，以免在损坏的日志上继续写入。请运行 check 查看哪些可以挽回，并用备份恢复。"
+            ),
+            format!(
+                "Entry {seq} of the log is damaged: {what}. The server does not start, so that nothing is written on top of it. Run check to see what can be saved, and restore a backup."
+            ),
         ),
         Stop::Other(error) => {
             let chain = chain(error.as_ref());
@@ -149,6 +173,63 @@ fn print_openapi() -> Result<(), Stop> {
     let document = router::openapi().to_pretty_json()?;
     writeln!(io::stdout().lock(), "{document}")?;
     Ok(())
+}
+
+fn check_data(data: &Path) -> Result<(), Stop> {
+    if !Vault::is_in(data) {
+        return Err(Stop::NoData(data.to_owned()));
+    }
+    let report = check::check(data, LOG_FILE)?;
+    let mut out = io::stdout().lock();
+    let Report { entries, envelopes, photos, photos_awaited, faults } = report;
+    writeln!(
+        out,
+        "日志 {entries} 条，数据包 {envelopes} 个，照片 {photos} 张（另有 {photos_awaited} 张未送达）"
+    )?;
+    writeln!(
+        out,
+        "{entries} entries, {envelopes} envelopes, {photos} photos ({photos_awaited} have not arrived)"
+    )?;
+    for fault in &faults {
+        let (zh, en) = said(fault);
+        writeln!(out, "✗ {zh}\n  {en}")?;
+    }
+    if faults.is_empty() {
+        writeln!(out, "✓ 数据完好 · all of it is as it was written")?;
+        return Ok(());
+    }
+    Err(Stop::Faults)
+}
+
+fn said(fault: &Fault) -> (String, String) {
+    match fault {
+        Fault::Entry { seq, what, sound_after } => (
+            format!(
+                "日志第 {seq} 条与校验值不符（{what}）；此前全部完好，从该条起仍可读取且签名有效 {sound_after} 条"
+            ),
+            format!(
+                "entry {seq} does not match: {what}; all before it is sound, and {sound_after} from there on can be read and hold"
+            ),
+        ),
+        Fault::Signature { seq } => {
+            (format!("日志第 {seq} 条的签名无效"), format!("the signature of entry {seq} does not hold"))
+        }
+        Fault::View { table, surplus, lacking } => (
+            format!("视图 {table} 与日志不符：多 {surplus} 行，少 {lacking} 行"),
+            format!("view {table} is not what the log makes: {surplus} rows too many, {lacking} too few"),
+        ),
+        Fault::Photo(hash) => {
+            (format!("照片 {hash} 的内容已损坏"), format!("the bytes of photo {hash} are damaged"))
+        }
+    }
+}
+
+fn rebuild(data: &Path) -> Result<(), Stop> {
+    if !Vault::is_in(data) {
+        return Err(Stop::NoData(data.to_owned()));
+    }
+    let entries = app::rebuild(data)?;
+    Ok(writeln!(io::stdout().lock(), "已由日志 {entries} 条重建视图 · views rebuilt from {entries} entries")?)
 }
 
 async fn print_setup_code(data: &Path) -> Result<(), Stop> {

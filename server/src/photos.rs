@@ -96,6 +96,24 @@ impl Photos {
         self.0.there.read().unwrap_or_else(PoisonError::into_inner).contains(&hash)
     }
 
+    /// Every photo that has arrived.
+    pub fn all(&self) -> Vec<PhotoHash> {
+        let there = self.0.there.read().unwrap_or_else(PoisonError::into_inner);
+        let mut all: Vec<PhotoHash> = there.iter().copied().collect();
+        all.sort_unstable();
+        all
+    }
+
+    /// Whether a photo's bytes are those it is named after.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn is_whole(&self, hash: PhotoHash) -> io::Result<bool> {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update_reader(File::open(path(&self.0.photos, hash))?)?;
+        Ok(*hasher.finalize().as_bytes() == *hash.as_bytes())
+    }
+
     /// A photo's length in bytes.
     ///
     /// # Errors

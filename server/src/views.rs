@@ -62,6 +62,32 @@ pub(crate) fn recreate(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
+/// The tables that another database of the same log has otherwise, with how many rows are only here and only there.
+pub(crate) fn differences(
+    connection: &Connection,
+    other: &std::path::Path,
+) -> rusqlite::Result<Vec<(&'static str, u64, u64)>> {
+    connection.execute("ATTACH ?1 AS other", [other.to_string_lossy()])?;
+    let count = |sql: String| connection.query_row(&sql, [], |row| row.get::<_, u64>(0));
+    let mut found = Vec::new();
+    if position(connection)?.is_none() {
+        // Views of another version are made anew at the next start.
+        return Ok(found);
+    }
+    for table in tables() {
+        let only = |here: &str, there: &str| {
+            count(format!(
+                "SELECT count(*) FROM (SELECT * FROM {here}.{table} EXCEPT SELECT * FROM {there}.{table})"
+            ))
+        };
+        let (surplus, lacking) = (only("main", "other")?, only("other", "main")?);
+        if surplus + lacking > 0 {
+            found.push((table, surplus, lacking));
+        }
+    }
+    Ok(found)
+}
+
 /// Projects a document into every view that is about its content.
 pub(crate) fn project(
     connection: &Connection,

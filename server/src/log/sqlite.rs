@@ -6,7 +6,7 @@ use rounds_shared::{
     ids::{DeviceId, EnvelopeId, Epoch, LogHash},
     protocol::{Entry, EntryBody, Judgement},
 };
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 
 use super::Row;
 
@@ -81,6 +81,28 @@ pub fn open(path: &std::path::Path) -> Result<Connection, LogError> {
         later => return Err(LogError::TooNew(later)),
     }
     Ok(connection)
+}
+
+/// Copies the database of a server, which may be running, as it stands at one moment.
+///
+/// # Errors
+/// [`LogError::Sqlite`] when it cannot be read or the copy not written.
+pub(crate) fn copy(from: &std::path::Path, to: &std::path::Path) -> Result<(), LogError> {
+    let connection = Connection::open_with_flags(from, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    connection.busy_timeout(std::time::Duration::from_secs(10))?;
+    connection.execute("VACUUM INTO ?1", [to.to_string_lossy()])?;
+    Ok(())
+}
+
+/// Whose log a database holds.
+///
+/// # Errors
+/// [`LogError`] when it cannot be read.
+pub(crate) fn city(connection: &Connection) -> Result<Option<AreaCode>, LogError> {
+    let city: Option<String> =
+        connection.query_row("SELECT city FROM log_identity", [], |row| row.get(0)).optional()?;
+    let damaged = |_| LogError::Damaged { seq: 0, what: "the log's identity" };
+    city.map(|city| city.parse().map_err(damaged)).transpose()
 }
 
 /// Begins what is committed as a whole: entries and the views they change.
@@ -326,9 +348,18 @@ impl Log {
     /// # Errors
     /// [`LogError::Damaged`] at the first entry that is not what was appended.
     pub fn verify(&self, connection: &Connection) -> Result<(), LogError> {
+        self.verify_after(connection, 0)
+    }
+
+    /// Reads the log after a position and proves its running hash from there on.
+    ///
+    /// # Errors
+    /// [`LogError::Damaged`] at the first entry that is not what was appended.
+    pub fn verify_after(&self, connection: &Connection, position: u64) -> Result<(), LogError> {
         const ROWS: usize = 1000;
-        let mut hash = LogHash::new(blake3::derive_key(LOG_DOMAIN, self.epoch.as_bytes()));
-        let mut after = 0;
+        let missing = LogError::Damaged { seq: position, what: "it is missing" };
+        let mut hash = self.hash_at(connection, position)?.ok_or(missing)?;
+        let mut after = position;
         loop {
             let rows = self.read(connection, after, ROWS)?;
             for row in &rows {

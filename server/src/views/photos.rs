@@ -45,6 +45,16 @@ pub fn of_device(connection: &Connection, device: DeviceId) -> rusqlite::Result<
     rows.collect()
 }
 
+/// Every photo that a document names.
+///
+/// # Errors
+/// When the view cannot be read.
+pub fn all(connection: &Connection) -> rusqlite::Result<Vec<PhotoHash>> {
+    let mut statement = connection.prepare_cached("SELECT DISTINCT hash FROM photos")?;
+    let rows = statement.query_map([], |row| Ok(PhotoHash::new(row.get(0)?)))?;
+    rows.collect()
+}
+
 /// The photos that a document names.
 ///
 /// # Errors
