@@ -24,7 +24,7 @@ export function useInspection(id: Ref<string>) {
   async function change(call: (path: { id: string }) => Promise<InspectionDetail>): Promise<boolean> {
     const done = await act(
       async () => {
-        load.data.value = await call({ id: id.value });
+        load.put(await call({ id: id.value }));
       },
       (failure) => {
         if (failure.status !== CONFLICT_STATUS) return false;

@@ -34,11 +34,19 @@ export function useLoad<Result>(fetch: () => Promise<Result>, depends?: WatchSou
     return run(fetch);
   }
 
+  /** Takes what a change answered with. It is newer than whatever is still on its way. */
+  function put(result: Result) {
+    latest += 1;
+    data.value = result;
+    failure.value = null;
+    loading.value = false;
+  }
+
   const refresh = () => run(() => inBackground(fetch));
 
   if (depends) watch(depends, reload);
   watch(() => live.pokes, refresh);
   void reload();
 
-  return { data, loading, failure, reload, refresh };
+  return { data, loading, failure, reload, refresh, put };
 }
