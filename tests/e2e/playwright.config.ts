@@ -14,6 +14,8 @@ export default defineConfig({
   workers: 1,
   reporter: [["list"]],
   use: {
+    // What cannot be pressed is said where it stands, before the whole test runs out of time.
+    actionTimeout: 30_000,
     launchOptions: {
       executablePath: chromium,
       args: [

@@ -30,3 +30,9 @@ export async function pick(field: Locator, choice: string, typed = ""): Promise<
 
 /** One item of the inspection that is shown. */
 export const item = (page: Page, code: string): Locator => page.locator(`[data-item="${code}"]`);
+
+/** Chooses the first of the values that differ. The radio itself is drawn by its label, which is what a hand meets. */
+export async function choose(conflict: Locator): Promise<void> {
+  await conflict.locator("label:has([type=radio])").first().click();
+  await expect(conflict.getByRole("radio").first()).toBeChecked();
+}

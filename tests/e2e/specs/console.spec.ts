@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { getConflicts, load } from "@automerge/automerge";
-import { DEMO_PASSWORD, enter, item, open, pick, signIn } from "../harness/console.js";
+import { choose, DEMO_PASSWORD, enter, item, open, pick, signIn } from "../harness/console.js";
 import { City } from "../harness/city.js";
 import { expect, test } from "../harness/test.js";
 
@@ -36,8 +36,7 @@ test("a supervisor decides, approves, returns, assigns and leaves", async ({ cit
   ] as const) {
     const conflict = item(page, code);
     if (!(await conflict.locator(".opinion").count())) await conflict.getByRole("button").first().click();
-    // A poke may draw the item anew between the press and the look at it.
-    await expect(() => conflict.getByRole("radio").first().check({ force: true })).toPass();
+    await choose(conflict);
     await conflict.getByRole("button", { name: phrase }).click();
     await conflict.getByRole("button", { name: "核定", exact: true }).click();
     await expect(conflict.getByText("已核定").first()).toBeVisible();
@@ -80,7 +79,7 @@ test("a decision from the inbox takes the row away", async ({ city, page }) => {
   const rows = page.locator("article[data-item]");
   await expect(rows).toHaveCount(5);
   await rows.first().getByRole("button").first().click();
-  await rows.first().getByRole("radio").first().check({ force: true });
+  await choose(rows.first());
   await rows.first().getByRole("button", { name: "已电话核实，采用此结果" }).click();
   await rows.first().getByRole("button", { name: "核定", exact: true }).click();
   await expect(rows).toHaveCount(4);
