@@ -39,6 +39,13 @@ fn what_is_admitted_is_merged_and_comes_back_to_its_author() {
     assert_eq!(desk.get(&format!("/v1/inspections/{visit}")).unwrap_err().0, 404, "nothing of it is merged");
     let held = desk.get("/v1/held").unwrap();
     assert_eq!((held["total"].clone(), held["rows"][0]["reason"].clone()), (json!(1), json!("held_scope")));
+    let said = |what: &str| {
+        let lines = held["rows"][0]["content"].as_array().unwrap();
+        lines.iter().find(|line| line["what"] == what).cloned().unwrap()
+    };
+    assert_eq!((&said("answer")["item"], &said("answer")["value"]), (&json!("SAN-05"), &json!("fail")));
+    assert_eq!(held["rows"][0]["merged"], json!(false));
+    assert_eq!(said("remark")["text"], "路过时看到", "whoever rules sees what it says");
     let (path, admit) = ruling(&held["rows"][0], true);
     let silent = json!({ "admit": true, "reason": " " });
     assert_eq!(desk.post(&path, &silent).unwrap_err(), (422, "reason_required".into()));

@@ -1,13 +1,18 @@
 //! 待审定: envelopes that are stored but not merged, and what a supervisor says of them.
 
+mod content;
+
 use axum::{extract::State, http::StatusCode};
 use rounds_shared::{area::AreaCode, registry::Registry};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use content::Content;
+pub use content::{HeldLine, HeldLineKind};
+
 use super::{
     inspections::check_reason,
-    shapes::{Paging, Person},
+    shapes::{AreaRow, Paging, Person},
 };
 use crate::{
     app::App,
@@ -15,6 +20,7 @@ use crate::{
     error::{ApiError, ErrorBody},
     extract::{Json, Path, Query},
     intake::Unruled,
+    log::LogError,
     views::{
         self,
         held::{Held, HeldState},
@@ -35,8 +41,12 @@ pub struct HeldRow {
     device_name: String,
     /// Whose it is.
     user: Person,
-    /// The document it is for.
+    /// The inspection it is for.
     inspection: String,
+    /// Whether something of the inspection is merged, and can be looked at.
+    merged: bool,
+    /// Where the inspection is; none when that is only told in what the envelope waits for.
+    area: Option<AreaRow>,
     /// Why: a code the language files have a sentence for.
     reason: String,
     /// How many changes it waits for.
@@ -49,6 +59,8 @@ pub struct HeldRow {
     released: bool,
     /// The last ruling 审定 on it.
     ruling: Option<RulingRow>,
+    /// What it records; empty when that cannot be told without what it waits for.
+    content: Vec<HeldLine>,
 }
 
 /// What a person said of a held envelope.
@@ -103,10 +115,21 @@ pub async fn list(
     let state = query.state.unwrap_or(HeldState::Open);
     let (offset, limit) = Paging { page: query.page, per_page: query.per_page }.offset_and_limit();
     let areas = AreaFilter::of_scope(&signed_in.user.areas);
-    let page = app.readers.read(|connection| views::held::page(connection, &areas, state, offset, limit));
-    let (held, total) = page.map_err(ApiError::internal)?;
-    let rows = held.into_iter().map(|held| HeldRow::of(&registry, held)).collect();
-    Ok(Json(HeldList { rows, total }))
+    // Documents are loaded for their content, off the threads that answer.
+    let look = move || {
+        let log = app.intake.log().clone();
+        app.readers.read(|connection| {
+            let (held, total) = views::held::page(connection, &areas, state, offset, limit)?;
+            let mut rows = Vec::with_capacity(held.len());
+            for held in held {
+                let envelope = log.entry(connection, held.seq)?.map(|row| row.entry.body).unwrap_or_default();
+                rows.push(HeldRow::of(&registry, held, content::read(connection, &registry, envelope)));
+            }
+            Ok::<_, LogError>(HeldList { rows, total })
+        })
+    };
+    let list = tokio::task::spawn_blocking(look).await.map_err(ApiError::internal)?;
+    list.map(Json).map_err(ApiError::internal)
 }
 
 /// Rules on a held envelope: admitted, it is merged, with what waited for it. A ruling against it can be followed by one
@@ -142,7 +165,7 @@ pub async fn rule(
 }
 
 impl HeldRow {
-    fn of(registry: &Registry, held: Held) -> Self {
+    fn of(registry: &Registry, held: Held, content: Content) -> Self {
         let device = registry.device(held.device);
         Self {
             seq: held.seq,
@@ -156,6 +179,9 @@ impl HeldRow {
             bytes: held.bytes,
             made_at: held.made_at,
             released: held.released.is_some(),
+            merged: content.merged,
+            area: content.area,
+            content: content.lines,
             ruling: held.ruled.map(|ruled| RulingRow {
                 at: ruled.at,
                 by: Person::of(registry, ruled.by),

@@ -45,5 +45,7 @@ export type ItemDetail = Shapes["ItemDetail"];
 export type Value = Shapes["ValueDetail"];
 export type FindingView = Shapes["FindingDetail"];
 export type PhotoView = Shapes["PhotoDetail"];
+export type HeldRow = Shapes["HeldRow"];
+export type HeldState = NonNullable<NonNullable<paths["/v1/held"]["get"]["parameters"]["query"]>["state"]>;
 export type ConflictRow = Shapes["ConflictRow"];
 export type InspectionQuery = NonNullable<paths["/v1/inspections"]["get"]["parameters"]["query"]>;

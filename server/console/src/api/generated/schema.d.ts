@@ -1015,6 +1015,25 @@ export interface components {
          * @enum {string}
          */
         Grade: "A" | "B" | "C" | "D";
+        /** @description One thing that a held envelope records. */
+        HeldLine: {
+            /** @description The item's code. */
+            item?: string | null;
+            kind?: components["schemas"]["Text"] | null;
+            scale?: components["schemas"]["ScaleShape"] | null;
+            /** @description The words of a finding, remark or review. */
+            text: string;
+            title?: components["schemas"]["Text"] | null;
+            /** @description The value of an answer; none takes it back. */
+            value?: string | null;
+            /** @description What sort of thing. */
+            what: components["schemas"]["HeldLineKind"];
+        };
+        /**
+         * @description What a line is about.
+         * @enum {string}
+         */
+        HeldLineKind: "answer" | "finding" | "photo" | "remark" | "submission" | "review";
         /** @description A page of held envelopes. */
         HeldList: {
             rows: components["schemas"]["HeldRow"][];
@@ -1023,6 +1042,7 @@ export interface components {
         };
         /** @description A held envelope. */
         HeldRow: {
+            area?: components["schemas"]["AreaRow"] | null;
             /**
              * Format: int64
              * @description When it came in, in milliseconds.
@@ -1033,17 +1053,21 @@ export interface components {
              * @description How large it is, in bytes.
              */
             bytes: number;
+            /** @description What it records; empty when that cannot be told without what it waits for. */
+            content: components["schemas"]["HeldLine"][];
             /** @description The device. */
             device: string;
             /** @description What its owner calls it. */
             device_name: string;
-            /** @description The document it is for. */
+            /** @description The inspection it is for. */
             inspection: string;
             /**
              * Format: int64
              * @description When it was made, by the device's clock in milliseconds.
              */
             made_at: number;
+            /** @description Whether something of the inspection is merged, and can be looked at. */
+            merged: boolean;
             /**
              * Format: int64
              * @description How many changes it waits for.

@@ -1,0 +1,215 @@
+//! What a held envelope says, for whoever rules on it.
+
+use std::collections::BTreeMap;
+
+use rounds_shared::{
+    document::{Document, Known, List, Payload, Scalar, Touched, Write},
+    envelope::Verified,
+    registry::Registry,
+    template::Template,
+};
+use rusqlite::Connection;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{
+    handlers::{
+        shapes::{AreaRow, Text},
+        templates::ScaleShape,
+    },
+    views,
+};
+
+/// Lines shown of one envelope; a day's work is less.
+const LINES_MAX: usize = 200;
+
+/// What a line is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum HeldLineKind {
+    /// An answer 检查结果.
+    Answer,
+    /// A finding 问题.
+    Finding,
+    /// A photo.
+    Photo,
+    /// A remark.
+    Remark,
+    /// A submission.
+    Submission,
+    /// A reviewer's act.
+    Review,
+}
+
+/// One thing that a held envelope records.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HeldLine {
+    /// What sort of thing.
+    what: HeldLineKind,
+    /// The item's code.
+    item: Option<String>,
+    /// The item's title, when the checklist knows it.
+    title: Option<Text>,
+    /// How the item is answered.
+    scale: Option<ScaleShape>,
+    /// The value of an answer; none takes it back.
+    value: Option<String>,
+    /// The kind of a finding, when the checklist knows it.
+    kind: Option<Text>,
+    /// The words of a finding, remark or review.
+    text: String,
+}
+
+/// A held envelope, read.
+#[derive(Default)]
+pub(super) struct Content {
+    /// Where the inspection is; none when that is only told in what the envelope waits for.
+    pub(super) area: Option<AreaRow>,
+    /// Whether something of the inspection is merged, and can be looked at.
+    pub(super) merged: bool,
+    /// What it would write, in its order.
+    pub(super) lines: Vec<HeldLine>,
+}
+
+/// Reads an envelope against the document as it stands; what cannot be told is left out.
+pub(super) fn read(connection: &Connection, registry: &Registry, envelope: Vec<u8>) -> Content {
+    let look = || {
+        let envelope = Verified::from_log(envelope).ok()?;
+        let body = envelope.body();
+        let payload = Payload::decode(&body.payload).ok()?;
+        let merged = views::documents::load(connection, body.doc).ok()?;
+        let found = merged.is_some();
+        let base = match merged {
+            Some(document) => document,
+            None => {
+                let assignment = registry.assignment_of(body.doc);
+                let genesis = assignment.map(|assignment| &assignment.genesis[..]).or(payload.genesis());
+                Document::load(genesis?).ok()?
+            }
+        };
+        let about = base.about().ok()?;
+        let template = registry.template(&about.template, about.template_version).map(|template| &**template);
+        let lines = match base.examine(&Known::of(&base), &payload.without_genesis(), body.device) {
+            Ok(Touched::Writes(writes)) => Reading::of(template, &writes),
+            Ok(Touched::Nothing | Touched::Missing(_)) | Err(_) => Vec::new(),
+        };
+        Some(Content { area: Some(AreaRow::of(registry, about.area.as_str())), merged: found, lines })
+    };
+    // It was decoded by the gate before it was stored; whatever is wrong with it, the list is shown.
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(look)).ok().flatten().unwrap_or_default()
+}
+
+/// Gathers the fields of one thing, which are several writes.
+struct Reading<'t> {
+    template: Option<&'t Template>,
+    lines: Vec<HeldLine>,
+    /// Where the line of a finding or photo stands, by its key.
+    at: BTreeMap<String, usize>,
+}
+
+impl<'t> Reading<'t> {
+    fn of(template: Option<&'t Template>, writes: &[Write]) -> Vec<HeldLine> {
+        let mut reading = Self { template, lines: Vec::new(), at: BTreeMap::new() };
+        for write in writes {
+            reading.take(write);
+            if reading.lines.len() == LINES_MAX {
+                break;
+            }
+        }
+        reading.lines
+    }
+
+    fn take(&mut self, write: &Write) {
+        match write {
+            Write::Answer { item, field, text } if field == "value" => {
+                let line = self.line(HeldLineKind::Answer, Some(item));
+                line.value.clone_from(text);
+            }
+            Write::FindingMade(id) => self.begin(HeldLineKind::Finding, id),
+            Write::PhotoMade(id) => self.begin(HeldLineKind::Photo, id),
+            Write::Finding { id, field, scalar: Scalar::Text(text) } => {
+                self.field(HeldLineKind::Finding, id, field, text);
+            }
+            Write::Photo { id, field, scalar: Scalar::Text(text) } => {
+                self.field(HeldLineKind::Photo, id, field, text);
+            }
+            Write::Appended { list, field: None } => {
+                self.line(
+                    match list {
+                        List::Remarks => HeldLineKind::Remark,
+                        List::Submissions => HeldLineKind::Submission,
+                        List::Reviews => HeldLineKind::Review,
+                    },
+                    None,
+                );
+            }
+            Write::Appended { field: Some((field, Scalar::Text(text))), .. } => {
+                let Some(last) = self.lines.len().checked_sub(1) else { return };
+                match field.as_str() {
+                    "item" => self.name(last, text),
+                    "text" | "reason" | "struck" => add(&mut self.lines[last].text, text),
+                    _ => {}
+                }
+            }
+            Write::Answer { .. }
+            | Write::Finding { .. }
+            | Write::Photo { .. }
+            | Write::Appended { field: Some(_), .. } => {}
+        }
+    }
+
+    fn begin(&mut self, what: HeldLineKind, id: &str) {
+        self.line(what, None);
+        self.at.insert(id.to_owned(), self.lines.len() - 1);
+    }
+
+    fn field(&mut self, what: HeldLineKind, id: &str, field: &str, text: &str) {
+        if !self.at.contains_key(id) {
+            // It was made before: this changes it.
+            self.begin(what, id);
+        }
+        let at = self.at[id];
+        match field {
+            "item" => self.name(at, text),
+            "kind" => {
+                let known = self.template.and_then(|template| template.kind(text));
+                self.lines[at].kind = known.map(|(_, kind)| Text::new(&kind.zh, &kind.en));
+            }
+            "note" | "place" | "struck" => add(&mut self.lines[at].text, text),
+            _ => {}
+        }
+    }
+
+    fn line(&mut self, what: HeldLineKind, item: Option<&str>) -> &mut HeldLine {
+        let empty = HeldLine {
+            what,
+            item: None,
+            title: None,
+            scale: None,
+            value: None,
+            kind: None,
+            text: String::new(),
+        };
+        self.lines.push(empty);
+        let last = self.lines.len() - 1;
+        if let Some(item) = item {
+            self.name(last, item);
+        }
+        &mut self.lines[last]
+    }
+
+    fn name(&mut self, at: usize, item: &str) {
+        let known = self.template.and_then(|template| template.item(item));
+        let line = &mut self.lines[at];
+        line.item = Some(item.to_owned());
+        line.title = known.map(|item| Text::new(&item.zh, &item.en));
+        line.scale = known.map(|item| (&item.scale).into());
+    }
+}
+
+fn add(text: &mut String, more: &str) {
+    if !text.is_empty() && !more.is_empty() {
+        text.push_str(" · ");
+    }
+    text.push_str(more);
+}
