@@ -1,32 +1,42 @@
-//! Intake: the one writer of a city's log. Envelopes and registry events come in, are judged, appended,
-//! projected into the views and committed; only then does anybody hear of it.
+//! Intake: the one writer of a city's log. Envelopes are judged beside it ([`judging`]), several deliveries at a time.
+//! The writer takes what was found while it still holds, judges again where it does not, appends, projects into the
+//! views and commits; only then does anybody hear of it.
 
+mod delivering;
+mod documents;
+mod judging;
 mod keeper;
+mod projecting;
+mod ruling;
 
-use std::sync::{Arc, RwLock, mpsc};
+use std::sync::{Arc, PoisonError, RwLock, mpsc};
 
 use rounds_shared::{
     ids::{Epoch, UserId},
     protocol::SignedVerdict,
     registry::{Event, Registry},
 };
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{Semaphore, oneshot, watch};
 
-pub use keeper::{Keeper, KeeperError};
-
+pub use self::{
+    judging::{Judge, Judged},
+    keeper::{Keeper, KeeperError},
+};
 use crate::log::Log;
 
 /// Most pieces of work in one commit: what shares an fsync.
 const BATCH_WORK_MAX: usize = 64;
+/// Most deliveries that are judged or wait for their commit: what is in memory at a time.
+const DELIVERIES_MAX: usize = 64;
 
 /// What is asked of the writer.
 pub enum Work {
     /// Append registry events.
     Register(Vec<Event>),
-    /// Judge and append envelopes, in order.
-    Envelopes {
-        /// Signed envelopes as received.
-        envelopes: Vec<Vec<u8>>,
+    /// Append envelopes, in order.
+    Deliver {
+        /// What was found of each beside the writer.
+        envelopes: Vec<Judged>,
         /// The log position the delivering device confirmed.
         confirmed: u64,
     },
@@ -76,6 +86,9 @@ pub enum IntakeError {
     /// The commit failed: a full disk, a damaged file.
     #[error("the log could not be written")]
     Storage(#[source] Arc<KeeperError>),
+    /// This piece of work failed, and no other.
+    #[error("the work failed")]
+    Work(#[source] KeeperError),
     /// The writer has stopped.
     #[error("the writer has stopped")]
     Stopped,
@@ -90,6 +103,11 @@ pub struct Intake {
     registry: Arc<RwLock<Arc<Registry>>>,
     position: watch::Receiver<u64>,
     log: Log,
+    judge: Judge,
+    /// Held from the judging to the answer.
+    deliveries: Arc<Semaphore>,
+    /// Held while judging: no more at a time than there are processors.
+    turns: Arc<Semaphore>,
 }
 
 impl Intake {
@@ -99,18 +117,16 @@ impl Intake {
     /// When the thread cannot be started.
     pub fn start(mut keeper: Keeper) -> std::io::Result<Self> {
         let (asks, inbox) = mpsc::channel::<Ask>();
-        let registry = Arc::new(RwLock::new(keeper.registry()));
         let (moved, position) = watch::channel(keeper.position());
-        let log = keeper.log();
-        let shared = Arc::clone(&registry);
+        let (log, judge) = (keeper.log(), keeper.judge_beside());
+        let registry = Arc::clone(&keeper.committed);
         std::thread::Builder::new().name("intake".into()).spawn(move || {
             while let Ok(first) = inbox.recv() {
                 let mut asks = vec![first];
                 asks.extend(inbox.try_iter().take(BATCH_WORK_MAX - 1));
                 let (works, replies): (Vec<_>, Vec<_>) = asks.into_iter().unzip();
                 let done = keeper.commit(works);
-                // Readers see the new registry and position before anybody is told of the commit.
-                *shared.write().unwrap_or_else(std::sync::PoisonError::into_inner) = keeper.registry();
+                // Readers see the new position before anybody is told of the commit.
                 moved.send_if_modified(|position| {
                     std::mem::replace(position, keeper.position()) != keeper.position()
                 });
@@ -118,7 +134,7 @@ impl Intake {
                     Ok(done) => {
                         for (reply, done) in replies.into_iter().zip(done) {
                             // Whoever asked may have gone away; the work is done all the same.
-                            reply.send(Ok(done)).ok();
+                            reply.send(done.map_err(IntakeError::Work)).ok();
                         }
                     }
                     Err(error) => {
@@ -131,7 +147,10 @@ impl Intake {
                 }
             }
         })?;
-        Ok(Self { asks, registry, position, log })
+        let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let (deliveries, turns) = (Semaphore::new(DELIVERIES_MAX), Semaphore::new(processors));
+        let (deliveries, turns) = (Arc::new(deliveries), Arc::new(turns));
+        Ok(Self { asks, registry, position, log, judge, deliveries, turns })
     }
 
     /// Appends registry events; returns the position of the last.
@@ -171,7 +190,15 @@ impl Intake {
         envelopes: Vec<Vec<u8>>,
         confirmed: u64,
     ) -> Result<Vec<SignedVerdict>, IntakeError> {
-        match self.ask(Work::Envelopes { envelopes, confirmed }).await? {
+        // Neither is ever closed.
+        let _delivery = self.deliveries.acquire().await.map_err(|_| IntakeError::Stopped)?;
+        let envelopes = {
+            let _turn = self.turns.acquire().await.map_err(|_| IntakeError::Stopped)?;
+            let judge = self.judge.clone();
+            let judging = tokio::task::spawn_blocking(move || judge.delivery(envelopes, confirmed));
+            judging.await.map_err(|_| IntakeError::Work(KeeperError::Panicked))?
+        };
+        match self.ask(Work::Deliver { envelopes, confirmed }).await? {
             Done::Verdicts(verdicts) => Ok(verdicts),
             Done::Registered(_) | Done::Ruled(_) => Err(IntakeError::Stopped),
         }
@@ -185,7 +212,7 @@ impl Intake {
 
     /// The facts of the log as of the last commit.
     pub fn registry(&self) -> Arc<Registry> {
-        Arc::clone(&self.registry.read().unwrap_or_else(std::sync::PoisonError::into_inner))
+        Arc::clone(&self.registry.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The identity of the log.

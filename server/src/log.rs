@@ -7,7 +7,7 @@
 mod sqlite;
 
 pub use sqlite::{Log, LogError, open};
-pub(crate) use sqlite::{begin, city, commit, copy, roll_back};
+pub(crate) use sqlite::{begin, begin_piece, city, commit, copy, keep_piece, roll_back, take_back_piece};
 
 /// A log's columns of an entry, besides the entry itself: what finding one needs.
 #[derive(Debug, Clone)]

@@ -12,13 +12,13 @@ pub mod inspections;
 pub mod photos;
 mod readers;
 
-use rounds_shared::{document::Document, ids::DocId, protocol::Entry, registry::Registry};
+use rounds_shared::{document::Document, ids::DocId, inspection::Inspection, registry::Registry};
 use rusqlite::{Connection, OptionalExtension as _};
 
 pub use readers::Readers;
 
 /// Changes whenever a view's table or projection does: older views are rebuilt at start.
-const VIEWS_VERSION: i64 = 4;
+const VIEWS_VERSION: i64 = 5;
 
 /// Each view's table and what makes it.
 const TABLES: [(&str, &str); 9] = [
@@ -88,17 +88,25 @@ pub(crate) fn differences(
     Ok(found)
 }
 
+/// A document, for the views that are about its content.
+pub(crate) struct Projected<'d> {
+    pub(crate) doc: DocId,
+    pub(crate) document: &'d Document,
+    /// What it says.
+    pub(crate) inspection: &'d Inspection,
+    /// When something last came in, by the server's clock in milliseconds.
+    pub(crate) at: i64,
+}
+
 /// Projects a document into every view that is about its content.
 pub(crate) fn project(
     connection: &Connection,
-    entry: &Entry,
-    doc: DocId,
-    document: &Document,
+    projected: &Projected<'_>,
     registry: &Registry,
 ) -> rusqlite::Result<()> {
-    let Ok(inspection) = document.inspection() else { return Ok(()) };
-    inspections::put(connection, entry, doc, document, &inspection, registry)?;
-    conflicts::put(connection, doc, &inspection, registry)?;
-    findings::put(connection, doc, &inspection)?;
-    photos::put(connection, doc, &inspection)
+    let Projected { doc, inspection, .. } = *projected;
+    inspections::put(connection, projected, registry)?;
+    conflicts::put(connection, doc, inspection)?;
+    findings::put(connection, doc, inspection)?;
+    photos::put(connection, doc, inspection)
 }

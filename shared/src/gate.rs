@@ -10,12 +10,12 @@
 mod authority;
 mod domain;
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use crate::{
     assignment::Assignment,
     document::{
-        Document, Known, Payload, PayloadError, StructureError, Touched, Write, genesis, genesis_about,
+        Document, Known, Payload, PayloadError, Size, StructureError, Touched, Write, genesis, genesis_about,
     },
     envelope::{DocKind, Verified},
     inspection::{About, Inspection},
@@ -42,11 +42,22 @@ pub struct Circumstances<'r> {
     pub confirmed: u64,
 }
 
+/// A document with an envelope merged into it, and what was computed of it on the way.
+#[derive(Clone)]
+pub struct Merged {
+    /// The document.
+    pub document: Document,
+    /// The same, saved.
+    pub saved: Vec<u8>,
+    /// What it says.
+    pub inspection: Inspection,
+}
+
 /// What the gate says of an envelope.
 #[derive(Clone)]
 pub enum Finding {
     /// Merge: the document afterwards.
-    Merge(Box<Document>),
+    Merge(Box<Merged>),
     /// Its changes are all there already; storing it is harmless and changes nothing.
     Known,
     /// Store, do not merge.
@@ -108,19 +119,12 @@ fn weigh(
         Ok(start) => start,
         Err(finding) => return finding,
     };
-    let Some(base) = start.document else {
-        return Finding::Hold(Judgement::Held {
-            reason: HeldReason::MissingDependencies,
-            missing: Vec::new(),
-        });
-    };
+    let base = start.document;
     let known = Known::of(&base);
     let payload = payload.without_genesis();
     let writes = match base.examine(&known, &payload, body.device) {
-        Ok(Touched::Nothing) if document.is_some() || payload.is_empty() => {
-            return if document.is_some() { Finding::Known } else { Finding::Merge(base) };
-        }
-        Ok(Touched::Nothing) => return Finding::Known,
+        Ok(Touched::Nothing) if document.is_some() => return Finding::Known,
+        Ok(Touched::Nothing) => return begun(base.into_owned()),
         Ok(Touched::Missing(missing)) => {
             return Finding::Hold(Judgement::Held { reason: HeldReason::MissingDependencies, missing });
         }
@@ -133,26 +137,37 @@ fn weigh(
             | StructureError::Operation,
         ) => return Finding::Refuse(RefusedReason::Structure),
     };
-    let Some(merged) = trial(&base, &payload) else {
+    let Some((document, saved)) = trial(base.into_owned(), &payload) else {
         return Finding::Refuse(RefusedReason::Trial);
     };
     let Some(template) = registry.template(&start.about.template, start.about.template_version) else {
         return Finding::held(HeldReason::UnknownSubject);
     };
-    let Ok(inspection) = merged.inspection() else {
+    let Ok(inspection) = document.inspection() else {
         return Finding::Refuse(RefusedReason::Trial);
     };
     if let Err(reason) = rules(&start.about, assignment, template, &inspection, &writes) {
         return Finding::held(reason);
     }
-    let full = is_full(&merged, &writes);
-    if full { Finding::held(HeldReason::DocumentFull) } else { Finding::Merge(Box::new(merged)) }
+    if is_full(document.size(&saved), &writes) {
+        return Finding::held(HeldReason::DocumentFull);
+    }
+    Finding::Merge(Box::new(Merged { document, saved, inspection }))
+}
+
+/// A document of which there is nothing but its genesis.
+fn begun(document: Document) -> Finding {
+    match document.inspection() {
+        Ok(inspection) => {
+            Finding::Merge(Box::new(Merged { saved: document.save_plain(), inspection, document }))
+        }
+        Err(_) => Finding::Refuse(RefusedReason::Genesis),
+    }
 }
 
 /// Whether the document has grown past its limits. Reviews alone may go a little further: what is full must
 /// still be decided, returned and approved.
-fn is_full(merged: &Document, writes: &[Write]) -> bool {
-    let size = merged.size();
+fn is_full(size: Size, writes: &[Write]) -> bool {
     let reviews = writes.iter().all(|write| write.part() == Part::Reviews);
     let headroom = if reviews { REVIEW_HEADROOM as u64 } else { 0 };
     size.changes > DOCUMENT_CHANGES_MAX as u64 + headroom
@@ -162,18 +177,18 @@ fn is_full(merged: &Document, writes: &[Write]) -> bool {
 }
 
 /// Where the changes begin: the document as it is, or its genesis.
-struct Start {
-    document: Option<Box<Document>>,
+struct Start<'d> {
+    document: Cow<'d, Document>,
     about: About,
 }
 
-fn start(
+fn start<'d>(
     registry: &Registry,
     assignment: Option<&Assignment>,
-    document: Option<&Document>,
+    document: Option<&'d Document>,
     envelope: &Verified,
     payload: &Payload,
-) -> Result<Start, Finding> {
+) -> Result<Start<'d>, Finding> {
     let malformed = || Finding::Refuse(RefusedReason::Genesis);
     // The server made an assignment's genesis itself: no other beginning exists.
     let expected = assignment.map(|assignment| assignment.genesis.clone());
@@ -184,7 +199,7 @@ fn start(
     }
     if let Some(document) = document {
         let about = document.about().map_err(|_| malformed())?;
-        return Ok(Start { document: Some(Box::new(document.clone())), about });
+        return Ok(Start { document: Cow::Borrowed(document), about });
     }
     let bytes = match (expected, payload.genesis()) {
         (Some(expected), _) => expected,
@@ -213,17 +228,17 @@ fn start(
         }
     }
     let document = Document::load(&bytes).map_err(|_| malformed())?;
-    Ok(Start { document: Some(Box::new(document)), about })
+    Ok(Start { document: Cow::Owned(document), about })
 }
 
 /// Applies to a copy, saves it and loads it again: what Automerge panics on or cannot load again must not
-/// reach the document.
-fn trial(base: &Document, payload: &Payload) -> Option<Document> {
+/// reach the document. Gives the copy, and as it is saved.
+fn trial(mut copy: Document, payload: &Payload) -> Option<(Document, Vec<u8>)> {
     let attempt = std::panic::AssertUnwindSafe(|| {
-        let mut copy = base.clone();
         copy.merge(payload).ok()?;
-        let reloaded = Document::load(&copy.save()).ok()?;
-        (reloaded.heads() == copy.heads()).then_some(copy)
+        let saved = copy.save_plain();
+        let reloaded = Document::load(&saved).ok()?;
+        (reloaded.heads() == copy.heads()).then_some((copy, saved))
     });
     std::panic::catch_unwind(attempt).ok().flatten()
 }

@@ -210,8 +210,8 @@ impl City {
         let circumstances = Circumstances { registry: &self.registry, now: NOW, confirmed: 0 };
         let epoch = self.epoch;
         match judge(circumstances, self.documents.get(&doc), &envelope) {
-            Finding::Merge(document) => {
-                self.documents.insert(doc, *document);
+            Finding::Merge(merged) => {
+                self.documents.insert(doc, merged.document);
                 let seq = self.append(EntryBody::Envelope(bytes.to_vec(), Judgement::Merged));
                 Outcome::Receipt { epoch, seq }
             }

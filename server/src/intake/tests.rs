@@ -1,5 +1,10 @@
 //! Promises of the writer: what is acknowledged is in the log, views are only views.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
 use rounds_shared::{
     area::Area,
     assignment::{Assignment, InspectionKind},
@@ -14,7 +19,7 @@ use rounds_shared::{
 };
 use rusqlite::Connection;
 
-use super::{Done, Keeper, Unruled, Work};
+use super::{Done, Keeper, KeeperError, Unruled, Work};
 
 const NOW: i64 = 1_790_000_000_000;
 const AREA: &str = "530102002002";
@@ -37,6 +42,8 @@ struct City {
     folder: tempfile::TempDir,
     keeper: Keeper,
     assignment: Assignment,
+    /// Looks at the clock until one of them panics; 0 for never.
+    looks: Arc<AtomicUsize>,
 }
 
 /// A device of one person, as far as making envelopes goes.
@@ -54,15 +61,20 @@ fn server_key() -> SecretKey {
     SecretKey::new([99; 32])
 }
 
-fn open(folder: &std::path::Path) -> Keeper {
-    let city = "5301".parse().unwrap();
-    Keeper::open(&folder.join("city.db"), &city, Epoch::new([7; 16]), server_key(), Box::new(|| NOW)).unwrap()
+fn open(folder: &std::path::Path, looks: &Arc<AtomicUsize>) -> Keeper {
+    let (city, looks) = ("5301".parse().unwrap(), Arc::clone(looks));
+    let clock = move || match looks.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1)) {
+        Ok(1) => panic!("the clock has fallen off the wall"),
+        Ok(_) | Err(_) => NOW,
+    };
+    Keeper::open(&folder.join("city.db"), &city, Epoch::new([7; 16]), server_key(), Box::new(clock)).unwrap()
 }
 
 impl City {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut keeper = open(folder.path());
+        let looks = Arc::default();
+        let mut keeper = open(folder.path(), &looks);
         let template = template();
         let id = AssignmentId::new([5; 16]);
         let about = About {
@@ -126,7 +138,7 @@ impl City {
         }
         events.push(Event::AssignmentMade(Box::new(assignment.clone())));
         keeper.commit(vec![Work::Register(events)]).unwrap();
-        Self { folder, keeper, assignment }
+        Self { folder, keeper, assignment, looks }
     }
 
     fn phone(&self, n: u8) -> Phone {
@@ -147,14 +159,14 @@ impl City {
 
     fn deliver(&mut self, envelopes: &[&Signed]) -> Vec<Verdict> {
         let envelopes = envelopes.iter().map(|signed| signed.as_bytes().to_vec()).collect();
-        let work = Work::Envelopes { envelopes, confirmed: self.keeper.position() };
-        let mut done = self.keeper.commit(vec![work]).unwrap();
-        match done.pop() {
-            Some(Done::Verdicts(verdicts)) => {
-                verdicts.iter().map(|verdict| verdict.verify(&server_key().public()).unwrap()).collect()
-            }
-            _ => panic!("envelopes are answered by verdicts"),
-        }
+        let work = self.judged(envelopes);
+        let done = self.keeper.commit(vec![work]).unwrap().pop().unwrap();
+        verdicts(done)
+    }
+
+    fn judged(&self, envelopes: Vec<Vec<u8>>) -> Work {
+        let confirmed = self.keeper.position();
+        Work::Deliver { envelopes: self.keeper.judge_beside().delivery(envelopes, confirmed), confirmed }
     }
 
     fn merged(&self) -> rounds_shared::inspection::Inspection {
@@ -211,6 +223,15 @@ impl Phone {
         self.prev = Some(signed.id());
         self.sent = self.document.heads();
         signed
+    }
+}
+
+fn verdicts(done: Result<Done, KeeperError>) -> Vec<Verdict> {
+    match done.unwrap() {
+        Done::Verdicts(verdicts) => {
+            verdicts.iter().map(|verdict| verdict.verify(&server_key().public()).unwrap()).collect()
+        }
+        Done::Registered(_) | Done::Ruled(_) => panic!("envelopes are answered by verdicts"),
     }
 }
 
@@ -370,7 +391,7 @@ fn dropping_all_views_and_replaying_gives_the_same_rows() {
     city.keeper.rebuild().unwrap();
     assert_eq!(before, city.dump());
     // And so does opening the file again.
-    city.keeper = open(city.folder.path());
+    city.keeper = open(city.folder.path(), &city.looks);
     assert_eq!(before, city.dump());
     assert_eq!(city.merged().open_conflicts(), ["SAN-05"]);
 }
@@ -427,7 +448,7 @@ fn a_ruling_admits_with_what_waited_for_it_and_wedges_nobody() {
     let rule = |city: &mut City, held: u64, admit: bool| {
         let work = Work::Rule { held, admit, reason: "情况属实".into(), by: user_id(9) };
         match city.keeper.commit(vec![work]).unwrap().pop() {
-            Some(Done::Ruled(ruled)) => ruled.map(drop),
+            Some(Ok(Done::Ruled(ruled))) => ruled.map(drop),
             _ => panic!("a ruling is answered by a ruling"),
         }
     };
@@ -452,4 +473,93 @@ fn a_ruling_admits_with_what_waited_for_it_and_wedges_nobody() {
     let before = city.dump();
     city.keeper.rebuild().unwrap();
     assert_eq!(before, city.dump(), "rulings are replayed like everything else");
+}
+
+#[test]
+fn what_was_judged_before_others_were_committed_ends_as_if_it_had_been_judged_after_them() {
+    for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+        let (mut early, mut late) = (City::new(), City::new());
+        let (mut one, mut two) = (early.phone(1), early.phone(2));
+        one.answer("SAN-05", "pass");
+        let first = one.pack(&early);
+        one.answer("SAN-06", "na");
+        let second = one.pack(&early);
+        two.answer("SAN-05", "fail");
+        let third = two.pack(&early);
+        let deliveries = [vec![first], vec![second], vec![third]]
+            .map(|delivery| delivery.iter().map(|signed| signed.as_bytes().to_vec()).collect::<Vec<_>>());
+        let mut judged = deliveries.clone().map(|delivery| Some(early.judged(delivery)));
+        for index in order {
+            let done = early.keeper.commit(vec![judged[index].take().unwrap()]).unwrap().pop().unwrap();
+            let work = late.judged(deliveries[index].clone());
+            let wanted = late.keeper.commit(vec![work]).unwrap().pop().unwrap();
+            assert_eq!(verdicts(done), verdicts(wanted), "{order:?}");
+        }
+        assert_eq!(early.merged().open_conflicts(), ["SAN-05"], "{order:?}: both values stand");
+        assert_eq!(early.dump(), late.dump(), "{order:?}");
+    }
+}
+
+#[test]
+fn what_was_judged_before_its_device_was_revoked_is_held() {
+    let mut city = City::new();
+    let mut phone = city.phone(1);
+    phone.answer("SAN-05", "pass");
+    let envelope = phone.pack(&city);
+    let judged = city.judged(vec![envelope.as_bytes().to_vec()]);
+    let revoked =
+        Event::DeviceRevoked { device: phone.device(), reason: "手机丢失".into(), by: user_id(9) };
+    let mut done = city.keeper.commit(vec![Work::Register(vec![revoked]), judged]).unwrap();
+    let verdicts = verdicts(done.pop().unwrap());
+    assert!(
+        matches!(outcome(&verdicts), Outcome::Held { reason: HeldReason::Revoked, .. }),
+        "not {verdicts:?}"
+    );
+}
+
+#[test]
+fn a_piece_of_work_that_fails_takes_nothing_else_with_it_and_may_come_again() {
+    let mut city = City::new();
+    let (mut one, mut two) = (city.phone(1), city.phone(2));
+    let pack = |phone: &mut Phone, item| {
+        phone.answer(item, "na");
+        phone.pack(&city).as_bytes().to_vec()
+    };
+    let before = vec![pack(&mut one, "SAN-05")];
+    let failing = vec![pack(&mut two, "SAN-06"), pack(&mut two, "SAN-08")];
+    let after = vec![pack(&mut one, "SAN-09")];
+    let works = [before, failing.clone(), after].map(|delivery| city.judged(delivery));
+    // Appending looks at the clock, and so does judging again, as the second delivery is after the first: the fifth
+    // look is for appending its second envelope.
+    city.looks.store(5, Ordering::Relaxed);
+    let position = city.keeper.position();
+    let mut done = city.keeper.commit(works.into()).unwrap().into_iter();
+    let mut next = || done.next().unwrap();
+    assert!(matches!(outcome(&verdicts(next())), Outcome::Receipt { .. }));
+    assert!(matches!(next(), Err(KeeperError::Panicked)));
+    assert!(matches!(outcome(&verdicts(next())), Outcome::Receipt { .. }));
+    assert_eq!(city.keeper.position(), position + 2);
+    let value = |city: &City, item| city.merged().recorded(item).first().map(|one| one.value.clone());
+    assert_eq!(
+        ["SAN-05", "SAN-06", "SAN-08", "SAN-09"].map(|item| value(&city, item).is_some()),
+        [true, false, false, true]
+    );
+    let again = city.judged(failing);
+    let again = verdicts(city.keeper.commit(vec![again]).unwrap().pop().unwrap());
+    assert!(
+        again.iter().all(|one| !one.duplicate && matches!(one.outcome, Outcome::Receipt { .. })),
+        "{again:?}"
+    );
+    assert!(value(&city, "SAN-06").is_some() && value(&city, "SAN-08").is_some());
+    let connection = Connection::open(city.folder.path().join("city.db")).unwrap();
+    city.keeper.log().verify(&connection).unwrap();
+    let rows = city.dump();
+    city.keeper.rebuild().unwrap();
+    assert_eq!(rows, city.dump());
+}
+
+#[test]
+fn an_envelope_that_makes_the_gate_panic_is_refused() {
+    let found = super::judging::guarded(|| panic!("an envelope nobody thought of"));
+    assert!(matches!(found, rounds_shared::gate::Finding::Refuse(RefusedReason::Trial)));
 }

@@ -121,6 +121,30 @@ pub(crate) fn commit(connection: &Connection) -> Result<(), LogError> {
     Ok(connection.execute_batch("COMMIT")?)
 }
 
+/// Begins a piece of it that can be taken back alone.
+///
+/// # Errors
+/// [`LogError::Sqlite`] when it cannot be written.
+pub(crate) fn begin_piece(connection: &Connection) -> Result<(), LogError> {
+    Ok(connection.execute_batch("SAVEPOINT piece")?)
+}
+
+/// Keeps the piece, if the whole is committed.
+///
+/// # Errors
+/// [`LogError::Sqlite`] when SQLite has taken back everything.
+pub(crate) fn keep_piece(connection: &Connection) -> Result<(), LogError> {
+    Ok(connection.execute_batch("RELEASE piece")?)
+}
+
+/// Takes back the piece alone.
+///
+/// # Errors
+/// [`LogError::Sqlite`] when SQLite has taken back everything.
+pub(crate) fn take_back_piece(connection: &Connection) -> Result<(), LogError> {
+    Ok(connection.execute_batch("ROLLBACK TO piece; RELEASE piece")?)
+}
+
 /// Takes it back, unless SQLite already has.
 ///
 /// # Errors

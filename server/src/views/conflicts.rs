@@ -3,7 +3,6 @@
 use rounds_shared::{
     ids::DocId,
     inspection::{Answer, Inspection},
-    registry::Registry,
 };
 use rusqlite::{Connection, params};
 
@@ -25,12 +24,7 @@ pub struct Conflict {
     pub item: String,
 }
 
-pub(super) fn put(
-    connection: &Connection,
-    doc: DocId,
-    inspection: &Inspection,
-    _registry: &Registry,
-) -> rusqlite::Result<()> {
+pub(super) fn put(connection: &Connection, doc: DocId, inspection: &Inspection) -> rusqlite::Result<()> {
     connection.prepare_cached("DELETE FROM conflicts WHERE doc = ?1")?.execute([doc.as_bytes()])?;
     if inspection.submissions.iter().any(|submission| submission.struck.is_some()) {
         return Ok(());

@@ -1,6 +1,6 @@
 //! Every document as it is, saved: a snapshot beside the envelopes it is made of.
 
-use rounds_shared::{document::Document, ids::DocId, protocol::Entry};
+use rounds_shared::{document::Document, ids::DocId};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 pub(super) const TABLE: &str = "CREATE TABLE documents (
@@ -9,16 +9,31 @@ pub(super) const TABLE: &str = "CREATE TABLE documents (
     seq   INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID";
 
-pub(crate) fn put(
-    connection: &Connection,
-    entry: &Entry,
-    doc: DocId,
-    document: &Document,
-) -> rusqlite::Result<()> {
+pub(crate) fn put(connection: &Connection, doc: DocId, saved: &[u8], seq: u64) -> rusqlite::Result<()> {
     connection
         .prepare_cached("INSERT OR REPLACE INTO documents (doc, saved, seq) VALUES (?1, ?2, ?3)")?
-        .execute(params![doc.as_bytes(), document.save(), entry.seq])
+        .execute(params![doc.as_bytes(), saved, seq])
         .map(|_| ())
+}
+
+/// The entry that last changed a document.
+pub(crate) fn version(connection: &Connection, doc: DocId) -> rusqlite::Result<Option<u64>> {
+    connection
+        .prepare_cached("SELECT seq FROM documents WHERE doc = ?1")?
+        .query_row([doc.as_bytes()], |row| row.get(0))
+        .optional()
+}
+
+/// A document, the entry that last changed it, and how large it is as saved.
+pub(crate) fn standing(
+    connection: &Connection,
+    doc: DocId,
+) -> rusqlite::Result<Option<(Document, u64, usize)>> {
+    let found: Option<(Vec<u8>, u64)> = connection
+        .prepare_cached("SELECT saved, seq FROM documents WHERE doc = ?1")?
+        .query_row([doc.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    found.map(|(saved, seq)| Ok((loaded(&saved)?, seq, saved.len()))).transpose()
 }
 
 /// The saved bytes of a document: a plain Automerge file.
@@ -37,8 +52,11 @@ pub fn saved(connection: &Connection, doc: DocId) -> rusqlite::Result<Option<Vec
 /// # Errors
 /// When the view cannot be read or holds what no longer loads.
 pub fn load(connection: &Connection, doc: DocId) -> rusqlite::Result<Option<Document>> {
-    let Some(saved) = saved(connection, doc)? else { return Ok(None) };
-    Document::load(&saved).map(Some).map_err(|error| {
+    saved(connection, doc)?.map(|saved| loaded(&saved)).transpose()
+}
+
+fn loaded(saved: &[u8]) -> rusqlite::Result<Document> {
+    Document::load(saved).map_err(|error| {
         rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Blob, Box::new(error))
     })
 }

@@ -2,15 +2,13 @@
 
 use rounds_shared::{
     area::AreaCode,
-    document::{Payload, genesis_about},
     envelope::Verified,
     ids::{DeviceId, DocId, EnvelopeId, UserId},
     protocol::{ChangeId, Entry, HeldReason, Ruling},
-    registry::Registry,
 };
 use rusqlite::{Connection, OptionalExtension as _, Row, params, params_from_iter};
 
-use super::inspections::{self, AreaFilter};
+use super::inspections::AreaFilter;
 
 pub(super) const TABLE: &str = "CREATE TABLE held (
     seq      INTEGER PRIMARY KEY,
@@ -84,12 +82,11 @@ pub(crate) fn put(
     connection: &Connection,
     entry: &Entry,
     envelope: &Verified,
-    registry: &Registry,
+    area: &AreaCode,
     reason: HeldReason,
     missing: &[ChangeId],
 ) -> rusqlite::Result<()> {
     let body = envelope.body();
-    let area = area(connection, registry, envelope)?;
     connection
         .prepare_cached(
             "INSERT INTO held (seq, at, device, doc, envelope, area, reason, missing, bytes, made_at)
@@ -108,21 +105,6 @@ pub(crate) fn put(
             body.made_at,
         ])
         .map(|_| ())
-}
-
-/// The area a held envelope is about: its assignment's, its document's, or the one it says when it begins a document.
-/// What says nothing is the whole city's matter.
-fn area(connection: &Connection, registry: &Registry, envelope: &Verified) -> rusqlite::Result<AreaCode> {
-    let body = envelope.body();
-    if let Some(assignment) = registry.assignment_of(body.doc) {
-        return Ok(assignment.area.clone());
-    }
-    let merged = inspections::one(connection, body.doc)?.and_then(|row| AreaCode::parse(&row.area).ok());
-    let claimed = || {
-        let payload = Payload::decode(&body.payload).ok()?;
-        genesis_about(payload.genesis()?).ok().map(|about| about.area)
-    };
-    Ok(merged.or_else(claimed).unwrap_or_else(|| body.city.clone()))
 }
 
 pub(crate) fn released(connection: &Connection, held: u64, by: u64) -> rusqlite::Result<()> {

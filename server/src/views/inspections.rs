@@ -6,13 +6,14 @@ use rounds_shared::{
     area::AreaCode,
     assessment::assess,
     calendar::Day,
-    document::Document,
     ids::{DeviceId, DocId, UserId},
-    inspection::{Inspection, ReviewAct, ReviewState},
-    protocol::{ChangeId, Entry},
+    inspection::{ReviewAct, ReviewState},
+    protocol::ChangeId,
     registry::Registry,
 };
 use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::Projected;
 
 pub(super) const TABLE: &str = "CREATE TABLE inspections (
     doc          BLOB PRIMARY KEY,
@@ -139,12 +140,10 @@ impl AreaFilter {
 
 pub(super) fn put(
     connection: &Connection,
-    entry: &Entry,
-    doc: DocId,
-    document: &Document,
-    inspection: &Inspection,
+    projected: &Projected<'_>,
     registry: &Registry,
 ) -> rusqlite::Result<()> {
+    let Projected { doc, document, inspection, at } = *projected;
     let about = &inspection.about;
     let assignment = registry.assignment_of(doc);
     let user_of = |device: DeviceId| registry.device(device).map(|device| device.user);
@@ -191,8 +190,8 @@ pub(super) fn put(
             grade,
             conflicts > 0,
             after_approval,
-            Day::of(entry.at).to_string(),
-            entry.at,
+            Day::of(at).to_string(),
+            at,
             inspection.submissions.iter().map(|submission| submission.stamp.at).max(),
         ])?;
     let authors = document.authors().into_iter().filter_map(|(device, _)| registry.device(device));

@@ -1,0 +1,235 @@
+//! Projecting: bringing registry and views forward by the entries of the log, new or replayed.
+
+use std::sync::Arc;
+
+use rounds_shared::{
+    area::AreaCode,
+    document::{Document, Payload, genesis_about},
+    envelope::Verified,
+    gate::Merged,
+    ids::DocId,
+    inspection::Inspection,
+    protocol::{Entry, EntryBody, Judgement},
+    registry::{Event, Registry},
+};
+
+use super::{Keeper, KeeperError, documents::Standing};
+use crate::{log, views};
+
+/// Rows read at a time when the log is replayed.
+const REPLAY_ROWS: usize = 1000;
+
+/// A document whose views are behind.
+pub(super) struct Touched {
+    /// When it was last touched, by the server's clock in milliseconds.
+    at: i64,
+    /// Whether the document itself changed.
+    is_merged: bool,
+    /// The document saved and read, when the gate did that already.
+    prepared: Option<(Vec<u8>, Inspection)>,
+}
+
+impl Keeper {
+    /// Brings registry and views forward by one entry: the same function whether the entry is new or
+    /// replayed. `merged` spares a new entry the second merge.
+    pub(super) fn project(&mut self, entry: &Entry, merged: Option<Merged>) -> Result<(), KeeperError> {
+        match entry.parse() {
+            EntryBody::Registry(event) => {
+                self.settle()?;
+                Arc::make_mut(&mut self.registry).apply(entry.seq, entry.at, &event);
+                self.project_registry(entry, &event)
+            }
+            EntryBody::Envelope(bytes, judgement) => {
+                let envelope = Verified::from_log(bytes).map_err(|_| KeeperError::Unappliable(entry.seq))?;
+                views::devices::received(&self.connection, entry, &envelope)?;
+                match judgement {
+                    Judgement::Merged => self.project_merge(entry, &envelope, merged),
+                    Judgement::Held { reason, missing } => {
+                        let area = self.area(&envelope)?;
+                        views::held::put(&self.connection, entry, &envelope, &area, reason, &missing)?;
+                        self.touch(entry, envelope.body().doc)
+                    }
+                }
+            }
+            EntryBody::Release(release) => {
+                let envelope =
+                    Verified::from_log(release.envelope).map_err(|_| KeeperError::Unappliable(entry.seq))?;
+                views::held::released(&self.connection, release.held, entry.seq)?;
+                self.project_merge(entry, &envelope, merged)
+            }
+            EntryBody::Ruling(ruling) => {
+                views::held::ruled(&self.connection, entry, &ruling)?;
+                match views::held::doc_of(&self.connection, ruling.envelope)? {
+                    Some(doc) => self.touch(entry, doc),
+                    None => Ok(()),
+                }
+            }
+            // What a later version wrote is kept, not understood.
+            EntryBody::Later(_) => Ok(()),
+        }
+    }
+
+    fn project_registry(&mut self, entry: &Entry, event: &Event) -> Result<(), KeeperError> {
+        match event {
+            Event::AssignmentMade(assignment) => {
+                views::assignments::put(&self.connection, entry, assignment)?;
+            }
+            Event::DeviceEnrolled(device) => views::devices::enrolled(&self.connection, entry, device)?,
+            Event::DeviceRevoked { device, reason, by } => {
+                views::devices::revoked(&self.connection, entry, *device, reason, *by)?;
+            }
+            Event::CityFounded { .. }
+            | Event::AreasPut(_)
+            | Event::ZonesPut(_)
+            | Event::DepartmentsPut { .. }
+            | Event::SitesPut(_)
+            | Event::TemplatePublished(_)
+            | Event::UserPut(_)
+            | Event::DeadlinesPut(_) => {}
+        }
+        Ok(())
+    }
+
+    fn project_merge(
+        &mut self,
+        entry: &Entry,
+        envelope: &Verified,
+        merged: Option<Merged>,
+    ) -> Result<(), KeeperError> {
+        let doc = envelope.body().doc;
+        let (standing, prepared) = match merged {
+            Some(Merged { document, saved, inspection }) => {
+                (Standing { seq: entry.seq, document, bytes: saved.len() }, Some((saved, inspection)))
+            }
+            None => (self.merge_again(entry, envelope)?, None),
+        };
+        self.documents.put(doc, standing);
+        self.touched.insert(doc, Touched { at: entry.at, is_merged: true, prepared });
+        if self.documents.are_many() {
+            self.settle()?;
+            self.documents.spill();
+        }
+        Ok(())
+    }
+
+    fn merge_again(&mut self, entry: &Entry, envelope: &Verified) -> Result<Standing, KeeperError> {
+        let doc = envelope.body().doc;
+        let unappliable = || KeeperError::Unappliable(entry.seq);
+        let payload = Payload::decode(&envelope.body().payload).map_err(|_| unappliable())?;
+        let genesis = self.registry.assignment_of(doc).map(|assignment| assignment.genesis.clone());
+        let (mut document, bytes) = match self.documents.get(&self.connection, doc)? {
+            Some(standing) => (standing.document.clone(), standing.bytes),
+            None => {
+                let genesis = genesis.or_else(|| payload.genesis().map(<[u8]>::to_vec));
+                let genesis = genesis.ok_or_else(unappliable)?;
+                (Document::load(&genesis).map_err(|_| unappliable())?, genesis.len())
+            }
+        };
+        let payload = payload.without_genesis();
+        if !payload.is_empty() {
+            document.merge(&payload).map_err(|_| unappliable())?;
+        }
+        Ok(Standing { seq: entry.seq, document, bytes: bytes + envelope.body().payload.len() })
+    }
+
+    /// Notes that what the views say of a document has changed, though the document has not.
+    fn touch(&mut self, entry: &Entry, doc: DocId) -> Result<(), KeeperError> {
+        if self.documents.version(&self.connection, doc)? > 0 {
+            let unmerged = Touched { at: entry.at, is_merged: false, prepared: None };
+            self.touched.entry(doc).or_insert(unmerged).at = entry.at;
+        }
+        Ok(())
+    }
+
+    /// Brings the views of every touched document up to date: once for all that happened to it.
+    pub(super) fn settle(&mut self) -> Result<(), KeeperError> {
+        for (doc, touched) in std::mem::take(&mut self.touched) {
+            let Some(standing) = self.documents.get(&self.connection, doc)? else { continue };
+            let Standing { seq, document, .. } = &*standing;
+            let (saved, inspection) = match touched.prepared {
+                Some((saved, inspection)) => (Some(saved), Some(inspection)),
+                None => (None, document.inspection().ok()),
+            };
+            if touched.is_merged {
+                let saved = saved.unwrap_or_else(|| document.save_plain());
+                views::documents::put(&self.connection, doc, &saved, *seq)?;
+            }
+            if let Some(inspection) = inspection {
+                let of = views::Projected { doc, document, inspection: &inspection, at: touched.at };
+                views::project(&self.connection, &of, &self.registry)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The area a held envelope is about: its assignment's, its document's, or the one it says when it begins a
+    /// document. What says nothing is the whole city's matter.
+    fn area(&self, envelope: &Verified) -> Result<AreaCode, KeeperError> {
+        let body = envelope.body();
+        if let Some(assignment) = self.registry.assignment_of(body.doc) {
+            return Ok(assignment.area.clone());
+        }
+        let about = match self.documents.get(&self.connection, body.doc)? {
+            Some(standing) => standing.document.about().ok(),
+            None => {
+                Payload::decode(&body.payload).ok().and_then(|payload| genesis_about(payload.genesis()?).ok())
+            }
+        };
+        Ok(about.map_or_else(|| body.city.clone(), |about| about.area))
+    }
+
+    /// Drops every view and replays the log: no view is a source of truth.
+    ///
+    /// # Errors
+    /// [`KeeperError`] when the log cannot be read or applied; the old views are kept then.
+    pub fn rebuild(&mut self) -> Result<(), KeeperError> {
+        self.documents.begin_again();
+        self.touched.clear();
+        self.registry = Arc::default();
+        log::begin(&self.connection)?;
+        let replayed = self.replay();
+        match replayed {
+            Ok(()) => {
+                log::commit(&self.connection)?;
+                self.documents.committed();
+                Ok(())
+            }
+            Err(error) => {
+                self.documents.roll_back();
+                log::roll_back(&self.connection)?;
+                Err(error)
+            }
+        }
+    }
+
+    fn replay(&mut self) -> Result<(), KeeperError> {
+        views::recreate(&self.connection)?;
+        let mut after = 0;
+        loop {
+            let rows = self.log.read(&self.connection, after, REPLAY_ROWS)?;
+            let Some(last) = rows.last() else { break };
+            after = last.entry.seq;
+            for row in &rows {
+                self.project(&row.entry, None)?;
+            }
+            self.settle()?;
+            self.documents.spill();
+        }
+        views::moved_to(&self.connection, self.log.position())?;
+        Ok(())
+    }
+
+    pub(super) fn replay_registry(&self) -> Result<Registry, KeeperError> {
+        let (mut registry, mut after) = (Registry::default(), 0);
+        loop {
+            let rows = self.log.read_registry(&self.connection, after, REPLAY_ROWS)?;
+            let Some(last) = rows.last() else { return Ok(registry) };
+            after = last.entry.seq;
+            for row in rows {
+                if let EntryBody::Registry(event) = row.entry.parse() {
+                    registry.apply(row.entry.seq, row.entry.at, &event);
+                }
+            }
+        }
+    }
+}

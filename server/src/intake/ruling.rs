@@ -1,0 +1,81 @@
+//! Rulings 审定, and what is merged after all: by a ruling, or because what it waited for came.
+
+use rounds_shared::{
+    envelope::Verified,
+    gate::{self, Finding},
+    ids::{DocId, UserId},
+    protocol::{EntryBody, HeldReason, Judgement, Release, Ruling},
+};
+
+use super::{Keeper, KeeperError, Unruled, judging};
+use crate::views;
+
+impl Keeper {
+    /// Rules on a held envelope. Admitted, it is merged by a release that follows the ruling, and so is what waited for
+    /// it; a ruling against it can be followed by one for it, never the reverse.
+    pub(super) fn rule(
+        &mut self,
+        held: u64,
+        admit: bool,
+        reason: String,
+        by: UserId,
+    ) -> Result<Result<u64, Unruled>, KeeperError> {
+        let Some((standing, _)) = views::held::one(&self.connection, held)? else {
+            return Ok(Err(Unruled::NotHeld));
+        };
+        if standing.released.is_some() || (standing.ruled.is_some() && !admit) {
+            return Ok(Err(Unruled::Settled));
+        }
+        let Some(row) = self.log.entry(&self.connection, held)? else { return Ok(Err(Unruled::NotHeld)) };
+        let envelope = Verified::from_log(row.entry.body).map_err(|_| KeeperError::Unappliable(held))?;
+        let document = self.documents.get(&self.connection, standing.doc)?;
+        let document = document.as_ref().map(|standing| &standing.document);
+        let merged = match judging::guarded(|| gate::admit(&self.registry, document, &envelope)) {
+            Finding::Merge(merged) => Some(*merged),
+            Finding::Known => None,
+            Finding::Hold(Judgement::Held { reason: HeldReason::MissingDependencies, .. }) => {
+                return Ok(Err(Unruled::Waiting));
+            }
+            Finding::Hold(_) | Finding::Refuse(_) if admit => return Ok(Err(Unruled::Impossible)),
+            Finding::Hold(_) | Finding::Refuse(_) => None,
+        };
+        let ruling = Ruling { envelope: envelope.id(), admit, reason, by };
+        let position = self.append(EntryBody::Ruling(ruling), Some(&envelope), None)?;
+        if admit {
+            let release = Release { held, envelope: envelope.as_bytes().to_vec() };
+            self.append(EntryBody::Release(release), Some(&envelope), merged)?;
+            self.release(standing.doc)?;
+        }
+        Ok(Ok(position))
+    }
+
+    /// Merges envelopes of a document that waited for what has now come. Each is a new entry that carries
+    /// the payload to everyone whose cursor has passed.
+    pub(super) fn release(&mut self, doc: DocId) -> Result<(), KeeperError> {
+        loop {
+            let mut released = false;
+            for held in views::held::waiting(&self.connection, doc, HeldReason::MissingDependencies)? {
+                let Some(row) = self.log.entry(&self.connection, held)? else { continue };
+                let envelope =
+                    Verified::from_log(row.entry.body).map_err(|_| KeeperError::Unappliable(held))?;
+                let standing = self.documents.get(&self.connection, doc)?;
+                if let Some(Judgement::Held { missing, .. }) = &row.entry.judgement
+                    && let Some(standing) = &standing
+                    && !missing.iter().all(|change| standing.document.has(*change))
+                {
+                    continue;
+                }
+                // What it knew then counts: it was judged to lack nothing but its dependencies.
+                let finding = self.judge(&envelope, row.entry.at, envelope.body().seen)?;
+                if let Finding::Merge(merged) = finding {
+                    let release = Release { held, envelope: envelope.as_bytes().to_vec() };
+                    self.append(EntryBody::Release(release), Some(&envelope), Some(*merged))?;
+                    released = true;
+                }
+            }
+            if !released {
+                return Ok(());
+            }
+        }
+    }
+}
