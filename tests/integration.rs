@@ -1,6 +1,7 @@
 //! Promises kept between real parts: a real server on a port of its own, real devices, real files.
 
 mod background;
+mod backups;
 mod bad_days;
 mod checking;
 mod decisions;

@@ -12,6 +12,7 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use crate::{
     auth::Passwords,
+    backup,
     budget::Budgets,
     city::{City, CityError},
     config::{CityData, Config, SESSION_MS_MAX},
@@ -71,6 +72,9 @@ pub enum StartError {
         #[source]
         source: io::Error,
     },
+    /// A restore was cut off in the middle.
+    #[error("a restore into the data folder {0} was cut off")]
+    RestoreUnfinished(PathBuf),
     /// Another server has the data folder open.
     #[error("another server uses the data folder {0}")]
     DataInUse(PathBuf),
@@ -101,6 +105,9 @@ impl App {
         let unusable = |source| StartError::Data { folder: data.clone(), source };
         make_folder(&data).map_err(unusable)?;
         let lock = lock(&data)?;
+        if data.join(backup::UNFINISHED_FILE).exists() {
+            return Err(StartError::RestoreUnfinished(data));
+        }
         let city = load_city(&config.city_data)?;
         let vault = Vault::open(&data)?;
         let photos = Photos::open(&data).map_err(unusable)?;
@@ -215,7 +222,7 @@ pub enum ForgetError {
 }
 
 /// Nobody but the server's own user has business in there.
-fn make_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -224,7 +231,7 @@ fn make_folder(folder: &Path) -> io::Result<()> {
 }
 
 /// Two servers on one log would each believe to be its only writer.
-fn lock(data: &Path) -> Result<File, StartError> {
+pub(crate) fn lock(data: &Path) -> Result<File, StartError> {
     let unusable = |source| StartError::Data { folder: data.to_owned(), source };
     let path = data.join(LOCK_FILE);
     let file = File::options().create(true).truncate(false).write(true).open(path).map_err(unusable)?;
@@ -242,7 +249,11 @@ fn load_city(data: &CityData) -> Result<City, CityError> {
     }
 }
 
-fn random_epoch() -> Result<Epoch, VaultError> {
+/// An epoch nobody has had.
+///
+/// # Errors
+/// When the machine has no randomness to give.
+pub fn random_epoch() -> Result<Epoch, VaultError> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(VaultError::Random)?;
     Ok(Epoch::new(bytes))

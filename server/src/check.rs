@@ -99,7 +99,8 @@ pub fn check(data: &Path, log_file: &str) -> Result<Report, CheckError> {
     let scratch = tempfile::tempdir()?;
     let (copy, replayed) = (scratch.path().join("copy.db"), scratch.path().join("replayed.db"));
     log::copy(&path, &copy)?;
-    let connection = Connection::open(&copy)?;
+    // What an older version wrote is brought up to date in the copy.
+    let connection = log::open(&copy)?;
     let city = log::city(&connection)?.ok_or_else(|| CheckError::NoLog(data.to_owned()))?;
     let found = Log::find(&connection, &city, Epoch::new([0; 16]))?;
     let mut report = Report { entries: found.position(), ..Report::default() };
@@ -112,7 +113,7 @@ pub fn check(data: &Path, log_file: &str) -> Result<Report, CheckError> {
     Ok(report)
 }
 
-fn check_log(connection: &Connection, log: &Log, report: &mut Report) -> Result<(), CheckError> {
+pub(crate) fn check_log(connection: &Connection, log: &Log, report: &mut Report) -> Result<(), CheckError> {
     let damage = match log.verify(connection) {
         Ok(()) => None,
         Err(LogError::Damaged { seq, what }) => Some((seq, what)),

@@ -37,6 +37,39 @@ pub enum Command {
         #[arg(long, env = "ROUNDS_DATA")]
         data: PathBuf,
     },
+    /// 备份 · Writes a backup file and proves it by reading it again; a running server goes on meanwhile.
+    Backup {
+        /// The folder that holds the city's data.
+        #[arg(long, env = "ROUNDS_DATA")]
+        data: PathBuf,
+        /// A folder that photos are copied into, those that it lacks.
+        #[arg(long)]
+        photos: Option<PathBuf>,
+        /// The file to write.
+        file: PathBuf,
+    },
+    /// 恢复 · Restores a backup into a data folder; what was there is set aside. The server must be stopped.
+    Restore {
+        /// The folder that is to hold the city's data.
+        #[arg(long, env = "ROUNDS_DATA")]
+        data: PathBuf,
+        /// The folder that photos were copied into.
+        #[arg(long)]
+        photos: Option<PathBuf>,
+        /// The backup of the server's key, when the data folder has lost it.
+        #[arg(long)]
+        key: Option<PathBuf>,
+        /// The backup file.
+        file: PathBuf,
+    },
+    /// 备份密钥 · Writes the server's key into a file of its own: keep it in a safe, apart from the backups.
+    BackupKey {
+        /// The folder that holds the city's data.
+        #[arg(long, env = "ROUNDS_DATA")]
+        data: PathBuf,
+        /// The file to write.
+        file: PathBuf,
+    },
     /// 接口文档 · Prints the OpenAPI document of the JSON endpoints.
     Openapi,
     /// 初始化码 · Prints a new one-time code for making the first administrator.

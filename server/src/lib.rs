@@ -8,7 +8,8 @@
 //! - [`log`], [`intake`], [`views`], [`outflow`]: the log, its one writer, what is computed from it, and what a
 //!   device gets of it;
 //! - [`console_device`]: how a supervisor's decision becomes a change like any other;
-//! - [`vault`], [`photos`]: what is not in the log; [`check`]: whether all of it is as it was written;
+//! - [`vault`], [`photos`]: what is not in the log; [`check`]: whether all of it is as it was written; [`backup`]:
+//!   what is kept elsewhere, and beginning again from it;
 //! - [`city`], [`demo`]: a city's own data, and a city to try things in;
 //! - [`error`], [`extract`], [`telemetry`]: how requests are refused and what is said of it.
 
@@ -16,6 +17,7 @@ pub mod accounts;
 pub mod app;
 mod assets;
 pub mod auth;
+pub mod backup;
 pub mod budget;
 pub mod check;
 pub mod city;

@@ -4,10 +4,12 @@
 //! One row is one entry. Its running hash covers everything before it, so that a device can tell whether it
 //! still reads the same log, and corruption on disk cannot stay unnoticed.
 
+mod copies;
 mod sqlite;
 
+pub(crate) use copies::{begin_epoch, copy, copy_log};
 pub use sqlite::{Log, LogError, open};
-pub(crate) use sqlite::{begin, begin_piece, city, commit, copy, keep_piece, roll_back, take_back_piece};
+pub(crate) use sqlite::{begin, begin_piece, city, commit, keep_piece, roll_back, take_back_piece};
 
 /// A log's columns of an entry, besides the entry itself: what finding one needs.
 #[derive(Debug, Clone)]

@@ -10,7 +10,9 @@ use std::{
 use clap::Parser as _;
 use rounds_server::{
     app::{self, App, LOG_FILE, StartError},
+    backup::{self, BackupError},
     check::{self, Fault, Report},
+    clock::Clock,
     config::{Command, CommandLine, Config, ServeArguments},
     demo,
     intake::KeeperError,
@@ -32,6 +34,11 @@ fn main() -> ExitCode {
         Command::Openapi => print_openapi(),
         Command::Check { data } => check_data(&data),
         Command::Rebuild { data } => rebuild(&data),
+        Command::Backup { data, photos, file } => back_up(&data, &file, photos.as_deref()),
+        Command::Restore { data, photos, key, file } => {
+            restore(&data, &file, photos.as_deref(), key.as_deref())
+        }
+        Command::BackupKey { data, file } => back_up_key(&data, &file),
         Command::SetupCode { data } => runtime.block_on(print_setup_code(&data)),
     };
     done.map_or_else(|stop| failed(&stop), |()| ExitCode::SUCCESS)
@@ -45,6 +52,8 @@ enum Stop {
     SetupDone,
     Faults,
     LogDamaged { seq: u64, what: &'static str },
+    RestoreUnfinished(std::path::PathBuf),
+    Backup(BackupError),
     Other(anyhow::Error),
 }
 
@@ -56,7 +65,19 @@ impl<E: Into<anyhow::Error>> From<E> for Stop {
             Some(StartError::Log(KeeperError::Log(LogError::Damaged { seq, what }))) => {
                 Self::LogDamaged { seq: *seq, what }
             }
+            Some(StartError::RestoreUnfinished(folder)) => Self::RestoreUnfinished(folder.clone()),
             _ => Self::Other(error),
+        }
+    }
+}
+
+impl Stop {
+    /// A backup's error, where it is not the same as that of a start.
+    fn of_backup(error: BackupError) -> Self {
+        match error {
+            BackupError::NoData(folder) => Self::NoData(folder),
+            BackupError::Start(error) => error.into(),
+            error => Self::Backup(error),
         }
     }
 }
@@ -94,6 +115,31 @@ fn failed(stop: &Stop) -> ExitCode {
                 "Entry {seq} of the log is damaged: {what}. The server does not start, so that nothing is written on top of it. Run check to see what can be saved, and restore a backup."
             ),
         ),
+        Stop::RestoreUnfinished(folder) => (
+            format!("数据目录 {} 的恢复中途中断，请重新执行 restore。原有数据已移入 before-restore 目录，没有删除。", folder.display()),
+            format!("Restoring into {} was cut off: run restore again. What was there before is in a before-restore folder, nothing was deleted.", folder.display()),
+        ),
+        Stop::Backup(BackupError::Key) => (
+            "没有与该备份相符的服务密钥。请用 --key 指定密钥备份文件（由 backup-key 生成）。".to_owned(),
+            "The server's key that belongs to this backup is not there. Name its file with --key (backup-key wrote it)."
+                .to_owned(),
+        ),
+        Stop::Backup(BackupError::NotWhole(what)) => (
+            "备份文件不完整或已被改动，没有恢复任何内容。请换用另一份备份。".to_owned(),
+            format!("The backup is not whole: {what}. Nothing was restored; use another one."),
+        ),
+        Stop::Backup(BackupError::Later(form)) => (
+            format!("备份文件由更新的版本生成（格式 {form}），请先升级服务程序。"),
+            format!("The backup was made by a later version (form {form}): update the server first."),
+        ),
+        Stop::Backup(BackupError::Damaged { seq, what }) => (
+            format!("日志第 {seq} 条已损坏（{what}），没有生成备份，已有的备份保持不变。请运行 check。"),
+            format!("Entry {seq} of the log is damaged: {what}. No backup was made, and older ones are as they were. Run check."),
+        ),
+        Stop::Backup(error) => {
+            let chain = chain(error);
+            (format!("没有完成：{chain}"), format!("Not done: {chain}"))
+        }
         Stop::Other(error) => {
             let chain = chain(error.as_ref());
             (format!("无法运行：{chain}"), format!("Cannot run: {chain}"))
@@ -232,6 +278,56 @@ fn rebuild(data: &Path) -> Result<(), Stop> {
     Ok(writeln!(io::stdout().lock(), "已由日志 {entries} 条重建视图 · views rebuilt from {entries} entries")?)
 }
 
+fn back_up(data: &Path, file: &Path, photos: Option<&Path>) -> Result<(), Stop> {
+    let done = backup::back_up(data, file, photos, Clock::System.now_ms()).map_err(Stop::of_backup)?;
+    let mut out = io::stdout().lock();
+    let (seq, bytes, photos) = (done.manifest.seq, done.bytes, done.photos);
+    writeln!(out, "✓ 已备份并复核：日志 {seq} 条，照片清单 {photos} 张，文件 {bytes} 字节")?;
+    writeln!(out, "  backed up and read again: {seq} entries, a list of {photos} photos, {bytes} bytes")?;
+    match done.mirrored {
+        Some(mirrored) => {
+            let (copied, damaged) = (mirrored.copied, mirrored.damaged);
+            writeln!(out, "  照片：新复制 {copied} 张，损坏未复制 {damaged} 张")?;
+            writeln!(out, "  photos: {copied} copied, {damaged} damaged and left out")?;
+        }
+        None => {
+            writeln!(out, "  照片没有复制；可用 --photos 目录 一并复制")?;
+            writeln!(out, "  photos were not copied; --photos FOLDER does that, too")?;
+        }
+    }
+    Ok(())
+}
+
+fn restore(data: &Path, file: &Path, photos: Option<&Path>, key: Option<&Path>) -> Result<(), Stop> {
+    let (epoch, now) = (app::random_epoch()?, Clock::System.now_ms());
+    let restored = backup::restore(data, file, photos, key, (epoch, now)).map_err(Stop::of_backup)?;
+    let entries = app::rebuild(data)?;
+    let mut out = io::stdout().lock();
+    writeln!(out, "✓ 已恢复日志 {entries} 条并重建视图；设备下次连接时会补送备份之后的内容")?;
+    writeln!(
+        out,
+        "  {entries} entries restored, views rebuilt; devices bring what came after the backup when they connect"
+    )?;
+    if let Some(before) = &restored.before {
+        writeln!(out, "  原有数据移入 {0} · what was there is in {0}", before.display())?;
+    }
+    for hash in &restored.photos_missing {
+        writeln!(
+            out,
+            "✗ 照片 {hash} 缺失，将向设备索取 · photo {hash} is missing, devices will be asked for it"
+        )?;
+    }
+    Ok(())
+}
+
+fn back_up_key(data: &Path, file: &Path) -> Result<(), Stop> {
+    backup::back_up_key(data, file).map_err(Stop::of_backup)?;
+    let mut out = io::stdout().lock();
+    writeln!(out, "✓ 密钥已写入 {}。请离线妥善保管，不要与备份放在一起。", file.display())?;
+    writeln!(out, "  the key is in {}: keep it in a safe, apart from the backups", file.display())?;
+    Ok(())
+}
+
 async fn print_setup_code(data: &Path) -> Result<(), Stop> {
     if !Vault::is_in(data) {
         return Err(Stop::NoData(data.to_owned()));
@@ -240,7 +336,7 @@ async fn print_setup_code(data: &Path) -> Result<(), Stop> {
     if !vault.is_untouched().await? {
         return Err(Stop::SetupDone);
     }
-    let now_ms = rounds_server::clock::Clock::System.now_ms();
+    let now_ms = Clock::System.now_ms();
     Ok(print_code(vault.setup_code_make(now_ms).await?.reveal())?)
 }
 

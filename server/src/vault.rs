@@ -6,9 +6,10 @@
 //! one that does not, because it is written on every request.
 
 mod audit;
+pub(crate) mod backups;
 mod contacts;
 mod device_tokens;
-mod keys;
+pub(crate) mod keys;
 mod passwords;
 mod schema;
 mod sessions;
@@ -33,8 +34,9 @@ pub use sign_ins::{Attempt, FAILURES_MAX, LOCK_OUT_MS};
 pub use token::Token;
 pub use uploads::{Announced, UploadId};
 
-const VAULT_FILE: &str = "vault.db";
-const SERVER_KEY_FILE: &str = "server.key";
+pub(crate) const VAULT_FILE: &str = "vault.db";
+/// The server's key, backed up apart from everything else.
+pub const SERVER_KEY_FILE: &str = "server.key";
 
 /// The vault of one server. Cheap to clone.
 #[derive(Clone)]

@@ -101,3 +101,17 @@ fn a_photo_whose_bytes_changed_on_disk_is_named() {
     let name = photo.file_name().unwrap().to_str().unwrap();
     assert_eq!(checked(town.folder()).faults, [Fault::Photo(name.parse().unwrap())]);
 }
+
+#[test]
+fn a_log_that_the_first_version_wrote_is_read_on() {
+    let mut town = Town::demonstration();
+    town.stop();
+    database(town.folder()).execute_batch("DROP TABLE log_epochs; PRAGMA user_version = 1;").unwrap();
+    let before = checked(town.folder());
+    assert_eq!(before.faults, []);
+    town.start();
+    assert_eq!(checked(town.folder()).faults, []);
+    let connection = database(town.folder());
+    let epochs: u64 = connection.query_row("SELECT count(*) FROM log_epochs", [], |row| row.get(0)).unwrap();
+    assert_eq!(epochs, 1);
+}

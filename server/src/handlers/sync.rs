@@ -85,6 +85,7 @@ pub async fn sync(
         return Err(ApiError::ComeBack { seconds: COME_BACK_S });
     }
     let epoch = Some(app.intake.epoch());
+    let backed_up = app.vault.backed_up(app.intake.epoch()).await.map_err(ApiError::internal)?;
     if session.require_good().is_err() {
         // It may deliver and gets nothing.
         return reply(&SyncReply {
@@ -93,7 +94,7 @@ pub async fn sync(
             forget: Vec::new(),
             cursor: request.cursor.unwrap_or_default(),
             more: false,
-            backed_up: 0,
+            backed_up,
             server_time: now,
             photos_missing: Vec::new(),
             epoch,
@@ -106,7 +107,7 @@ pub async fn sync(
         forget: Vec::new(),
         cursor: page.cursor.to_bytes(),
         more: page.more,
-        backed_up: 0,
+        backed_up,
         server_time: now,
         photos_missing,
         epoch,

@@ -6,12 +6,22 @@ use rounds_shared::{
     ids::{DeviceId, EnvelopeId, Epoch, LogHash},
     protocol::{Entry, EntryBody, Judgement},
 };
-use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::Row;
 
 const LOG_DOMAIN: &str = "rounds v1 log";
-const SCHEMA_VERSION: i64 = 1;
+const SCHEMA_VERSION: i64 = 2;
+
+/// The epochs of a log: each begins after an entry. The running hash begins with the first, and goes on through all.
+const EPOCHS: &str = "
+CREATE TABLE IF NOT EXISTS log_epochs (
+    number INTEGER PRIMARY KEY,
+    city   TEXT    NOT NULL,
+    epoch  BLOB    NOT NULL UNIQUE,
+    seq    INTEGER NOT NULL,
+    at     INTEGER NOT NULL
+) STRICT;";
 
 /// Why the log cannot be opened, read or written.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +67,7 @@ pub fn open(path: &std::path::Path) -> Result<Connection, LogError> {
              CREATE TABLE IF NOT EXISTS log_identity (
                  city TEXT PRIMARY KEY, epoch BLOB NOT NULL
              ) STRICT;
+             {EPOCHS}
              CREATE TABLE IF NOT EXISTS log (
                  city      TEXT    NOT NULL,
                  seq       INTEGER NOT NULL,
@@ -77,21 +88,17 @@ pub fn open(path: &std::path::Path) -> Result<Connection, LogError> {
              PRAGMA user_version = {SCHEMA_VERSION};
              COMMIT;"
         ))?,
-        1..=SCHEMA_VERSION => {}
+        1 => connection.execute_batch(&format!(
+            "BEGIN IMMEDIATE;
+             {EPOCHS}
+             INSERT INTO log_epochs (city, epoch, seq, at) SELECT city, epoch, 0, 0 FROM log_identity;
+             PRAGMA user_version = {SCHEMA_VERSION};
+             COMMIT;"
+        ))?,
+        SCHEMA_VERSION => {}
         later => return Err(LogError::TooNew(later)),
     }
     Ok(connection)
-}
-
-/// Copies the database of a server, which may be running, as it stands at one moment.
-///
-/// # Errors
-/// [`LogError::Sqlite`] when it cannot be read or the copy not written.
-pub(crate) fn copy(from: &std::path::Path, to: &std::path::Path) -> Result<(), LogError> {
-    let connection = Connection::open_with_flags(from, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    connection.busy_timeout(std::time::Duration::from_secs(10))?;
-    connection.execute("VACUUM INTO ?1", [to.to_string_lossy()])?;
-    Ok(())
 }
 
 /// Whose log a database holds.
@@ -158,6 +165,8 @@ pub(crate) fn roll_back(connection: &Connection) -> Result<(), LogError> {
 pub struct Log {
     city: AreaCode,
     epoch: Epoch,
+    /// What the running hash begins with.
+    origin: Epoch,
     seq: u64,
     hash: LogHash,
 }
@@ -178,13 +187,16 @@ impl Log {
             Some((_, epoch)) => Epoch::try_from(&epoch[..])
                 .map_err(|_| LogError::Damaged { seq: 0, what: "the log's identity" })?,
             None => {
-                connection.execute(
-                    "INSERT INTO log_identity (city, epoch) VALUES (?1, ?2)",
-                    params![city.as_str(), new_epoch.as_bytes()],
-                )?;
+                super::copies::begin_epoch(connection, city, new_epoch, 0, 0)?;
                 new_epoch
             }
         };
+        let origin: [u8; 16] = connection.query_row(
+            "SELECT epoch FROM log_epochs WHERE city = ?1 ORDER BY number LIMIT 1",
+            [city.as_str()],
+            |row| row.get(0),
+        )?;
+        let origin = Epoch::new(origin);
         let end: Option<(u64, Vec<u8>)> = connection
             .query_row(
                 "SELECT seq, hash FROM log WHERE city = ?1 ORDER BY seq DESC LIMIT 1",
@@ -198,9 +210,9 @@ impl Log {
                 LogHash::try_from(&hash[..])
                     .map_err(|_| LogError::Damaged { seq, what: "its running hash" })?,
             ),
-            None => (0, LogHash::new(blake3::derive_key(LOG_DOMAIN, epoch.as_bytes()))),
+            None => (0, beginning(origin)),
         };
-        Ok(Self { city: city.clone(), epoch, seq, hash })
+        Ok(Self { city: city.clone(), epoch, origin, seq, hash })
     }
 
     /// The identity of the log.
@@ -354,7 +366,7 @@ impl Log {
     /// [`LogError`] when it cannot be read.
     pub fn hash_at(&self, connection: &Connection, seq: u64) -> Result<Option<LogHash>, LogError> {
         if seq == 0 {
-            return Ok(Some(LogHash::new(blake3::derive_key(LOG_DOMAIN, self.epoch.as_bytes()))));
+            return Ok(Some(beginning(self.origin)));
         }
         let found: Option<Vec<u8>> = connection
             .prepare_cached("SELECT hash FROM log WHERE city = ?1 AND seq = ?2")?
@@ -402,6 +414,10 @@ impl Log {
             }
         }
     }
+}
+
+fn beginning(origin: Epoch) -> LogHash {
+    LogHash::new(blake3::derive_key(LOG_DOMAIN, origin.as_bytes()))
 }
 
 fn next_hash(before: LogHash, entry: &Entry) -> LogHash {

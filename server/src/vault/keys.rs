@@ -38,24 +38,35 @@ impl Vault {
 /// Reads the server's key, or makes it when there is none. It is a file of its own because it is backed up
 /// apart from the log: whoever has both can write history.
 pub(super) fn server_key(path: &Path) -> Result<SecretKey, VaultError> {
+    match read(path)? {
+        Some(key) => Ok(key),
+        None => {
+            let key = SecretKey::new(random()?);
+            write_once(path, &key).map_err(VaultError::ServerKey)?;
+            Ok(key)
+        }
+    }
+}
+
+/// Reads a key's file, or its backup; `None` when there is none.
+///
+/// # Errors
+/// When it cannot be read, or holds no key.
+pub(crate) fn read(path: &Path) -> Result<Option<SecretKey>, VaultError> {
     match std::fs::read_to_string(path) {
         Ok(text) => HEXLOWER
             .decode(text.trim().as_bytes())
             .ok()
             .and_then(|seed| seed.try_into().ok())
-            .map(SecretKey::new)
+            .map(|seed| Some(SecretKey::new(seed)))
             .ok_or(VaultError::ServerKeyMalformed),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let key = SecretKey::new(random()?);
-            write_once(path, &key).map_err(VaultError::ServerKey)?;
-            Ok(key)
-        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(VaultError::ServerKey(error)),
     }
 }
 
 /// Writes the key beside its place and moves it there, so that no crash leaves half a key.
-fn write_once(path: &Path, key: &SecretKey) -> io::Result<()> {
+pub(crate) fn write_once(path: &Path, key: &SecretKey) -> io::Result<()> {
     let beside = path.with_extension("new");
     match std::fs::remove_file(&beside) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),

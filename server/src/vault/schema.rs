@@ -9,7 +9,8 @@ use super::VaultError;
 /// How long to wait for the other connection, in milliseconds.
 const BUSY_MS_MAX: u64 = 10_000;
 
-const MIGRATIONS: &[&str] = &["
+const MIGRATIONS: &[&str] = &[
+    "
 CREATE TABLE passwords (
     user        TEXT PRIMARY KEY,
     hash        TEXT NOT NULL,              -- argon2id, as a PHC string
@@ -79,7 +80,17 @@ CREATE TABLE contacts (
     confirmed   INTEGER NOT NULL,
     clock_skew_ms INTEGER NOT NULL
 ) STRICT;
-"];
+",
+    "
+CREATE TABLE backups (
+    number      INTEGER PRIMARY KEY,
+    epoch       BLOB NOT NULL,
+    seq         INTEGER NOT NULL,           -- the last entry that is in it
+    at          INTEGER NOT NULL
+) STRICT;
+CREATE INDEX backups_epoch ON backups (epoch, seq);
+",
+];
 
 /// When a commit waits for the disk.
 #[derive(Debug, Clone, Copy)]

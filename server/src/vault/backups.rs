@@ -1,0 +1,62 @@
+//! How far the good backups reach, and the vault's own part of one.
+
+use std::path::Path;
+
+use rounds_shared::ids::Epoch;
+use rusqlite::params;
+
+use super::{VAULT_FILE, Vault, VaultError, schema};
+
+impl Vault {
+    /// The last entry that is in a good backup; 0 when there is none.
+    ///
+    /// # Errors
+    /// When the vault cannot be read.
+    pub async fn backed_up(&self, epoch: Epoch) -> Result<u64, VaultError> {
+        self.casual(move |vault| {
+            let mut select =
+                vault.prepare_cached("SELECT coalesce(max(seq), 0) FROM backups WHERE epoch = ?1")?;
+            Ok(select.query_row([epoch.as_bytes()], |row| row.get(0))?)
+        })
+        .await
+    }
+}
+
+/// Notes that a good backup reaches to an entry. A server may be running.
+///
+/// # Errors
+/// When the vault cannot be written.
+pub(crate) fn note_backup(data: &Path, epoch: Epoch, seq: u64, at: i64) -> Result<(), VaultError> {
+    note(&data.join(VAULT_FILE), epoch, seq, at)
+}
+
+/// The same in a copy.
+pub(crate) fn note(vault: &Path, epoch: Epoch, seq: u64, at: i64) -> Result<(), VaultError> {
+    let connection = schema::open(vault, schema::Sync::Full)?;
+    connection.execute(
+        "INSERT INTO backups (epoch, seq, at) VALUES (?1, ?2, ?3)",
+        params![epoch.as_bytes(), seq, at],
+    )?;
+    Ok(())
+}
+
+/// Copies what a backup keeps of the vault, as it stands at one moment; a server may be running. Who is signed in,
+/// what was half uploaded and how far each device had read means nothing to a restored server.
+///
+/// # Errors
+/// When the vault cannot be read or the copy not written.
+pub(crate) fn copy(data: &Path, to: &Path) -> Result<(), VaultError> {
+    let source = schema::open(&data.join(VAULT_FILE), schema::Sync::Normal)?;
+    source.execute("VACUUM INTO ?1", [to.to_string_lossy()])?;
+    let copy = schema::open(to, schema::Sync::Full)?;
+    copy.execute_batch(
+        "DELETE FROM sessions;
+         DELETE FROM setup_code;
+         DELETE FROM sign_in_failures;
+         DELETE FROM uploads;
+         UPDATE contacts SET confirmed = 0;
+         VACUUM;
+         PRAGMA journal_mode = DELETE;",
+    )?;
+    Ok(())
+}
