@@ -70,6 +70,14 @@ pub enum Command {
         /// The file to write.
         file: PathBuf,
     },
+    /// 核对回执 · Checks a file of receipts that a device exported; needs neither data nor connection.
+    VerifyReceipt {
+        /// The server's public key, in hexadecimal, as `GET /v1/server` and every backup say it.
+        #[arg(long)]
+        server_key: String,
+        /// The file.
+        file: PathBuf,
+    },
     /// 接口文档 · Prints the OpenAPI document of the JSON endpoints.
     Openapi,
     /// 初始化码 · Prints a new one-time code for making the first administrator.

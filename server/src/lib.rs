@@ -11,7 +11,8 @@
 //! - [`vault`], [`photos`]: what is not in the log; [`check`]: whether all of it is as it was written; [`backup`]:
 //!   what is kept elsewhere, and beginning again from it;
 //! - [`city`], [`demo`]: a city's own data, and a city to try things in;
-//! - [`error`], [`extract`], [`telemetry`]: how requests are refused and what is said of it.
+//! - [`error`], [`extract`], [`stop`], [`telemetry`]: how requests are refused, why a command ends, and what is said
+//!   of it.
 
 pub mod accounts;
 pub mod app;
@@ -39,6 +40,7 @@ pub mod photos;
 pub mod router;
 pub mod serve;
 pub mod sight;
+pub mod stop;
 pub mod telemetry;
 pub mod vault;
 pub mod views;

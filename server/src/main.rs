@@ -9,19 +9,21 @@ use std::{
 
 use clap::Parser as _;
 use rounds_server::{
-    app::{self, App, LOG_FILE, StartError},
-    backup::{self, BackupError},
+    app::{self, App, LOG_FILE},
+    backup,
     check::{self, Fault, Report},
     clock::Clock,
     config::{Command, CommandLine, Config, ServeArguments},
-    demo,
-    intake::KeeperError,
-    log::LogError,
-    router, serve,
-    telemetry::{self, chain},
+    demo, router, serve,
+    stop::Stop,
+    telemetry,
     vault::Vault,
 };
-use rounds_shared::permission::Role;
+use rounds_shared::{
+    envelope::PublicKey,
+    permission::Role,
+    protocol::{Outcome, Receipts},
+};
 
 fn main() -> ExitCode {
     let line = CommandLine::parse();
@@ -39,113 +41,14 @@ fn main() -> ExitCode {
             restore(&data, &file, photos.as_deref(), key.as_deref())
         }
         Command::BackupKey { data, file } => back_up_key(&data, &file),
+        Command::VerifyReceipt { server_key, file } => verify_receipt(&server_key, &file),
         Command::SetupCode { data } => runtime.block_on(print_setup_code(&data)),
     };
     done.map_or_else(|stop| failed(&stop), |()| ExitCode::SUCCESS)
 }
 
-/// Why the command ends without having done what it was told.
-enum Stop {
-    PortTaken(std::net::SocketAddr),
-    DataInUse(std::path::PathBuf),
-    NoData(std::path::PathBuf),
-    SetupDone,
-    Faults,
-    LogDamaged { seq: u64, what: &'static str },
-    RestoreUnfinished(std::path::PathBuf),
-    Backup(BackupError),
-    Other(anyhow::Error),
-}
-
-impl<E: Into<anyhow::Error>> From<E> for Stop {
-    fn from(error: E) -> Self {
-        let error = error.into();
-        match error.downcast_ref() {
-            Some(StartError::DataInUse(folder)) => Self::DataInUse(folder.clone()),
-            Some(StartError::Log(KeeperError::Log(LogError::Damaged { seq, what }))) => {
-                Self::LogDamaged { seq: *seq, what }
-            }
-            Some(StartError::RestoreUnfinished(folder)) => Self::RestoreUnfinished(folder.clone()),
-            _ => Self::Other(error),
-        }
-    }
-}
-
-impl Stop {
-    /// A backup's error, where it is not the same as that of a start.
-    fn of_backup(error: BackupError) -> Self {
-        match error {
-            BackupError::NoData(folder) => Self::NoData(folder),
-            BackupError::Start(error) => error.into(),
-            error => Self::Backup(error),
-        }
-    }
-}
-
 fn failed(stop: &Stop) -> ExitCode {
-    let (zh, en) = match stop {
-        Stop::PortTaken(address) => (
-            format!("地址 {address} 已被占用。请停止占用该端口的程序，或用 --listen 指定其他端口。"),
-            format!(
-                "{address} is taken. Stop the program that uses the port, or name another with --listen."
-            ),
-        ),
-        Stop::DataInUse(folder) => (
-            format!("数据目录 {} 正被另一个服务进程使用。", folder.display()),
-            format!("Another server uses the data folder {}.", folder.display()),
-        ),
-        Stop::NoData(folder) => (
-            format!("目录 {} 中没有服务数据。请先用 serve 启动一次。", folder.display()),
-            format!("There is no server's data in {}. Start it once with serve.", folder.display()),
-        ),
-        Stop::SetupDone => (
-            "管理员已经建立，不再需要初始化码。".to_owned(),
-            "There is an administrator already: no setup code is needed.".to_owned(),
-        ),
-        Stop::Faults => (
-            "数据有上列问题。日志和照片的问题请用备份恢复；视图的问题可用 rebuild 修复。".to_owned(),
-            "The data has the faults above. Restore log and photos from a backup; rebuild puts views right."
-                .to_owned(),
-        ),
-        Stop::LogDamaged { seq, what } => (
-            format!(
-                "日志第 {seq} 条已损坏（{what}），服务不启动，以免在损坏的日志上继续写入。请运行 check 查看哪些可以挽回，并用备份恢复。"
-            ),
-            format!(
-                "Entry {seq} of the log is damaged: {what}. The server does not start, so that nothing is written on top of it. Run check to see what can be saved, and restore a backup."
-            ),
-        ),
-        Stop::RestoreUnfinished(folder) => (
-            format!("数据目录 {} 的恢复中途中断，请重新执行 restore。原有数据已移入 before-restore 目录，没有删除。", folder.display()),
-            format!("Restoring into {} was cut off: run restore again. What was there before is in a before-restore folder, nothing was deleted.", folder.display()),
-        ),
-        Stop::Backup(BackupError::Key) => (
-            "没有与该备份相符的服务密钥。请用 --key 指定密钥备份文件（由 backup-key 生成）。".to_owned(),
-            "The server's key that belongs to this backup is not there. Name its file with --key (backup-key wrote it)."
-                .to_owned(),
-        ),
-        Stop::Backup(BackupError::NotWhole(what)) => (
-            "备份文件不完整或已被改动，没有恢复任何内容。请换用另一份备份。".to_owned(),
-            format!("The backup is not whole: {what}. Nothing was restored; use another one."),
-        ),
-        Stop::Backup(BackupError::Later(form)) => (
-            format!("备份文件由更新的版本生成（格式 {form}），请先升级服务程序。"),
-            format!("The backup was made by a later version (form {form}): update the server first."),
-        ),
-        Stop::Backup(BackupError::Damaged { seq, what }) => (
-            format!("日志第 {seq} 条已损坏（{what}），没有生成备份，已有的备份保持不变。请运行 check。"),
-            format!("Entry {seq} of the log is damaged: {what}. No backup was made, and older ones are as they were. Run check."),
-        ),
-        Stop::Backup(error) => {
-            let chain = chain(error);
-            (format!("没有完成：{chain}"), format!("Not done: {chain}"))
-        }
-        Stop::Other(error) => {
-            let chain = chain(error.as_ref());
-            (format!("无法运行：{chain}"), format!("Cannot run: {chain}"))
-        }
-    };
-    eprintln!("{zh}\n{en}");
+    eprintln!("{stop}");
     ExitCode::FAILURE
 }
 
@@ -326,6 +229,45 @@ fn back_up_key(data: &Path, file: &Path) -> Result<(), Stop> {
     writeln!(out, "✓ 密钥已写入 {}。请离线妥善保管，不要与备份放在一起。", file.display())?;
     writeln!(out, "  the key is in {}: keep it in a safe, apart from the backups", file.display())?;
     Ok(())
+}
+
+fn verify_receipt(server_key: &str, file: &Path) -> Result<(), Stop> {
+    let key = PublicKey::from_hex(server_key).ok_or(Stop::NoReceipts)?;
+    let file: Receipts = serde_json::from_slice(&std::fs::read(file)?).map_err(|_| Stop::NoReceipts)?;
+    let mut out = io::stdout().lock();
+    let mut unproven = 0;
+    for proven in file.prove(&key)? {
+        match proven {
+            Ok((envelope, verdict)) => {
+                let body = envelope.body();
+                let (n, doc, device) = (body.n, body.doc, body.device);
+                let (zh, en) = outcome_said(&verdict.outcome);
+                writeln!(out, "✓ 设备 {device} 第 {n} 个数据包（文档 {doc}）：{zh}")?;
+                writeln!(out, "  envelope {n} of device {device}, document {doc}: {en}")?;
+            }
+            Err(error) => {
+                unproven += 1;
+                writeln!(out, "✗ 回执不成立 · {error}")?;
+            }
+        }
+    }
+    if unproven > 0 { Err(Stop::Unproven(unproven)) } else { Ok(()) }
+}
+
+fn outcome_said(outcome: &Outcome) -> (String, String) {
+    match outcome {
+        Outcome::Receipt { epoch, seq } => {
+            (format!("已送达，流水号 {seq}（日志 {epoch}）"), format!("in the log as entry {seq} of {epoch}"))
+        }
+        Outcome::Held { epoch, seq, reason, .. } => (
+            format!("已收存、待审定，流水号 {seq}（日志 {epoch}，{}）", reason.code()),
+            format!("held as entry {seq} of {epoch}: {}", reason.code()),
+        ),
+        Outcome::Refused { reason } => {
+            (format!("未收存（{}）", reason.code()), format!("refused: {}", reason.code()))
+        }
+        Outcome::Later => ("更新版本的回执".to_owned(), "of a later version".to_owned()),
+    }
 }
 
 async fn print_setup_code(data: &Path) -> Result<(), Stop> {

@@ -40,6 +40,12 @@ impl PublicKey {
         Self(bytes)
     }
 
+    /// A key as people read it: 64 hexadecimal digits.
+    pub fn from_hex(text: &str) -> Option<Self> {
+        let bytes = data_encoding::HEXLOWER.decode(text.trim().as_bytes()).ok()?;
+        bytes.try_into().ok().map(Self)
+    }
+
     /// The raw key.
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0

@@ -6,11 +6,13 @@
 mod cursor;
 pub mod limits;
 mod reason;
+mod receipt;
 mod sync;
 mod verdict;
 
 pub use cursor::Cursor;
 pub use reason::{HeldReason, RefusedReason};
+pub use receipt::{RECEIPTS_FORM, Receipt, Receipts, Unproven};
 pub use sync::{
     EnrolReply, EnrolRequest, Entry, EntryBody, Judgement, Own, Release, Ruling, ServerInfo, SyncReply,
     SyncRequest,

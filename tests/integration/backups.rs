@@ -10,7 +10,11 @@ use rounds_server::{
     config::Config,
     vault::SERVER_KEY_FILE,
 };
-use rounds_shared::ids::Epoch;
+use rounds_shared::{
+    envelope::PublicKey,
+    ids::Epoch,
+    protocol::{Outcome, Receipts},
+};
 
 use super::town::Town;
 
@@ -178,4 +182,26 @@ fn no_server_starts_on_a_restore_that_was_cut_off() {
     restore(town.folder(), &file).unwrap();
     town.start();
     assert_eq!(check(town.folder(), LOG_FILE).unwrap().faults, []);
+}
+
+#[test]
+fn a_receipt_is_checked_with_nothing_but_the_servers_public_key() {
+    let town = Town::new();
+    let assignment = town.desk("supervisor").assign("530102001001", "sanitation", &["inspector1"]);
+    let phone = town.phone("inspector1");
+    let inspection = phone.app.open_assignment(&assignment).unwrap();
+    phone.answer(&inspection, "SAN-05", "pass");
+    assert_eq!(phone.sync(), None);
+    let place = tempfile::tempdir().unwrap();
+    let manifest =
+        backup::back_up(town.folder(), &place.path().join("city.backup"), None, NOW).unwrap().manifest;
+    let server = PublicKey::from_hex(&manifest.server_key).unwrap();
+    let file: Receipts = serde_json::from_str(&phone.app.receipts(Some(&inspection)).unwrap()).unwrap();
+    let proven: Vec<_> = file.prove(&server).unwrap().collect::<Result<_, _>>().unwrap();
+    let [(envelope, verdict)] = &proven[..] else { panic!("one envelope was delivered: {}", proven.len()) };
+    assert_eq!(envelope.body().doc.to_string(), inspection);
+    match verdict.outcome {
+        Outcome::Receipt { epoch, seq } => assert_eq!((epoch, seq), (manifest.epoch, manifest.seq)),
+        ref other => panic!("it was merged: {other:?}"),
+    }
 }

@@ -66,8 +66,8 @@ pub async fn enrol(
 
 /// The key, if the device has its secret half: without that, somebody could enrol another's key.
 fn proven_key(app: &App, request: &EnrolRequest) -> Result<PublicKey, ApiError> {
-    let key = HEXLOWER.decode(request.device_key.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok());
-    let key = key.map(PublicKey::new).ok_or(ApiError::ValueInvalid { field: "device_key" })?;
+    let key =
+        PublicKey::from_hex(&request.device_key).ok_or(ApiError::ValueInvalid { field: "device_key" })?;
     let proof = HEXLOWER.decode(request.proof.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok());
     let proof = proof.map(Signature::new).ok_or(ApiError::ValueInvalid { field: "proof" })?;
     let message = EnrolRequest::proof_message(&request.login, &app.vault.server_key().public());

@@ -9,7 +9,10 @@ use std::{
     time::Duration,
 };
 
-use rounds_shared::ids::DocId;
+use rounds_shared::{
+    ids::DocId,
+    protocol::{Receipt, Receipts},
+};
 
 use super::{App, Event, enrol};
 use crate::{
@@ -52,6 +55,21 @@ impl App {
             self.nudge().poke();
         }
         self.sync_status()
+    }
+
+    /// The server's receipts, of an inspection or of everything this device recorded, as a file (JSON) that anybody who
+    /// has the server's public key can check: `rounds-server verify-receipt`.
+    ///
+    /// # Errors
+    /// When nobody has signed in, or the storage fails.
+    pub fn receipts(&self, inspection: Option<&str>) -> Result<String, Failure> {
+        let doc = inspection.map(super::doc).transpose()?;
+        let device = self.device();
+        let identity = device.identity()?;
+        let proofs = store::outbox::proofs(device.store.read(), doc)?;
+        let receipts = proofs.iter().map(|(envelope, verdict)| Receipt::new(envelope, verdict)).collect();
+        let file = Receipts::new(identity.city.clone(), &identity.secret.public(), receipts);
+        Ok(serde_json::to_string_pretty(&file).expect("text and lists are always JSON"))
     }
 
     /// How delivery stands.

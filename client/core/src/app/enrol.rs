@@ -58,7 +58,7 @@ impl App {
             device_key: HEXLOWER.encode(secret.public().as_bytes()),
             proof: HEXLOWER.encode(proof.as_bytes()),
         })?;
-        if parse_key(&reply.server_key) != Some(server_key) {
+        if PublicKey::from_hex(&reply.server_key) != Some(server_key) {
             return Err(Failure::ServerKeyChanged);
         }
         let identity = Identity {
@@ -122,11 +122,7 @@ pub(super) fn check(info: &ServerInfo) -> Result<PublicKey, Failure> {
     if info.protocol.abs_diff(PROTOCOL_VERSION) > 1 {
         return Err(Failure::ProtocolUnsupported);
     }
-    parse_key(&info.server_key).ok_or(Failure::NotRoundsServer)
-}
-
-fn parse_key(text: &str) -> Option<PublicKey> {
-    HEXLOWER.decode(text.as_bytes()).ok()?.try_into().ok().map(PublicKey::new)
+    PublicKey::from_hex(&info.server_key).ok_or(Failure::NotRoundsServer)
 }
 
 #[cfg(test)]

@@ -212,6 +212,19 @@ pub(crate) fn rule(
         .optional()
 }
 
+/// The envelopes of which the server signed something, each with that: of a document, or of all.
+pub(crate) fn proofs(
+    connection: &Connection,
+    doc: Option<DocId>,
+) -> rusqlite::Result<Vec<(Vec<u8>, Vec<u8>)>> {
+    let mut select = connection.prepare_cached(
+        "SELECT bytes, verdict FROM outbox WHERE verdict IS NOT NULL AND (?1 IS NULL OR doc = ?1) ORDER BY n",
+    )?;
+    let rows =
+        select.query_map([doc.as_ref().map(|doc| doc.as_bytes())], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    rows.collect()
+}
+
 /// The server changed: what an older one refused may be welcome now.
 pub(crate) fn retry_refused(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute("UPDATE outbox SET state = 'waiting' WHERE state = 'refused'", []).map(drop)
