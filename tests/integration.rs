@@ -6,6 +6,7 @@ mod bad_days;
 mod checking;
 mod decisions;
 mod photos;
+mod repairs;
 mod rulings;
 mod strangers;
 mod together;

@@ -18,6 +18,7 @@ use crate::{
     config::{CityData, Config, SESSION_MS_MAX},
     console_device::ConsoleDevice,
     founding,
+    handlers::repair::Sets,
     intake::{Intake, IntakeError, Keeper, KeeperError},
     live::Live,
     photos::{Photos, Uploads},
@@ -56,6 +57,8 @@ pub struct App {
     pub budgets: Arc<Budgets>,
     /// Hashes and compares passwords.
     pub passwords: Passwords,
+    /// What devices are comparing with.
+    pub sets: Arc<Sets>,
     registering: Arc<Mutex<()>>,
     _lock: Arc<File>,
 }
@@ -133,6 +136,7 @@ impl App {
             live: Live::default(),
             passwords: Passwords::default(),
             budgets: Arc::default(),
+            sets: Arc::default(),
             registering: Arc::default(),
             _lock: Arc::new(lock),
             intake,

@@ -13,7 +13,7 @@ use rounds_shared::{
 use tokio::sync::Mutex;
 
 use crate::{
-    intake::{Intake, IntakeError},
+    intake::{Bearer, Intake, IntakeError},
     vault::{Vault, VaultError},
     views::{self, Readers},
 };
@@ -122,7 +122,10 @@ impl ConsoleDevice {
         };
         let signed = Signed::seal(&body, &key)?;
         let confirmed = self.intake.position();
-        let verdicts = self.intake.envelopes(vec![signed.as_bytes().to_vec()], confirmed).await?;
+        let verdicts = self
+            .intake
+            .envelopes(vec![signed.as_bytes().to_vec()], Bearer { device: signed.device(), confirmed })
+            .await?;
         let server = self.vault.server_key().public();
         let verdict = verdicts.first().and_then(|verdict| verdict.verify(&server));
         match verdict.map(|verdict| verdict.outcome) {

@@ -12,7 +12,7 @@ mod ruling;
 use std::sync::{Arc, PoisonError, RwLock, mpsc};
 
 use rounds_shared::{
-    ids::{Epoch, UserId},
+    ids::{DeviceId, Epoch, UserId},
     protocol::SignedVerdict,
     registry::{Event, Registry},
 };
@@ -37,8 +37,8 @@ pub enum Work {
     Deliver {
         /// What was found of each beside the writer.
         envelopes: Vec<Judged>,
-        /// The log position the delivering device confirmed.
-        confirmed: u64,
+        /// Who brings them.
+        bearer: Bearer,
     },
     /// Rule on a held envelope 审定.
     Rule {
@@ -51,6 +51,22 @@ pub enum Work {
         /// Who.
         by: UserId,
     },
+}
+
+/// The device that brings envelopes: its own, or after a restore those of others that it holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bearer {
+    /// Which.
+    pub device: DeviceId,
+    /// The log position it confirmed. It says nothing of what the authors of others' envelopes knew.
+    pub confirmed: u64,
+}
+
+impl Bearer {
+    /// The position that the author of an envelope confirmed, as far as is known here.
+    fn confirmed(self, author: DeviceId) -> u64 {
+        if author == self.device { self.confirmed } else { 0 }
+    }
 }
 
 /// Why a ruling is not made. Nothing is in the log then.
@@ -188,17 +204,17 @@ impl Intake {
     pub async fn envelopes(
         &self,
         envelopes: Vec<Vec<u8>>,
-        confirmed: u64,
+        bearer: Bearer,
     ) -> Result<Vec<SignedVerdict>, IntakeError> {
         // Neither is ever closed.
         let _delivery = self.deliveries.acquire().await.map_err(|_| IntakeError::Stopped)?;
         let envelopes = {
             let _turn = self.turns.acquire().await.map_err(|_| IntakeError::Stopped)?;
             let judge = self.judge.clone();
-            let judging = tokio::task::spawn_blocking(move || judge.delivery(envelopes, confirmed));
+            let judging = tokio::task::spawn_blocking(move || judge.delivery(envelopes, bearer));
             judging.await.map_err(|_| IntakeError::Work(KeeperError::Panicked))?
         };
-        match self.ask(Work::Deliver { envelopes, confirmed }).await? {
+        match self.ask(Work::Deliver { envelopes, bearer }).await? {
             Done::Verdicts(verdicts) => Ok(verdicts),
             Done::Registered(_) | Done::Ruled(_) => Err(IntakeError::Stopped),
         }

@@ -9,7 +9,7 @@
 //!   device gets of it;
 //! - [`console_device`]: how a supervisor's decision becomes a change like any other;
 //! - [`vault`], [`photos`]: what is not in the log; [`check`]: whether all of it is as it was written; [`backup`]:
-//!   what is kept elsewhere, and beginning again from it;
+//!   what is kept elsewhere, and beginning again from it; `returning`: what devices give back of what was lost;
 //! - [`city`], [`demo`]: a city's own data, and a city to try things in;
 //! - [`error`], [`extract`], [`stop`], [`telemetry`]: how requests are refused, why a command ends, and what is said
 //!   of it.
@@ -37,6 +37,7 @@ pub mod live;
 pub mod log;
 pub mod outflow;
 pub mod photos;
+mod returning;
 pub mod router;
 pub mod serve;
 pub mod sight;

@@ -20,6 +20,8 @@ pub struct Row {
     pub device: Option<rounds_shared::ids::DeviceId>,
     /// The document it belongs to.
     pub doc: Option<rounds_shared::ids::DocId>,
+    /// The envelope it carries, or is about.
+    pub envelope: Option<rounds_shared::ids::EnvelopeId>,
     /// That device's number of the envelope.
     pub n: Option<u64>,
 }

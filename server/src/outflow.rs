@@ -1,10 +1,12 @@
 //! Outflow: what of the log a device may see, in order, from its cursor on.
 
+use std::collections::HashMap;
+
 use rounds_shared::{
     envelope::Verified,
     ids::{DeviceId, DocId, LogHash, UserId},
     protocol::{
-        Cursor, Entry, EntryBody, Judgement, Own,
+        Cursor, Entry, EntryBody, Judgement, Own, event_id,
         limits::{PAGE_BYTES_MAX, PAGE_BYTES_MIN},
     },
     registry::{Event, Registry},
@@ -20,6 +22,8 @@ use crate::{
 const PAGE_ROWS_MAX: usize = 20_000;
 /// Rows read at a time.
 const ROWS: usize = 64;
+/// Rows read at a time for all that a device has.
+const HOLDINGS_ROWS: usize = 1000;
 
 /// Whose page it is, and where it begins.
 pub struct Reading<'r> {
@@ -108,6 +112,49 @@ pub fn page(connection: &Connection, log: &Log, reading: &Reading<'_>) -> Result
     let scope = scope_digest(reading.registry, reading.user);
     let cursor = Cursor { epoch: log.epoch(), seq: after, hash, scope };
     Ok(Page { entries, cursor, more, confirmed })
+}
+
+/// The ids of everything a device may see or made itself: what it has, if nothing was lost on either side.
+///
+/// # Errors
+/// [`OutflowError`] when log or views cannot be read.
+pub fn holdings(
+    connection: &Connection,
+    log: &Log,
+    reading: &Reading<'_>,
+) -> Result<Vec<[u8; 32]>, OutflowError> {
+    let (mut ids, mut after, mut seen) = (Vec::new(), 0, HashMap::new());
+    loop {
+        let rows = log.read(connection, after, HOLDINGS_ROWS)?;
+        let Some(last) = rows.last() else { return Ok(ids) };
+        after = last.entry.seq;
+        for row in &rows {
+            match (row.envelope, row.doc) {
+                (None, _) => {
+                    if visible(connection, reading, None, row)? {
+                        ids.push(event_id(&row.entry.body));
+                    }
+                }
+                (Some(envelope), _) if row.device == Some(reading.device) => ids.push(*envelope.as_bytes()),
+                (Some(envelope), Some(doc)) if is_merged(row) => {
+                    let is_seen = match seen.get(&doc) {
+                        Some(is_seen) => *is_seen,
+                        None => in_scope(connection, reading, Some(doc))?,
+                    };
+                    seen.insert(doc, is_seen);
+                    if is_seen {
+                        ids.push(*envelope.as_bytes());
+                    }
+                }
+                (Some(_), _) => {}
+            }
+        }
+    }
+}
+
+/// Whether the entry carries an envelope that is part of its document.
+fn is_merged(row: &Row) -> bool {
+    matches!(row.entry.parse(), EntryBody::Envelope(_, Judgement::Merged) | EntryBody::Release(_))
 }
 
 /// Up to which number the device holds its own envelopes: as it says, unless its data were copied. A phone restored

@@ -22,7 +22,7 @@ use crate::{
     extract::{JSON_BYTES_MAX, Json},
     handlers::{
         areas, assignments, audit, conflicts, devices, enrolment, held, inspections, live, overview, photos,
-        server, session, setup, sites, sync, templates, tus, users,
+        repair, server, session, setup, sites, sync, templates, tus, users,
     },
     headers, telemetry,
 };
@@ -124,6 +124,7 @@ pub fn router(app: App) -> Router {
     let openapi = named(openapi);
     let transport = app.config.transport.clone();
     routes
+        .route("/v1/repair", post(repair::repair).layer(DefaultBodyLimit::max(MESSAGE_BYTES_MAX)))
         .route("/v1/sync", post(sync::sync).layer(DefaultBodyLimit::max(MESSAGE_BYTES_MAX)))
         .route("/v1/openapi.json", get(async move || Json(openapi)))
         .method_not_allowed_fallback(async || StatusCode::METHOD_NOT_ALLOWED)

@@ -11,6 +11,7 @@ mod contacts;
 mod device_tokens;
 pub(crate) mod keys;
 mod passwords;
+mod returned;
 mod schema;
 mod sessions;
 mod setup_code;

@@ -7,12 +7,17 @@ mod cursor;
 pub mod limits;
 mod reason;
 mod receipt;
+mod repair;
 mod sync;
 mod verdict;
 
 pub use cursor::Cursor;
 pub use reason::{HeldReason, RefusedReason};
 pub use receipt::{RECEIPTS_FORM, Receipt, Receipts, Unproven};
+pub use repair::{
+    Compared, Comparison, Holdings, REPAIR_ROUNDS_MAX, RETURNED_ENTRIES_MAX, RepairReply, RepairRequest,
+    SignedEntry, event_id,
+};
 pub use sync::{
     EnrolReply, EnrolRequest, Entry, EntryBody, Judgement, Own, Release, Ruling, ServerInfo, SyncReply,
     SyncRequest,

@@ -163,6 +163,25 @@ impl Event {
         minicbor::to_vec(self).expect("encoding to memory cannot fail")
     }
 
+    /// What it says something of, so that the last word on each can be told. A revocation is the last word by itself.
+    pub fn subjects(&self) -> Vec<String> {
+        match self {
+            Event::CityFounded { .. } => vec!["city".to_owned()],
+            Event::AreasPut(areas) => areas.iter().map(|area| format!("area {}", area.code)).collect(),
+            Event::ZonesPut(_) => vec!["zones".to_owned()],
+            Event::DepartmentsPut { .. } => vec!["departments".to_owned()],
+            Event::SitesPut(sites) => sites.iter().map(|site| format!("site {}", site.id)).collect(),
+            Event::TemplatePublished(template) => {
+                vec![format!("template {} {}", template.id, template.version)]
+            }
+            Event::UserPut(user) => vec![format!("user {}", user.id)],
+            Event::DeviceEnrolled(device) => vec![format!("device {}", device.id)],
+            Event::DeviceRevoked { .. } => Vec::new(),
+            Event::AssignmentMade(assignment) => vec![format!("assignment {}", assignment.id)],
+            Event::DeadlinesPut(_) => vec!["deadlines".to_owned()],
+        }
+    }
+
     /// Reads an event; `None` for one of a later version, which is kept but not understood.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         decode_exact(bytes)

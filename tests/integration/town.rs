@@ -165,6 +165,15 @@ impl Phone {
         Self { app: Arc::new(app), folder }
     }
 
+    /// The same phone later, after something happened to its files.
+    pub fn later(self, surroundings: Surroundings, happens: impl FnOnce(&Path)) -> Self {
+        let Self { app, folder } = self;
+        drop(app);
+        happens(folder.path());
+        let app = App::open(folder.path(), surroundings, Box::new(|_| {})).unwrap();
+        Self { app: Arc::new(app), folder }
+    }
+
     pub fn answer(&self, inspection: &str, item: &str, value: &str) -> ItemView {
         let how = rounds_client_core::view::HowView::Tap;
         self.app.answer(inspection, item, Some(value), how).unwrap()
@@ -222,6 +231,13 @@ impl Desk {
 
     pub fn post(&mut self, path: &str, body: &Value) -> Result<Value, Refusal> {
         let request = self.agent.post(format!("{}{path}", self.url)).header("cookie", &self.cookie);
+        let answer = request.header("x-rounds", "1").send_json(body).unwrap();
+        let bytes = self.read(answer)?;
+        Ok(serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+    }
+
+    pub fn patch(&mut self, path: &str, body: &Value) -> Result<Value, Refusal> {
+        let request = self.agent.patch(format!("{}{path}", self.url)).header("cookie", &self.cookie);
         let answer = request.header("x-rounds", "1").send_json(body).unwrap();
         let bytes = self.read(answer)?;
         Ok(serde_json::from_slice(&bytes).unwrap_or(Value::Null))

@@ -13,13 +13,14 @@ const OURS: [&str; 5] =
 
 /// What `shared` is made of. None of it opens a file, a socket or a database; whoever adds to this list says
 /// the same of what he adds.
-const SHARED_IS_MADE_OF: [&str; 12] = [
+const SHARED_IS_MADE_OF: [&str; 13] = [
     "automerge",
     "blake3",
     "data-encoding",
     "ed25519-dalek",
     "jiff",
     "minicbor",
+    "negentropy",
     "serde",
     "serde_path_to_error",
     "thiserror",

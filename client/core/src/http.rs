@@ -3,7 +3,8 @@
 use std::{collections::BTreeMap, io::Read as _, time::Duration};
 
 use rounds_shared::protocol::{
-    EnrolReply, EnrolRequest, ServerInfo, SyncReply, SyncRequest, limits::MESSAGE_BYTES_MAX,
+    EnrolReply, EnrolRequest, RepairReply, RepairRequest, ServerInfo, SyncReply, SyncRequest,
+    limits::MESSAGE_BYTES_MAX,
 };
 use serde::{Deserialize, de::DeserializeOwned};
 use ureq::{
@@ -96,10 +97,25 @@ impl Server {
 
     /// `POST /v1/sync`
     pub(crate) fn sync(&self, token: &str, request: &SyncRequest) -> Result<SyncReply, Failure> {
+        self.exchange("/v1/sync", token, request)
+    }
+
+    /// `POST /v1/repair`
+    pub(crate) fn repair(&self, token: &str, request: &RepairRequest) -> Result<RepairReply, Failure> {
+        self.exchange("/v1/repair", token, request)
+    }
+
+    /// A message of the protocol, and the reply to it.
+    fn exchange<R: for<'b> minicbor::Decode<'b, ()>>(
+        &self,
+        path: &str,
+        token: &str,
+        request: &impl minicbor::Encode<()>,
+    ) -> Result<R, Failure> {
         let message = minicbor::to_vec(request).expect("encoding to memory cannot fail");
         let message = zstd::encode_all(&message[..], ZSTD_LEVEL)?;
         let response = self
-            .authorized(self.agent.post(self.url("/v1/sync")), token)
+            .authorized(self.agent.post(self.url(path)), token)
             .header(header::CONTENT_TYPE, CBOR)
             .header(header::CONTENT_ENCODING, ZSTD)
             .header(header::ACCEPT, CBOR)

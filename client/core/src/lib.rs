@@ -5,7 +5,7 @@
 //! - what crosses to the screens: [`view`], and what can go wrong: [`Failure`];
 //! - the commands, one method each: [`App`]; behind it the device's documents and its database (`device`, `store`);
 //! - how what was recorded travels: `outbox` packs it into signed envelopes, `sync` is one round trip without the
-//!   network, `http` is the network, `photos` keeps the pictures and uploads them;
+//!   network, `repair` compares with a server that may have lost something, `http` is the network, `photos` keeps the pictures and uploads them;
 //! - when it travels: [`Runner`], the only room with threads.
 //!
 //! Time and randomness are arguments: [`Surroundings`].
@@ -16,6 +16,7 @@ mod failure;
 mod http;
 mod outbox;
 mod photos;
+mod repair;
 mod runner;
 mod store;
 mod surroundings;

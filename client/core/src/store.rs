@@ -6,7 +6,7 @@
 //! ```text
 //! identity      who holds the device, for which server, and the device's key
 //! progress      how far it has read: cursor, epoch, last success, clock
-//! entries       registry entries of the log, as received
+//! entries       registry entries of the log, as received; entries_before are those of a log that was restored since
 //! documents     a snapshot of every inspection here
 //! changes       own changes: not yet packed, or not yet in a snapshot
 //! outbox        own envelopes with their verdicts, kept in their original bytes
@@ -32,7 +32,11 @@ use rusqlite::{Connection, ErrorCode, Row, Transaction, TransactionBehavior, typ
 use crate::failure::Failure;
 
 /// The schema, step by step; its length is the schema's version. A step that was shipped is never edited.
-const MIGRATIONS: [&str; 2] = [include_str!("store/schema-1.sql"), include_str!("store/schema-2.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("store/schema-1.sql"),
+    include_str!("store/schema-2.sql"),
+    include_str!("store/schema-3.sql"),
+];
 
 /// The open database.
 pub(crate) struct Store {

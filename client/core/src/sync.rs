@@ -94,11 +94,15 @@ impl Device {
             backed_up: reply.backed_up,
             skew_ms: Some(now.saturating_sub(reply.server_time)),
             last_success: before.last_success,
+            repair_due: before.repair_due || restored,
+            // A device that begins has nothing to compare yet: its first week counts from now.
+            repaired_at: before.repaired_at.or(Some(now)),
         };
         let entries: Vec<(&Entry, EntryBody)> =
             reply.entries.iter().map(|entry| (entry, entry.parse())).collect();
         let (documents, is_pruned) = self.store.write(|transaction| {
             if restored {
+                store::entries::keep_before(transaction)?;
                 store::outbox::retry_all(transaction)?;
             }
             let mut documents = BTreeSet::new();

@@ -10,7 +10,7 @@ use rounds_shared::{
     registry::{Device, DeviceKind, Event},
 };
 
-use crate::app::App;
+use crate::{app::App, intake::Bearer};
 
 /// A phone of one inspector.
 pub(super) struct Phone {
@@ -72,7 +72,8 @@ impl Phone {
         self.prev = Some(signed.id());
         visit.sent = visit.document.heads();
         let envelopes = vec![signed.as_bytes().to_vec()];
-        let verdicts = app.intake.envelopes(envelopes, app.intake.position()).await?;
+        let verdicts =
+            app.intake.envelopes(envelopes, Bearer { device, confirmed: app.intake.position() }).await?;
         let server = app.vault.server_key().public();
         match verdicts.first().and_then(|verdict| verdict.verify(&server)).map(|verdict| verdict.outcome) {
             Some(Outcome::Receipt { .. }) => Ok(()),

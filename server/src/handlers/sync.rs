@@ -1,33 +1,23 @@
 //! The one round trip of a device: CBOR in, CBOR out, zstd both ways.
 
-use std::io::Read as _;
-
-use axum::{
-    body::Bytes,
-    extract::State,
-    http::{HeaderMap, header},
-    response::{IntoResponse, Response},
-};
+use axum::{body::Bytes, extract::State, http::HeaderMap, response::Response};
 use rounds_shared::{
     ids::{DeviceId, PhotoHash, UserId},
-    protocol::{
-        Own, PROTOCOL_VERSION, SyncReply, SyncRequest,
-        limits::{MESSAGE_BYTES_MAX, REQUEST_ENVELOPES_MAX},
-    },
+    protocol::{EntryBody, Own, PROTOCOL_VERSION, SyncReply, SyncRequest, limits::REQUEST_ENVELOPES_MAX},
     registry::Registry,
 };
 
+use super::message;
 use crate::{
     app::App,
     auth::DeviceSession,
     error::ApiError,
+    intake::Bearer,
     outflow::{self, OutflowError, Page, Reading},
     vault::Contact,
     views,
 };
 
-const MEDIA_TYPE: &str = "application/cbor";
-const ZSTD_LEVEL: i32 = 3;
 /// When a device comes back whose envelopes wait for too much that is missing, in seconds.
 const COME_BACK_S: i64 = 60;
 /// Longest app version that is kept, in characters.
@@ -42,7 +32,7 @@ pub async fn sync(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ApiError> {
-    let body = decoded(&headers, body)?;
+    let body = message::decoded(&headers, body)?;
     let request: SyncRequest =
         minicbor::decode(&body).map_err(|_| ApiError::BadRequest("body is no sync request"))?;
     if request.protocol == 0 || request.protocol > PROTOCOL_VERSION {
@@ -70,7 +60,10 @@ pub async fn sync(
     let verdicts = if envelopes.is_empty() {
         Vec::new()
     } else {
-        app.intake.envelopes(envelopes, confirmed).await.map_err(ApiError::internal)?
+        app.intake
+            .envelopes(envelopes, Bearer { device: session.device, confirmed })
+            .await
+            .map_err(ApiError::internal)?
     };
     let contact = Contact {
         last_contact: now,
@@ -88,7 +81,7 @@ pub async fn sync(
     let backed_up = app.vault.backed_up(app.intake.epoch()).await.map_err(ApiError::internal)?;
     if session.require_good().is_err() {
         // It may deliver and gets nothing.
-        return reply(&SyncReply {
+        return message::reply(&SyncReply {
             verdicts,
             entries: Vec::new(),
             forget: Vec::new(),
@@ -100,8 +93,11 @@ pub async fn sync(
             epoch,
         });
     }
-    let (page, photos_missing) = reader.page().await?;
-    reply(&SyncReply {
+    let (mut page, photos_missing) = reader.page().await?;
+    for entry in page.entries.iter_mut().filter(|entry| matches!(entry.parse(), EntryBody::Registry(_))) {
+        entry.sign(app.intake.epoch(), app.vault.server_key());
+    }
+    message::reply(&SyncReply {
         verdicts,
         entries: page.entries,
         forget: Vec::new(),
@@ -155,29 +151,5 @@ impl Reader {
         };
         let looked = tokio::task::spawn_blocking(look).await.map_err(ApiError::internal)?;
         looked.map_err(ApiError::internal)
-    }
-}
-
-fn reply(reply: &SyncReply) -> Result<Response, ApiError> {
-    let reply = minicbor::to_vec(reply).expect("encoding to memory cannot fail");
-    let packed = zstd::bulk::compress(&reply, ZSTD_LEVEL).map_err(ApiError::internal)?;
-    Ok(([(header::CONTENT_TYPE, MEDIA_TYPE), (header::CONTENT_ENCODING, "zstd")], packed).into_response())
-}
-
-/// The body, unpacked within its limit: no length it claims is believed.
-fn decoded(headers: &HeaderMap, body: Bytes) -> Result<Bytes, ApiError> {
-    match headers.get(header::CONTENT_ENCODING).map(|value| value.as_bytes()) {
-        None => Ok(body),
-        Some(b"zstd") => {
-            let wrong = |_| ApiError::BadRequest("body is not zstd");
-            let decoder = zstd::stream::read::Decoder::new(&body[..]).map_err(wrong)?;
-            let mut unpacked = Vec::new();
-            decoder.take(MESSAGE_BYTES_MAX as u64 + 1).read_to_end(&mut unpacked).map_err(wrong)?;
-            if unpacked.len() > MESSAGE_BYTES_MAX {
-                return Err(ApiError::TooLarge { max: MESSAGE_BYTES_MAX as u64 });
-            }
-            Ok(unpacked.into())
-        }
-        Some(_) => Err(ApiError::BadRequest("unknown content encoding")),
     }
 }

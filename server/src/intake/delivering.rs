@@ -8,7 +8,7 @@ use rounds_shared::{
 };
 
 use super::{
-    Keeper, KeeperError,
+    Bearer, Keeper, KeeperError,
     judging::{self, Base, Found, Judged, Unopened},
 };
 use crate::views;
@@ -22,11 +22,11 @@ impl Keeper {
     pub(super) fn deliver(
         &mut self,
         envelopes: Vec<Judged>,
-        confirmed: u64,
+        bearer: Bearer,
     ) -> Result<Vec<Verdict>, KeeperError> {
         let (mut verdicts, mut left) = (Vec::with_capacity(envelopes.len()), Left::new());
         for judged in envelopes {
-            let Some(verdict) = self.envelope(judged, confirmed, &mut left)? else { break };
+            let Some(verdict) = self.envelope(judged, bearer, &mut left)? else { break };
             verdicts.push(verdict);
         }
         Ok(verdicts)
@@ -36,7 +36,7 @@ impl Keeper {
     fn envelope(
         &mut self,
         judged: Judged,
-        confirmed: u64,
+        bearer: Bearer,
         left: &mut Left,
     ) -> Result<Option<Verdict>, KeeperError> {
         left.push(None);
@@ -60,7 +60,7 @@ impl Keeper {
         let was_found = found.is_some();
         let finding = match found {
             Some(finding) => finding,
-            None => self.judge(&envelope, (self.clock)(), confirmed)?,
+            None => self.judge(&envelope, (self.clock)(), bearer.confirmed(device))?,
         };
         let (judgement, merged) = match finding {
             Finding::Merge(merged) => (Judgement::Merged, Some(*merged)),

@@ -16,7 +16,7 @@ use rounds_shared::{
     registry::Registry,
 };
 
-use super::{Keeper, documents::Recent};
+use super::{Bearer, Keeper, documents::Recent};
 use crate::views::Readers;
 
 /// Bytes of documents, as saved, that one delivery is judged with ahead of the writer. The writer judges the rest and
@@ -115,14 +115,15 @@ impl Keeper {
 }
 
 impl Judge {
-    /// Judges a delivery of a device that confirmed a position of the log. Envelopes of one document are judged one
-    /// after the other, each against what the one before it makes of the document.
-    pub fn delivery(&self, envelopes: Vec<Vec<u8>>, confirmed: u64) -> Vec<Judged> {
+    /// Judges a delivery. Envelopes of one document are judged one after the other, each against what the one before
+    /// it makes of the document.
+    pub fn delivery(&self, envelopes: Vec<Vec<u8>>, bearer: Bearer) -> Vec<Judged> {
         let registry = Arc::clone(&self.registry.read().unwrap_or_else(PoisonError::into_inner));
         let mut ahead = Ahead { judge: self, documents: HashMap::new(), bytes: 0 };
         let judged = envelopes.into_iter().enumerate().map(|(index, bytes)| {
             let opened = open(bytes, &registry);
             let found = opened.as_ref().ok().and_then(|envelope| {
+                let confirmed = bearer.confirmed(envelope.body().device);
                 let circumstances = Circumstances { registry: &registry, now: (self.clock)(), confirmed };
                 ahead.find(circumstances, index, envelope)
             });

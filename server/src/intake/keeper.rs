@@ -13,7 +13,7 @@ use rounds_shared::{
     gate::Merged,
     ids::{DocId, Epoch},
     protocol::{EntryBody, SignedVerdict, Verdict},
-    registry::Registry,
+    registry::{Event, Registry},
 };
 use rusqlite::{Connection, ErrorCode};
 
@@ -207,12 +207,23 @@ impl Keeper {
     fn piece(&mut self, work: Work) -> Result<Pending, KeeperError> {
         Ok(match work {
             Work::Register(events) => {
+                let mut waiting = Vec::new();
+                let mut position = self.log.position();
                 for event in events {
-                    self.append(EntryBody::Registry(event), None, None)?;
+                    let begins = match &event {
+                        Event::AssignmentMade(assignment) => Some(assignment.doc()),
+                        _ => None,
+                    };
+                    position = self.append(EntryBody::Registry(event), None, None)?;
+                    waiting.extend(begins);
                 }
-                Pending::Registered(self.log.position())
+                // Work may arrive before its assignment does, when that was lost and is given back.
+                for doc in waiting {
+                    self.release(doc)?;
+                }
+                Pending::Registered(position)
             }
-            Work::Deliver { envelopes, confirmed } => Pending::Judged(self.deliver(envelopes, confirmed)?),
+            Work::Deliver { envelopes, bearer } => Pending::Judged(self.deliver(envelopes, bearer)?),
             Work::Rule { held, admit, reason, by } => Pending::Ruled(self.rule(held, admit, reason, by)?),
         })
     }

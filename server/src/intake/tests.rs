@@ -19,7 +19,7 @@ use rounds_shared::{
 };
 use rusqlite::Connection;
 
-use super::{Done, Keeper, KeeperError, Unruled, Work};
+use super::{Bearer, Done, Keeper, KeeperError, Unruled, Work};
 
 const NOW: i64 = 1_790_000_000_000;
 const AREA: &str = "530102002002";
@@ -165,8 +165,9 @@ impl City {
     }
 
     fn judged(&self, envelopes: Vec<Vec<u8>>) -> Work {
-        let confirmed = self.keeper.position();
-        Work::Deliver { envelopes: self.keeper.judge_beside().delivery(envelopes, confirmed), confirmed }
+        let device = Signed::decode(envelopes[0].clone()).map_or(DeviceId::new([0; 16]), |one| one.device());
+        let bearer = Bearer { device, confirmed: self.keeper.position() };
+        Work::Deliver { envelopes: self.keeper.judge_beside().delivery(envelopes, bearer), bearer }
     }
 
     fn merged(&self) -> rounds_shared::inspection::Inspection {
@@ -562,4 +563,30 @@ fn a_piece_of_work_that_fails_takes_nothing_else_with_it_and_may_come_again() {
 fn an_envelope_that_makes_the_gate_panic_is_refused() {
     let found = super::judging::guarded(|| panic!("an envelope nobody thought of"));
     assert!(matches!(found, rounds_shared::gate::Finding::Refuse(RefusedReason::Trial)));
+}
+
+#[test]
+fn what_arrives_before_its_assignment_is_held_and_merged_when_that_comes() {
+    let mut city = City::new();
+    let id = AssignmentId::new([6; 16]);
+    let doc = rounds_shared::ids::DocId::of_assignment(id);
+    let about = About {
+        kind: InspectionKind::Routine,
+        area: AREA.parse().unwrap(),
+        site: None,
+        template: "sanitation".parse().unwrap(),
+        template_version: 1,
+        assignment: Some(id),
+        at: NOW,
+    };
+    city.assignment =
+        Assignment { id, genesis: genesis(doc, &about, &template()), ..city.assignment.clone() };
+    let mut phone = city.phone(1);
+    phone.answer("SAN-05", "pass");
+    let envelope = phone.pack(&city);
+    let held = city.deliver(&[&envelope]);
+    assert!(matches!(outcome(&held), Outcome::Held { .. }), "not {held:?}");
+    let made = Event::AssignmentMade(Box::new(city.assignment.clone()));
+    city.keeper.commit(vec![Work::Register(vec![made])]).unwrap();
+    assert_eq!(city.merged().recorded("SAN-05")[0].value, "pass");
 }

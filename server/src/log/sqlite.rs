@@ -225,6 +225,18 @@ impl Log {
         self.seq
     }
 
+    /// Its epochs, each with the entry after which it began.
+    ///
+    /// # Errors
+    /// [`LogError`] when they cannot be read.
+    pub fn epochs(&self, connection: &Connection) -> Result<Vec<(Epoch, u64)>, LogError> {
+        let mut select =
+            connection.prepare_cached("SELECT epoch, seq FROM log_epochs WHERE city = ?1 ORDER BY number")?;
+        let rows =
+            select.query_map([self.city.as_str()], |row| Ok((Epoch::new(row.get(0)?), row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Appends an entry within the caller's transaction. The caller forgets this `Log` when the
     /// transaction does not commit.
     ///
@@ -299,7 +311,7 @@ impl Log {
         rows: usize,
     ) -> Result<Vec<Row>, LogError> {
         let mut statement = connection.prepare_cached(&format!(
-            "SELECT seq, at, sort, body, judgement, device, n, doc FROM log WHERE city = ?1 AND {filter}"
+            "SELECT seq, at, sort, body, judgement, device, n, doc, envelope FROM log WHERE city = ?1 AND {filter}"
         ))?;
         let mut found = statement.query(params![self.city.as_str(), position, rows])?;
         let mut entries = Vec::new();
@@ -311,9 +323,17 @@ impl Log {
                 .map(|bytes| minicbor::decode::<Judgement>(&bytes).map_err(|_| damaged("its judgement")))
                 .transpose()?;
             entries.push(Row {
-                entry: Entry { seq, at: row.get(1)?, sort: row.get(2)?, body: row.get(3)?, judgement },
+                entry: Entry {
+                    seq,
+                    at: row.get(1)?,
+                    sort: row.get(2)?,
+                    body: row.get(3)?,
+                    judgement,
+                    signature: None,
+                },
                 device: row.get::<_, Option<[u8; 16]>>(5)?.map(rounds_shared::ids::DeviceId::new),
                 n: row.get(6)?,
+                envelope: row.get::<_, Option<[u8; 32]>>(8)?.map(EnvelopeId::new),
                 doc: row.get::<_, Option<[u8; 16]>>(7)?.map(rounds_shared::ids::DocId::new),
             });
         }

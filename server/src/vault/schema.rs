@@ -89,6 +89,16 @@ CREATE TABLE backups (
     at          INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX backups_epoch ON backups (epoch, seq);
+
+CREATE TABLE returned (
+    epoch       BLOB NOT NULL,
+    seq         INTEGER NOT NULL,           -- the entry it was
+    device      TEXT NOT NULL,
+    at          INTEGER NOT NULL,
+    body        BLOB NOT NULL,
+    appended    INTEGER,                    -- the entry it is now; none when it was set aside
+    PRIMARY KEY (epoch, seq)
+) STRICT;
 ",
 ];
 

@@ -5,7 +5,7 @@ use minicbor::{Decode, Encode};
 use super::{HeldReason, SignedVerdict, verdict::ChangeId};
 use crate::{
     area::AreaCode,
-    envelope::{PublicKey, decode_exact},
+    envelope::{PublicKey, Signature, decode_exact},
     ids::{EnvelopeId, Epoch, UserId},
     permission::Role,
     template::Text,
@@ -126,6 +126,10 @@ pub struct Entry {
     /// What the gate found, for an envelope.
     #[n(4)]
     pub judgement: Option<Judgement>,
+    /// The server's signature of a registry event, so that a device can give it back to a server that lost it. Made
+    /// when it is sent; the log has none.
+    #[n(5)]
+    pub signature: Option<Signature>,
 }
 
 /// An entry's content, understood.
@@ -185,7 +189,7 @@ impl Entry {
             EntryBody::Release(release) => (3, encoded(&release), None),
             EntryBody::Later(sort) => (sort, Vec::new(), None),
         };
-        Self { seq, at, sort, body, judgement }
+        Self { seq, at, sort, body, judgement, signature: None }
     }
 
     /// Understands the content; [`EntryBody::Later`] for what only a later version does.

@@ -189,6 +189,20 @@ fn a_message_of_a_later_version_is_read_as_far_as_it_is_known() {
     bytes[0] = 0xa3;
     bytes.extend([0x18, 0x63, 0x01]);
     assert_eq!(minicbor::decode::<Own>(&bytes).unwrap().n, 7);
-    let later = Entry { seq: 1, at: 0, sort: 77, body: vec![1], judgement: None };
+    let later = Entry { seq: 1, at: 0, sort: 77, body: vec![1], judgement: None, signature: None };
     assert_eq!(later.parse(), EntryBody::Later(77));
 }
+
+fn signed_entry() -> SignedEntry {
+    let epoch = Epoch::new([2; 16]);
+    let mut entry = Entry { seq: 300, at: 5, sort: 1, body: vec![1, 2, 3], judgement: None, signature: None };
+    entry.sign(epoch, &SecretKey::new([9; 32]));
+    SignedEntry { epoch, entry }
+}
+
+golden!(
+    a_repair_request_keeps_its_bytes,
+    "repair-request-v1",
+    RepairRequest { protocol: PROTOCOL_VERSION, message: Some(vec![0x61, 1]), entries: vec![signed_entry()] }
+);
+golden!(a_repair_reply_keeps_its_bytes, "repair-reply-v1", RepairReply { message: Some(vec![0x61]) });

@@ -11,7 +11,7 @@ use std::{
 
 use rounds_shared::{
     ids::DocId,
-    protocol::{Receipt, Receipts},
+    protocol::{Receipt, Receipts, SyncRequest},
 };
 
 use super::{App, Event, enrol};
@@ -19,6 +19,7 @@ use crate::{
     failure::Failure,
     http::Server,
     photos::upload,
+    repair,
     store::{self, outbox::OutboxState, photos::Pending},
     view::{Changed, SyncPhase, SyncStatus},
 };
@@ -168,11 +169,42 @@ impl App {
             }
             // Only now the device knows of people and assignments what the server knows.
             self.go_on()?;
-            if !self.device().has_waiting()? {
-                return self.succeeded();
+            if self.device().has_waiting()? {
+                continue;
             }
+            if self.device().is_repair_due(self.surroundings.now())? && self.repair(&server, &token)? {
+                // What this device had lost comes with the next page.
+                continue;
+            }
+            return self.succeeded();
         }
         Ok(())
+    }
+
+    /// Compares with the server and gives back what it has lost; says whether this device has lost something itself.
+    fn repair(&self, server: &Server, token: &str) -> Result<bool, Failure> {
+        let expired = |failure| self.expire(failure);
+        let holdings = self.device().holdings()?;
+        let difference =
+            repair::compare(&holdings, |request| server.repair(token, request)).map_err(expired)?;
+        // The registry first: whoever signed the envelopes may be among what was lost.
+        let entries = self.device().entries_to_return(&difference.surplus)?;
+        for entries in entries {
+            server.repair(token, &repair::request(None, entries)).map_err(expired)?;
+        }
+        let envelopes = self.device().envelopes_to_return(&difference.surplus)?;
+        for envelopes in envelopes {
+            let request = SyncRequest {
+                envelopes: envelopes.into_iter().map(Into::into).collect(),
+                ..self.device().request(self.surroundings.now())?
+            };
+            let reply = server.sync(token, &request).map_err(expired)?;
+            let received = self.device().receive(self.surroundings.now(), &request, &reply)?;
+            self.settle(received.documents, received.registry)?;
+        }
+        let is_lacking = !difference.lacking.is_empty();
+        self.device().repaired(self.surroundings.now(), is_lacking)?;
+        Ok(is_lacking)
     }
 
     /// Nothing was left on either side.

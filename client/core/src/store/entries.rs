@@ -1,6 +1,10 @@
 //! Registry entries of the log, as received. The registry is folded from them at every start.
 
-use rounds_shared::{ids::Epoch, protocol::Entry};
+use rounds_shared::{
+    envelope::Signature,
+    ids::Epoch,
+    protocol::{Entry, SignedEntry},
+};
 use rusqlite::{Connection, params};
 
 /// The sort of an entry that is a registry event; entries of sorts this version does not know are kept beside them.
@@ -10,14 +14,15 @@ const REGISTRY: u8 = 1;
 pub(crate) fn put(connection: &Connection, epoch: Option<Epoch>, entry: &Entry) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
-            "INSERT OR REPLACE INTO entries (seq, at, sort, body, epoch) VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT OR REPLACE INTO entries (seq, at, sort, body, epoch, signature) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )?
         .execute(params![
             entry.seq,
             entry.at,
             entry.sort,
             entry.body,
-            epoch.as_ref().map(|epoch| epoch.as_bytes())
+            epoch.as_ref().map(|epoch| epoch.as_bytes()),
+            entry.signature.as_ref().map(|signature| signature.as_bytes())
         ])
         .map(drop)
 }
@@ -30,6 +35,43 @@ pub(crate) fn each(connection: &Connection, mut fold: impl FnMut(u64, i64, &[u8]
         fold(row.get(0)?, row.get(1)?, row.get_ref(2)?.as_blob()?);
     }
     Ok(())
+}
+
+/// The server was restored: what it signed before is kept until it was compared with, beside what comes now under the
+/// same numbers.
+pub(crate) fn keep_before(connection: &Connection) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT OR IGNORE INTO entries_before (epoch, seq, at, sort, body, signature)
+             SELECT epoch, seq, at, sort, body, signature FROM entries
+             WHERE sort = ?1 AND epoch IS NOT NULL AND signature IS NOT NULL",
+        )?
+        .execute([REGISTRY])
+        .map(drop)
+}
+
+/// What the server signed before it was restored.
+pub(crate) fn before(connection: &Connection) -> rusqlite::Result<Vec<SignedEntry>> {
+    let mut select = connection.prepare_cached(
+        "SELECT epoch, seq, at, sort, body, signature FROM entries_before ORDER BY epoch, seq",
+    )?;
+    let rows = select.query_map([], |row| {
+        let entry = Entry {
+            seq: row.get(1)?,
+            at: row.get(2)?,
+            sort: row.get(3)?,
+            body: row.get(4)?,
+            judgement: None,
+            signature: Some(Signature::new(row.get(5)?)),
+        };
+        Ok(SignedEntry { epoch: super::id(row, 0)?, entry })
+    })?;
+    rows.collect()
+}
+
+/// It was given back, as far as it was lost.
+pub(crate) fn forget_before(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute("DELETE FROM entries_before", []).map(drop)
 }
 
 /// Everything of a log was received: what is left of an earlier one is not in it. Says whether there was any. Until

@@ -70,6 +70,29 @@ pub(crate) fn verified(connection: &Connection, doc: DocId) -> rusqlite::Result<
     rows.collect()
 }
 
+/// The ids of all that is what it says it is.
+pub(crate) fn verified_ids(connection: &Connection) -> rusqlite::Result<Vec<[u8; 32]>> {
+    let mut select = connection.prepare_cached("SELECT envelope FROM inbox WHERE doc IS NOT NULL")?;
+    select.query_map([], |row| row.get(0))?.collect()
+}
+
+/// The bytes of those among some ids, in the order they came.
+pub(crate) fn among(
+    connection: &Connection,
+    ids: &std::collections::BTreeSet<[u8; 32]>,
+) -> rusqlite::Result<Vec<Vec<u8>>> {
+    let mut select = connection
+        .prepare_cached("SELECT envelope, bytes FROM inbox WHERE doc IS NOT NULL ORDER BY position")?;
+    let mut rows = select.query([])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        if ids.contains(&row.get::<_, [u8; 32]>(0)?) {
+            found.push(row.get(1)?);
+        }
+    }
+    Ok(found)
+}
+
 /// Everything that came for a document and was verified, in the order it came.
 pub(crate) fn all(connection: &Connection, doc: DocId) -> rusqlite::Result<Vec<Received>> {
     let mut select =

@@ -212,6 +212,12 @@ pub(crate) fn rule(
         .optional()
 }
 
+/// The ids of the envelopes that the server has, or is to have.
+pub(crate) fn held_there(connection: &Connection) -> rusqlite::Result<Vec<[u8; 32]>> {
+    let mut select = connection.prepare_cached("SELECT id FROM outbox WHERE state <> 'refused'")?;
+    select.query_map([], |row| row.get(0))?.collect()
+}
+
 /// The envelopes of which the server signed something, each with that: of a document, or of all.
 pub(crate) fn proofs(
     connection: &Connection,

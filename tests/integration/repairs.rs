@@ -1,0 +1,140 @@
+//! Repair: what a restored server has lost comes back from whoever holds it, and a device finds what it has lost itself.
+
+use rounds_client_core::{Surroundings, view::DeliveryState};
+use rounds_server::{app::LOG_FILE, backup, check::check};
+use rounds_shared::ids::Epoch;
+use serde_json::json;
+
+use super::town::{Desk, Phone, Town};
+
+const NOW: i64 = 1_790_000_000_000;
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// A backup of the city as it stands, in a folder that lasts as long as it is held.
+struct Backup(tempfile::TempDir);
+
+impl Backup {
+    fn of(town: &Town) -> Self {
+        let place = tempfile::tempdir().unwrap();
+        backup::back_up(town.folder(), &place.path().join("city.backup"), None, NOW).unwrap();
+        Self(place)
+    }
+
+    fn restore(&self, town: &mut Town) {
+        town.stop();
+        let file = self.0.path().join("city.backup");
+        backup::restore(town.folder(), &file, None, None, (Epoch::new([42; 16]), NOW)).unwrap();
+        town.start();
+    }
+}
+
+fn id_of(desk: &mut Desk, login: &str) -> String {
+    let users = desk.get("/v1/users").unwrap();
+    let user = users.as_array().unwrap().iter().find(|user| user["login"] == login).unwrap();
+    user["id"].as_str().unwrap().to_owned()
+}
+
+fn phone(town: &Town, login: &str, password: &str) -> Phone {
+    let phone = Phone::new();
+    phone.enrol(&town.url(), login, password).unwrap();
+    assert_eq!(phone.sync(), None);
+    phone
+}
+
+#[test]
+fn one_phone_brings_back_people_assignments_and_a_colleagues_work_that_the_server_lost() {
+    let mut town = Town::new();
+    let mine = phone(&town, "inspector1", rounds_server::demo::PASSWORD);
+    let backup = Backup::of(&town);
+    // Everything from here on is lost: a person, his phone, an assignment, and what both record.
+    let account = json!({
+        "login": "inspector9", "name": "何伟", "role": "inspector", "areas": ["530102"], "department": null,
+        "password": "wei-he-2026-green",
+    });
+    town.desk("admin").post("/v1/users", &account).unwrap();
+    let mut desk = town.desk("supervisor");
+    let assignment = desk.assign("530102001001", "sanitation", &["inspector1", "inspector9"]);
+    let theirs = phone(&town, "inspector9", "wei-he-2026-green");
+    assert_eq!(mine.sync(), None);
+    let inspection = mine.app.open_assignment(&assignment).unwrap();
+    theirs.app.open_assignment(&assignment).unwrap();
+    theirs.answer(&inspection, "SAN-05", "fail");
+    assert_eq!(theirs.sync(), None);
+    mine.answer(&inspection, "SAN-05", "pass");
+    assert_eq!(mine.sync(), None);
+    drop(theirs);
+    backup.restore(&mut town);
+    let mut desk = town.desk("supervisor");
+    assert!(desk.get(&format!("/v1/inspections/{inspection}")).is_err(), "it is lost");
+    assert_eq!(mine.sync(), None);
+    assert_eq!(mine.view(&inspection).delivery.state, DeliveryState::Delivered);
+    let answer = desk.item(&inspection, "SAN-05")["answer"].clone();
+    let mut values: Vec<(&str, &str)> = answer["values"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (one["value"].as_str().unwrap(), one["by"]["name"].as_str().unwrap()))
+        .collect();
+    values.sort_unstable();
+    assert_eq!(values, [("fail", "何伟"), ("pass", "李明")], "{answer}");
+    assert_eq!(desk.get("/v1/held").unwrap()["rows"], json!([]));
+    assert_eq!(check(town.folder(), LOG_FILE).unwrap().faults, []);
+    // And it ends there.
+    let entries = check(town.folder(), LOG_FILE).unwrap().entries;
+    assert_eq!(mine.sync(), None);
+    assert_eq!(check(town.folder(), LOG_FILE).unwrap().entries, entries);
+}
+
+#[test]
+fn what_was_decided_since_the_restore_is_not_overruled_by_what_comes_back() {
+    let mut town = Town::new();
+    let phone = phone(&town, "inspector1", rounds_server::demo::PASSWORD);
+    let backup = Backup::of(&town);
+    let mut admin = town.desk("admin");
+    let (two, three) = (id_of(&mut admin, "inspector2"), id_of(&mut admin, "inspector3"));
+    for id in [&two, &three] {
+        admin.patch(&format!("/v1/users/{id}"), &json!({ "name": "改名前" })).unwrap();
+    }
+    assert_eq!(phone.sync(), None);
+    backup.restore(&mut town);
+    let mut admin = town.desk("admin");
+    admin.patch(&format!("/v1/users/{two}"), &json!({ "name": "改名后" })).unwrap();
+    assert_eq!(phone.sync(), None);
+    let users = admin.get("/v1/users").unwrap();
+    let name = |id: &String| {
+        users.as_array().unwrap().iter().find(|user| user["id"] == **id).unwrap()["name"].clone()
+    };
+    assert_eq!(name(&two), "改名后", "the administrator has spoken since");
+    assert_eq!(name(&three), "改名前", "and of this one nobody has");
+}
+
+#[test]
+fn a_phone_that_lost_what_it_received_finds_out_within_a_week() {
+    let town = Town::new();
+    let assignment =
+        town.desk("supervisor").assign("530102001001", "sanitation", &["inspector1", "inspector2"]);
+    let (one, two) = (town.phone("inspector1"), town.phone("inspector2"));
+    let inspection = one.app.open_assignment(&assignment).unwrap();
+    two.app.open_assignment(&assignment).unwrap();
+    two.answer(&inspection, "SAN-05", "fail");
+    assert_eq!(two.sync(), None);
+    let after = |days: i64| {
+        let system = Surroundings::system();
+        Surroundings { now_ms: Box::new(move || (system.now_ms)() + days * DAY_MS), ..Surroundings::system() }
+    };
+    // Its cursor has moved on, and what came with it is gone.
+    assert_eq!(one.sync(), None);
+    let one = one.later(after(1), |folder| {
+        let database = rusqlite::Connection::open(folder.join("rounds.sqlite")).unwrap();
+        let deleted = database.execute("DELETE FROM inbox", []).unwrap();
+        assert!(deleted > 0);
+    });
+    let inbox = |folder: &std::path::Path| {
+        let database = rusqlite::Connection::open(folder.join("rounds.sqlite")).unwrap();
+        database.query_row("SELECT count(*) FROM inbox", [], |row| row.get::<_, u64>(0)).unwrap()
+    };
+    assert_eq!(one.sync(), None);
+    let one = one.later(after(8), |folder| assert_eq!(inbox(folder), 0, "a day later it has not looked"));
+    assert_eq!(one.sync(), None);
+    one.later(after(8), |folder| assert_eq!(inbox(folder), 1));
+}
