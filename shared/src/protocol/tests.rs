@@ -206,3 +206,22 @@ golden!(
     RepairRequest { protocol: PROTOCOL_VERSION, message: Some(vec![0x61, 1]), entries: vec![signed_entry()] }
 );
 golden!(a_repair_reply_keeps_its_bytes, "repair-reply-v1", RepairReply { message: Some(vec![0x61]) });
+
+#[test]
+fn the_page_names_every_reason_and_every_example() {
+    let page = include_str!("../../PROTOCOL.md");
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    for file in std::fs::read_dir(folder).unwrap() {
+        let name = file.unwrap().file_name().into_string().unwrap();
+        let is_event = name.starts_with("event-") && page.contains("`event-*.hex`");
+        assert!(is_event || !name.ends_with(".hex") || page.contains(&name), "{name} is not in PROTOCOL.md");
+    }
+    let held = (0..).map(|number| minicbor::decode::<HeldReason>(&[number]).unwrap().code());
+    let refused = (0..).map(|number| minicbor::decode::<RefusedReason>(&[number]).unwrap().code());
+    for code in held
+        .take_while(|code| *code != "held_later")
+        .chain(refused.take_while(|code| *code != "envelope_later"))
+    {
+        assert!(page.contains(&format!("`{code}")), "{code} is not in PROTOCOL.md");
+    }
+}
