@@ -22,7 +22,8 @@ pub use enrol::EnrolInput;
 use crate::{
     device::Device,
     failure::Failure,
-    http,
+    http::{self, Server},
+    link::{Link, Links},
     photos::{self, PhotoFiles, PhotoSize},
     runner::Nudge,
     store,
@@ -70,6 +71,7 @@ pub struct App {
     photos: PhotoFiles,
     surroundings: Surroundings,
     agent: ureq::Agent,
+    links: Links,
     delivering: Delivering,
     listener: Listener,
     /// Tells whoever delivers that there is something to deliver.
@@ -82,12 +84,31 @@ impl App {
     /// # Errors
     /// When the directory cannot be used: full, in use, or of a later version.
     pub fn open(dir: &Path, surroundings: Surroundings, listener: Listener) -> Result<Self, Failure> {
+        let agent = http::agent();
+        let links = Box::new(move |address: &str| {
+            Box::new(Server::new(agent.clone(), address.to_owned())) as Box<dyn Link>
+        });
+        Self::linked(dir, surroundings, listener, links)
+    }
+
+    /// The same over another kind of connection.
+    ///
+    /// # Errors
+    /// As [`App::open`].
+    pub fn linked(
+        dir: &Path,
+        surroundings: Surroundings,
+        listener: Listener,
+        links: Links,
+    ) -> Result<Self, Failure> {
         std::fs::create_dir_all(dir)?;
         Ok(Self {
             device: Mutex::new(Device::open(dir)?),
             photos: PhotoFiles::open(dir)?,
             surroundings,
+            // Pokes come over a connection of their own.
             agent: http::agent(),
+            links,
             delivering: Delivering::default(),
             listener,
             nudge: Arc::default(),
@@ -189,6 +210,14 @@ impl App {
     /// When the storage fails.
     pub fn inspections(&self) -> Result<Vec<InspectionCard>, Failure> {
         self.device().inspections(self.is_sending())
+    }
+
+    /// The inspection as it stands here, as a plain Automerge file.
+    ///
+    /// # Errors
+    /// When it is not here, or the storage fails.
+    pub fn document(&self, inspection: &str) -> Result<Vec<u8>, Failure> {
+        self.device().document(doc(inspection)?)
     }
 
     /// Records an answer; none takes the own one back.

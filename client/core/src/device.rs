@@ -109,6 +109,11 @@ impl Device {
         Ok(done)
     }
 
+    /// A document as it stands, as a plain Automerge file.
+    pub(crate) fn document(&mut self, doc: DocId) -> Result<Vec<u8>, Failure> {
+        Ok(self.opened.for_reading(&self.store, doc)?.save())
+    }
+
     /// What a document says.
     pub(crate) fn inspection(&mut self, doc: DocId) -> Result<Inspection, Failure> {
         let document = self.opened.for_reading(&self.store, doc)?;

@@ -2,9 +2,12 @@
 
 use std::{collections::BTreeMap, io::Read as _, time::Duration};
 
-use rounds_shared::protocol::{
-    EnrolReply, EnrolRequest, RepairReply, RepairRequest, ServerInfo, SyncReply, SyncRequest,
-    limits::MESSAGE_BYTES_MAX,
+use rounds_shared::{
+    ids::PhotoHash,
+    protocol::{
+        EnrolReply, EnrolRequest, RepairReply, RepairRequest, ServerInfo, SyncReply, SyncRequest,
+        limits::MESSAGE_BYTES_MAX,
+    },
 };
 use serde::{Deserialize, de::DeserializeOwned};
 use ureq::{
@@ -13,7 +16,7 @@ use ureq::{
     typestate::WithBody,
 };
 
-use crate::failure::Failure;
+use crate::{failure::Failure, link::Link, photos::upload};
 
 /// How long a connection may take to come about.
 const CONNECT_SECONDS_MAX: u64 = 10;
@@ -76,35 +79,6 @@ impl Server {
         Self { agent, address }
     }
 
-    /// `GET /v1/server`: whom we are talking to.
-    pub(crate) fn info(&self) -> Result<ServerInfo, Failure> {
-        let response = self.agent.get(self.url("/v1/server")).call().map_err(|error| unreachable(&error))?;
-        if response.status() != StatusCode::OK {
-            return Err(Failure::NotRoundsServer);
-        }
-        json(response)
-    }
-
-    /// `POST /v1/devices`
-    pub(crate) fn enrol(&self, request: &EnrolRequest) -> Result<EnrolReply, Failure> {
-        let response = self
-            .agent
-            .post(self.url("/v1/devices"))
-            .send_json(request)
-            .map_err(|error| unreachable(&error))?;
-        json(accepted(response)?)
-    }
-
-    /// `POST /v1/sync`
-    pub(crate) fn sync(&self, token: &str, request: &SyncRequest) -> Result<SyncReply, Failure> {
-        self.exchange("/v1/sync", token, request)
-    }
-
-    /// `POST /v1/repair`
-    pub(crate) fn repair(&self, token: &str, request: &RepairRequest) -> Result<RepairReply, Failure> {
-        self.exchange("/v1/repair", token, request)
-    }
-
     /// A message of the protocol, and the reply to it.
     fn exchange<R: for<'b> minicbor::Decode<'b, ()>>(
         &self,
@@ -141,6 +115,49 @@ impl Server {
 
     fn authorized(&self, request: RequestBuilder<WithBody>, token: &str) -> RequestBuilder<WithBody> {
         request.header(header::AUTHORIZATION, format!("Bearer {token}"))
+    }
+}
+
+impl Link for Server {
+    /// `GET /v1/server`: whom we are talking to.
+    fn info(&self) -> Result<ServerInfo, Failure> {
+        let response = self.agent.get(self.url("/v1/server")).call().map_err(|error| unreachable(&error))?;
+        if response.status() != StatusCode::OK {
+            return Err(Failure::NotRoundsServer);
+        }
+        json(response)
+    }
+
+    /// `POST /v1/devices`
+    fn enrol(&self, request: &EnrolRequest) -> Result<EnrolReply, Failure> {
+        let response = self
+            .agent
+            .post(self.url("/v1/devices"))
+            .send_json(request)
+            .map_err(|error| unreachable(&error))?;
+        json(accepted(response)?)
+    }
+
+    /// `POST /v1/sync`
+    fn sync(&self, token: &str, request: &SyncRequest) -> Result<SyncReply, Failure> {
+        self.exchange("/v1/sync", token, request)
+    }
+
+    /// `POST /v1/repair`
+    fn repair(&self, token: &str, request: &RepairRequest) -> Result<RepairReply, Failure> {
+        self.exchange("/v1/repair", token, request)
+    }
+
+    /// `/v1/photos` by tus 1.0.0
+    fn photo(
+        &self,
+        token: &str,
+        hash: PhotoHash,
+        bytes: &[u8],
+        begun: Option<&str>,
+        keep: &dyn Fn(&str) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        upload::upload(self, token, hash, bytes, begun, keep)
     }
 }
 

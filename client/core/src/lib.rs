@@ -5,7 +5,7 @@
 //! - what crosses to the screens: [`view`], and what can go wrong: [`Failure`];
 //! - the commands, one method each: [`App`]; behind it the device's documents and its database (`device`, `store`);
 //! - how what was recorded travels: `outbox` packs it into signed envelopes, `sync` is one round trip without the
-//!   network, `repair` compares with a server that may have lost something, `http` is the network, `photos` keeps the pictures and uploads them;
+//!   network, [`Link`] is the server whatever lies between, `repair` compares with a server that may have lost something, `http` is the network, `photos` keeps the pictures and uploads them;
 //! - when it travels: [`Runner`], the only room with threads.
 //!
 //! Time and randomness are arguments: [`Surroundings`].
@@ -14,6 +14,7 @@ mod app;
 mod device;
 mod failure;
 mod http;
+mod link;
 mod outbox;
 mod photos;
 mod repair;
@@ -27,6 +28,7 @@ pub mod view;
 
 pub use app::{App, EnrolInput, Event, FindingInput, Listener, PhotoInput, UnplannedInput};
 pub use failure::Failure;
+pub use link::{Link, Links};
 pub use photos::PhotoSize;
 pub use runner::Runner;
 pub use surroundings::{Clock, Randomness, Surroundings};

@@ -130,6 +130,11 @@ pub(super) fn open(path: &Path, sync: Sync) -> Result<Connection, VaultError> {
 }
 
 fn migrate(connection: &mut Connection) -> Result<(), VaultError> {
+    let version: usize = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if version == MIGRATIONS.len() {
+        // Nothing is written: a server starts on a disk that is full, too.
+        return Ok(());
+    }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let found: usize = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let known = MIGRATIONS.len();

@@ -18,7 +18,7 @@ use super::{App, Event, enrol};
 use crate::{
     failure::Failure,
     http::Server,
-    photos::upload,
+    link::Link,
     repair,
     store::{self, outbox::OutboxState, photos::Pending},
     view::{Changed, SyncPhase, SyncStatus},
@@ -149,11 +149,19 @@ impl App {
         Ok((Server::new(self.agent.clone(), identity.server.clone()), token))
     }
 
+    /// The server and the token, over whatever lies between.
+    fn link(&self) -> Result<(Box<dyn Link>, String), Failure> {
+        let device = self.device();
+        let identity = device.identity()?;
+        let token = identity.token.clone().ok_or(Failure::SessionExpired)?;
+        Ok(((self.links)(&identity.server), token))
+    }
+
     /// Pushes and pulls until there is nothing left on either side.
     fn exchange(&self) -> Result<(), Failure> {
-        let (server, token) = self.session()?;
+        let (server, token) = self.link()?;
         if !self.delivering.recognised.load(Ordering::Relaxed) {
-            self.recognise(&server)?;
+            self.recognise(&*server)?;
         }
         for _ in 0..ROUND_TRIPS_MAX {
             let request = self.device().request(self.surroundings.now())?;
@@ -172,7 +180,7 @@ impl App {
             if self.device().has_waiting()? {
                 continue;
             }
-            if self.device().is_repair_due(self.surroundings.now())? && self.repair(&server, &token)? {
+            if self.device().is_repair_due(self.surroundings.now())? && self.repair(&*server, &token)? {
                 // What this device had lost comes with the next page.
                 continue;
             }
@@ -182,7 +190,7 @@ impl App {
     }
 
     /// Compares with the server and gives back what it has lost; says whether this device has lost something itself.
-    fn repair(&self, server: &Server, token: &str) -> Result<bool, Failure> {
+    fn repair(&self, server: &dyn Link, token: &str) -> Result<bool, Failure> {
         let expired = |failure| self.expire(failure);
         let holdings = self.device().holdings()?;
         let difference =
@@ -218,7 +226,7 @@ impl App {
     }
 
     /// Whether it is still the server this device trusts; a new version of it gets what the old one refused.
-    fn recognise(&self, server: &Server) -> Result<(), Failure> {
+    fn recognise(&self, server: &dyn Link) -> Result<(), Failure> {
         let info = server.info()?;
         let key = enrol::check(&info)?;
         let mut device = self.device();
@@ -267,11 +275,11 @@ impl App {
 
     /// Photos go after data, the small ones first. One that the server will not have does not keep the others back.
     fn upload(&self) -> Result<(), Failure> {
-        let (server, token) = self.session()?;
+        let (server, token) = self.link()?;
         let pending = store::photos::pending(self.device().store.read())?;
         let mut refused = None;
         for photo in pending {
-            match self.upload_one(&server, &token, &photo) {
+            match self.upload_one(&*server, &token, &photo) {
                 Ok(()) => {}
                 Err(failure @ Failure::Server { .. }) => refused = Some(failure),
                 Err(failure) => return Err(self.expire(failure)),
@@ -280,7 +288,7 @@ impl App {
         refused.map_or(Ok(()), Err)
     }
 
-    fn upload_one(&self, server: &Server, token: &str, photo: &Pending) -> Result<(), Failure> {
+    fn upload_one(&self, server: &dyn Link, token: &str, photo: &Pending) -> Result<(), Failure> {
         let bytes = match self.photos.full(photo.hash) {
             // Its file is gone: nothing to upload, and the console says who should hold it.
             Err(Failure::NotFound) => return Ok(()),
@@ -290,7 +298,7 @@ impl App {
             let mut device = self.device();
             Ok(device.store.write(|transaction| store::photos::set_upload(transaction, photo.hash, place))?)
         };
-        upload::upload(server, token, photo.hash, &bytes, photo.upload.as_deref(), keep)?;
+        server.photo(token, photo.hash, &bytes, photo.upload.as_deref(), &keep)?;
         let documents = {
             let mut device = self.device();
             device.store.write(|transaction| store::photos::set_delivered(transaction, photo.hash, true))?;

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::App;
 use crate::{
     failure::Failure,
-    http::{self, Server},
+    http,
     store::{self, identity::Identity},
     view::AppState,
 };
@@ -40,7 +40,7 @@ impl App {
     /// When the server cannot be reached, is no Rounds server, is another one than before, or says no.
     pub fn enrol(&self, input: &EnrolInput) -> Result<AppState, Failure> {
         let address = http::address(&input.server).ok_or(Failure::NotRoundsServer)?;
-        let server = Server::new(self.agent.clone(), address.clone());
+        let server = (self.links)(&address);
         let info = server.info()?;
         let server_key = check(&info)?;
         let login = input.login.trim();

@@ -1,0 +1,52 @@
+//! The server as the app sees it: what can be asked of it, over whatever there is between them.
+
+use rounds_shared::{
+    ids::PhotoHash,
+    protocol::{EnrolReply, EnrolRequest, RepairReply, RepairRequest, ServerInfo, SyncReply, SyncRequest},
+};
+
+use crate::failure::Failure;
+
+/// Makes a link to the server at an address.
+pub type Links = Box<dyn Fn(&str) -> Box<dyn Link> + Send + Sync>;
+
+/// A server that can be reached, or not.
+pub trait Link {
+    /// Whom we are talking to.
+    ///
+    /// # Errors
+    /// When it cannot be reached or is no Rounds server.
+    fn info(&self) -> Result<ServerInfo, Failure>;
+
+    /// Signs a person and a device in.
+    ///
+    /// # Errors
+    /// When it cannot be reached, or says no.
+    fn enrol(&self, request: &EnrolRequest) -> Result<EnrolReply, Failure>;
+
+    /// One round trip.
+    ///
+    /// # Errors
+    /// When nothing came back: what was sent may have arrived all the same.
+    fn sync(&self, token: &str, request: &SyncRequest) -> Result<SyncReply, Failure>;
+
+    /// One round of a comparison.
+    ///
+    /// # Errors
+    /// When nothing came back.
+    fn repair(&self, token: &str, request: &RepairRequest) -> Result<RepairReply, Failure>;
+
+    /// Brings a photo's bytes over, going on at the place where an earlier attempt was cut; `keep` remembers the place
+    /// of this one.
+    ///
+    /// # Errors
+    /// When not all of it is there.
+    fn photo(
+        &self,
+        token: &str,
+        hash: PhotoHash,
+        bytes: &[u8],
+        begun: Option<&str>,
+        keep: &dyn Fn(&str) -> Result<(), Failure>,
+    ) -> Result<(), Failure>;
+}
