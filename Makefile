@@ -16,6 +16,9 @@ app: ## the inspectors' app alone; PROFILE=b is a second inspector
 test: ## everything that can be checked
 	@scripts/test.sh
 
+sim: ## many devices, one server and every fault, from seeds: SEEDS=20000, or SEED=7 to see one again
+	@cargo run --quiet -p rounds-simulation -- $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),1000))
+
 format: modules ## put every file into the house's form
 	cargo fmt --all
 	npm run --silent format
@@ -38,5 +41,5 @@ server/console/dist/index.html: node_modules/.package-lock.json $(call FRONT,ser
 client/dist/index.html: node_modules/.package-lock.json $(call FRONT,client/src client/public client/index.html client/vite.config.ts)
 	npm run --silent build -w client -- --logLevel warn
 
-.PHONY: help run app test format modules console client
+.PHONY: help run app test sim format modules console client
 .NOTPARALLEL:

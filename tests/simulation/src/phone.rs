@@ -131,7 +131,7 @@ impl Phone {
     /// Signs in, if it is not: that needs a connection.
     pub fn enrol(&self) -> Result<(), Failure> {
         let input = EnrolInput {
-            server: "http://127.0.0.1:1".to_owned(),
+            server: "http://localhost".to_owned(),
             login: self.person.to_string(),
             password: "simulated".to_owned(),
             device_name: format!("手机{}", self.person),

@@ -55,7 +55,7 @@ pub fn register() {
             xDlSym: None,
             xDlClose: None,
             xRandomness: Some(randomness),
-            xSleep: Some(sleep),
+            xSleep: Some(pause),
             xCurrentTime: Some(current_time),
             xGetLastError: Some(last_error),
             xCurrentTimeInt64: Some(current_time_int64),
@@ -395,7 +395,7 @@ unsafe extern "C" fn randomness(_: *mut ffi::sqlite3_vfs, amount: c_int, into: *
     amount
 }
 
-unsafe extern "C" fn sleep(_: *mut ffi::sqlite3_vfs, microseconds: c_int) -> c_int {
+unsafe extern "C" fn pause(_: *mut ffi::sqlite3_vfs, microseconds: c_int) -> c_int {
     microseconds
 }
 
