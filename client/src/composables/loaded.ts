@@ -37,8 +37,13 @@ export function useChanged(heard: (inspection: string | null) => void) {
   let gone = false;
   onMounted(async () => {
     const unlisten = await platform.onChanged(heard);
-    if (gone) unlisten();
-    else stop = unlisten;
+    if (gone) {
+      unlisten();
+      return;
+    }
+    stop = unlisten;
+    // What changed between the first reading and now was said to nobody.
+    heard(null);
   });
   onUnmounted(() => {
     gone = true;

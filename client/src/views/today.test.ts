@@ -40,6 +40,17 @@ test("an assignment opens its one inspection, however often it is tapped", async
   expect(router.currentRoute.value.path).toBe("/inspections/i1");
 });
 
+test("what came before the screen could hear of it is shown", async () => {
+  const full = { day: "2026-11-23", returned: [], assignments: [assignmentCard({ id: "a3" })], open: [], done: [] };
+  // The first page of a fresh sign-in is merged after the list was read and before anybody listens.
+  shell.on("today", () => {
+    shell.on("today", full);
+    return { ...full, assignments: [] };
+  });
+  await openAt("/");
+  expect(find(".assignment")).not.toBeNull();
+});
+
 test("an empty day says what to do", async () => {
   shell.on("today", { day: "2026-11-23", returned: [], assignments: [], open: [], done: [] });
   const { router } = await openAt("/");
