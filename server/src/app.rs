@@ -13,12 +13,11 @@ use tokio::sync::{Mutex, MutexGuard};
 use crate::{
     auth::Passwords,
     backup,
-    budget::Budgets,
     city::{City, CityError},
     config::{CityData, Config, SESSION_MS_MAX},
     console_device::ConsoleDevice,
+    exchange::Exchange,
     founding,
-    handlers::repair::Sets,
     intake::{Intake, IntakeError, Keeper, KeeperError},
     live::Live,
     photos::{Photos, Uploads},
@@ -53,12 +52,10 @@ pub struct App {
     pub uploads: Uploads,
     /// Tells everybody that there is something new.
     pub live: Live,
-    /// How much each device has delivered of late.
-    pub budgets: Arc<Budgets>,
+    /// What passes between it and the devices.
+    pub exchange: Exchange,
     /// Hashes and compares passwords.
     pub passwords: Passwords,
-    /// What devices are comparing with.
-    pub sets: Arc<Sets>,
     registering: Arc<Mutex<()>>,
     _lock: Arc<File>,
 }
@@ -127,6 +124,7 @@ impl App {
         let readers = Arc::new(Readers::new(path));
         let app = Self {
             console_device: ConsoleDevice::new(intake.clone(), readers.clone(), vault.clone()),
+            exchange: Exchange::new(intake.log().clone(), readers.clone(), vault.clone(), photos.clone()),
             config: Arc::new(config),
             city: Arc::new(city),
             readers,
@@ -135,8 +133,6 @@ impl App {
             uploads,
             live: Live::default(),
             passwords: Passwords::default(),
-            budgets: Arc::default(),
-            sets: Arc::default(),
             registering: Arc::default(),
             _lock: Arc::new(lock),
             intake,

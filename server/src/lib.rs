@@ -6,10 +6,10 @@
 //! - [`router`], [`handlers`]: every endpoint;
 //! - [`auth`], [`sight`], [`accounts`], [`budget`]: who is asking, what he may see, and how much he may deliver;
 //! - [`log`], [`intake`], [`views`], [`outflow`]: the log, its one writer, what is computed from it, and what a
-//!   device gets of it;
+//!   device gets of it; [`exchange`]: a device's round trip with all of them, as plain functions;
 //! - [`console_device`]: how a supervisor's decision becomes a change like any other;
 //! - [`vault`], [`photos`]: what is not in the log; [`check`]: whether all of it is as it was written; [`backup`]:
-//!   what is kept elsewhere, and beginning again from it; `returning`: what devices give back of what was lost;
+//!   what is kept elsewhere, and beginning again from it;
 //! - [`city`], [`demo`]: a city's own data, and a city to try things in;
 //! - [`error`], [`extract`], [`stop`], [`telemetry`]: how requests are refused, why a command ends, and what is said
 //!   of it.
@@ -27,6 +27,7 @@ pub mod config;
 pub mod console_device;
 pub mod demo;
 pub mod error;
+pub mod exchange;
 pub mod extract;
 mod founding;
 pub mod handlers;
@@ -37,7 +38,6 @@ pub mod live;
 pub mod log;
 pub mod outflow;
 pub mod photos;
-mod returning;
 pub mod router;
 pub mod serve;
 pub mod sight;

@@ -87,13 +87,21 @@ impl Vault {
     /// # Errors
     /// When the file is not to be read or written, or was made by a later version.
     pub fn open(data: &Path) -> Result<Self, VaultError> {
+        Self::keyed(data, keys::server_key(&data.join(SERVER_KEY_FILE))?)
+    }
+
+    /// The same, with a key that is kept elsewhere.
+    ///
+    /// # Errors
+    /// When the file is not to be read or written, or was made by a later version.
+    pub fn keyed(data: &Path, key: SecretKey) -> Result<Self, VaultError> {
         let path = data.join(VAULT_FILE);
         let durable = schema::open(&path, schema::Sync::Full)?;
         let casual = schema::open(&path, schema::Sync::Normal)?;
         Ok(Self {
             durable: Arc::new(Mutex::new(durable)),
             casual: Arc::new(Mutex::new(casual)),
-            server_key: Arc::new(keys::server_key(&data.join(SERVER_KEY_FILE))?),
+            server_key: Arc::new(key),
         })
     }
 
@@ -105,6 +113,22 @@ impl Vault {
     /// The key the server signs verdicts with.
     pub fn server_key(&self) -> &Arc<SecretKey> {
         &self.server_key
+    }
+
+    /// Work that is on disk when it is done, on the thread that asks for it: not one that answers.
+    fn durable_here<T>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T, VaultError>,
+    ) -> Result<T, VaultError> {
+        here(&self.durable, work)
+    }
+
+    /// Reading, and work that a power cut may undo, on the thread that asks for it.
+    fn casual_here<T>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T, VaultError>,
+    ) -> Result<T, VaultError> {
+        here(&self.casual, work)
     }
 
     /// Work that is on disk when it is done.
@@ -128,9 +152,15 @@ async fn on<T: Send + 'static>(
     connection: Arc<Mutex<Connection>>,
     work: impl FnOnce(&mut Connection) -> Result<T, VaultError> + Send + 'static,
 ) -> Result<T, VaultError> {
+    tokio::task::spawn_blocking(move || here(&connection, work)).await.map_err(VaultError::Interrupted)?
+}
+
+fn here<T>(
+    connection: &Mutex<Connection>,
+    work: impl FnOnce(&mut Connection) -> Result<T, VaultError>,
+) -> Result<T, VaultError> {
     // Work that panicked rolled its transaction back: the connection is as good as before.
-    let task = move || work(&mut connection.lock().unwrap_or_else(PoisonError::into_inner));
-    tokio::task::spawn_blocking(task).await.map_err(VaultError::Interrupted)?
+    work(&mut connection.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
 impl From<VaultError> for crate::error::ApiError {

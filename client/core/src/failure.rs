@@ -155,7 +155,7 @@ impl Failure {
     }
 
     /// What a server's error code means here; codes of its own pass through.
-    pub(crate) fn of_server(code: String, params: BTreeMap<String, String>) -> Self {
+    pub fn of_server(code: String, params: BTreeMap<String, String>) -> Self {
         match code.as_str() {
             // A token the server does not know any more: signing in again brings another.
             "session_expired" | "device_unknown" => Failure::SessionExpired,

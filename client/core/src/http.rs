@@ -1,6 +1,6 @@
 //! The server over HTTP: one method a route, and every way it can go wrong as a [`Failure`].
 
-use std::{collections::BTreeMap, io::Read as _, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
 use rounds_shared::{
     ids::PhotoHash,
@@ -16,7 +16,7 @@ use ureq::{
     typestate::WithBody,
 };
 
-use crate::{failure::Failure, link::Link, photos::upload};
+use crate::{failure::Failure, link::Link, message, photos::upload};
 
 /// How long a connection may take to come about.
 const CONNECT_SECONDS_MAX: u64 = 10;
@@ -24,8 +24,6 @@ const CONNECT_SECONDS_MAX: u64 = 10;
 const EXCHANGE_SECONDS_MAX: u64 = 120;
 /// Largest answer in JSON, in bytes.
 const JSON_BYTES_MAX: u64 = 1024 * 1024;
-/// zstd's level: its default, which costs a phone next to nothing.
-const ZSTD_LEVEL: i32 = 3;
 const CBOR: &str = "application/cbor";
 const ZSTD: &str = "zstd";
 
@@ -86,18 +84,15 @@ impl Server {
         token: &str,
         request: &impl minicbor::Encode<()>,
     ) -> Result<R, Failure> {
-        let message = minicbor::to_vec(request).expect("encoding to memory cannot fail");
-        let message = zstd::encode_all(&message[..], ZSTD_LEVEL)?;
         let response = self
             .authorized(self.agent.post(self.url(path)), token)
             .header(header::CONTENT_TYPE, CBOR)
             .header(header::CONTENT_ENCODING, ZSTD)
             .header(header::ACCEPT, CBOR)
             .header(header::ACCEPT_ENCODING, ZSTD)
-            .send(&message[..])
+            .send(&message::packed(request)?[..])
             .map_err(|error| unreachable(&error))?;
-        let reply = message_of(accepted(response)?)?;
-        minicbor::decode(&reply).map_err(|_| Failure::NotRoundsServer)
+        message_of(accepted(response)?)
     }
 
     /// The agent, for routes that have a room of their own.
@@ -207,8 +202,8 @@ fn json<T: DeserializeOwned>(response: Response<Body>) -> Result<T, Failure> {
     serde_json::from_slice(&bytes).map_err(|_| Failure::NotRoundsServer)
 }
 
-/// The message in an answer, unpacked within its limit.
-fn message_of(response: Response<Body>) -> Result<Vec<u8>, Failure> {
+/// The message in an answer.
+fn message_of<M: for<'b> minicbor::Decode<'b, ()>>(response: Response<Body>) -> Result<M, Failure> {
     let is = |name: header::HeaderName, value: &str| {
         response.headers().get(name).is_some_and(|found| found.as_bytes() == value.as_bytes())
     };
@@ -219,16 +214,7 @@ fn message_of(response: Response<Body>) -> Result<Vec<u8>, Failure> {
     let limit = MESSAGE_BYTES_MAX as u64;
     let bytes =
         response.into_body().with_config().limit(limit).read_to_vec().map_err(|error| unreachable(&error))?;
-    if !is_packed {
-        return Ok(bytes);
-    }
-    let mut message = Vec::new();
-    let unpacked =
-        zstd::Decoder::new(&bytes[..]).and_then(|decoder| decoder.take(limit + 1).read_to_end(&mut message));
-    match unpacked {
-        Ok(_) if message.len() as u64 <= limit => Ok(message),
-        Ok(_) | Err(_) => Err(Failure::NotRoundsServer),
-    }
+    if is_packed { message::unpacked(&bytes) } else { message::plain(&bytes) }
 }
 
 #[cfg(test)]

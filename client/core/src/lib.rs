@@ -5,7 +5,9 @@
 //! - what crosses to the screens: [`view`], and what can go wrong: [`Failure`];
 //! - the commands, one method each: [`App`]; behind it the device's documents and its database (`device`, `store`);
 //! - how what was recorded travels: `outbox` packs it into signed envelopes, `sync` is one round trip without the
-//!   network, [`Link`] is the server whatever lies between, `repair` compares with a server that may have lost something, `http` is the network, `photos` keeps the pictures and uploads them;
+//!   network, [`Link`] is the server whatever lies between, `repair` compares with a server that may have lost
+//!   something, `http` is the network, [`message`] how requests and replies are packed, `photos` keeps the pictures
+//!   and uploads them;
 //! - when it travels: [`Runner`], the only room with threads.
 //!
 //! Time and randomness are arguments: [`Surroundings`].
@@ -15,6 +17,7 @@ mod device;
 mod failure;
 mod http;
 mod link;
+pub mod message;
 mod outbox;
 mod photos;
 mod repair;

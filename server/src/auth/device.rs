@@ -4,7 +4,10 @@ use axum::{
     extract::FromRequestParts,
     http::{header, request::Parts},
 };
-use rounds_shared::{ids::DeviceId, registry::User};
+use rounds_shared::{
+    ids::DeviceId,
+    registry::{Registry, User},
+};
 
 use super::SignedIn;
 use crate::{app::App, error::ApiError, vault::Token};
@@ -32,6 +35,17 @@ pub struct DeviceSession {
 }
 
 impl DeviceSession {
+    /// Of an enrolled device, as the registry has it now.
+    pub fn of(registry: &Registry, device: DeviceId) -> Option<Self> {
+        let user = registry.device(device).and_then(|device| registry.user(device.user))?.clone();
+        let standing = match (registry.revoked_at(device), user.active) {
+            (Some(_), _) => Standing::Revoked,
+            (None, false) => Standing::UserDisabled,
+            (None, true) => Standing::Good,
+        };
+        Some(Self { device, user, standing })
+    }
+
     /// # Errors
     /// When the device may deliver but not read.
     pub fn require_good(&self) -> Result<(), ApiError> {
@@ -49,15 +63,7 @@ impl FromRequestParts<App> for DeviceSession {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         let token = bearer(parts).ok_or(ApiError::DeviceUnknown)?;
         let device = app.vault.device_of(&token).await?.ok_or(ApiError::DeviceUnknown)?;
-        let registry = app.intake.registry();
-        let user = registry.device(device).and_then(|device| registry.user(device.user));
-        let user = user.ok_or(ApiError::DeviceUnknown)?.clone();
-        let standing = match (registry.revoked_at(device), user.active) {
-            (Some(_), _) => Standing::Revoked,
-            (None, false) => Standing::UserDisabled,
-            (None, true) => Standing::Good,
-        };
-        Ok(Self { device, user, standing })
+        Self::of(&app.intake.registry(), device).ok_or(ApiError::DeviceUnknown)
     }
 }
 

@@ -1,40 +1,31 @@
-//! Messages of the protocol in HTTP: CBOR, zstd both ways, bounded.
-
-use std::io::Read as _;
+//! Messages of the protocol in HTTP.
 
 use axum::{
-    body::Bytes,
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
-use rounds_shared::protocol::limits::MESSAGE_BYTES_MAX;
 
-use crate::error::ApiError;
+use crate::{error::ApiError, exchange::Packing};
 
 const MEDIA_TYPE: &str = "application/cbor";
-const ZSTD_LEVEL: i32 = 3;
 
-/// Answers with a message.
-pub(super) fn reply(reply: &impl minicbor::Encode<()>) -> Result<Response, ApiError> {
-    let reply = minicbor::to_vec(reply).expect("encoding to memory cannot fail");
-    let packed = zstd::bulk::compress(&reply, ZSTD_LEVEL).map_err(ApiError::internal)?;
-    Ok(([(header::CONTENT_TYPE, MEDIA_TYPE), (header::CONTENT_ENCODING, "zstd")], packed).into_response())
-}
-
-/// The body, unpacked within its limit: no length it claims is believed.
-pub(super) fn decoded(headers: &HeaderMap, body: Bytes) -> Result<Bytes, ApiError> {
+/// How a body is packed, as its headers say.
+pub(super) fn packing(headers: &HeaderMap) -> Result<Packing, ApiError> {
     match headers.get(header::CONTENT_ENCODING).map(|value| value.as_bytes()) {
-        None => Ok(body),
-        Some(b"zstd") => {
-            let wrong = |_| ApiError::BadRequest("body is not zstd");
-            let decoder = zstd::stream::read::Decoder::new(&body[..]).map_err(wrong)?;
-            let mut unpacked = Vec::new();
-            decoder.take(MESSAGE_BYTES_MAX as u64 + 1).read_to_end(&mut unpacked).map_err(wrong)?;
-            if unpacked.len() > MESSAGE_BYTES_MAX {
-                return Err(ApiError::TooLarge { max: MESSAGE_BYTES_MAX as u64 });
-            }
-            Ok(unpacked.into())
-        }
+        None => Ok(Packing::Plain),
+        Some(b"zstd") => Ok(Packing::Zstd),
         Some(_) => Err(ApiError::BadRequest("unknown content encoding")),
     }
+}
+
+/// Answers with a packed message.
+pub(super) fn reply(packed: Vec<u8>) -> Response {
+    ([(header::CONTENT_TYPE, MEDIA_TYPE), (header::CONTENT_ENCODING, "zstd")], packed).into_response()
+}
+
+/// Does what waits for a disk off the threads that answer.
+pub(super) async fn off<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
+) -> Result<T, ApiError> {
+    tokio::task::spawn_blocking(work).await.map_err(ApiError::internal)?
 }

@@ -1,34 +1,10 @@
-//! Comparing what a device has with what the server has, after a restore and from time to time.
-
-use std::sync::{Arc, Mutex, PoisonError};
+//! Comparing with a device, over HTTP.
 
 use axum::{body::Bytes, extract::State, http::HeaderMap, response::Response};
-use rounds_shared::{
-    ids::DeviceId,
-    protocol::{Holdings, PROTOCOL_VERSION, RETURNED_ENTRIES_MAX, RepairReply, RepairRequest},
-};
+use rounds_shared::{ids::DeviceId, protocol::SignedEntry};
 
-use super::message;
-use crate::{
-    app::App,
-    auth::DeviceSession,
-    error::ApiError,
-    outflow::{self, OutflowError, Reading},
-    returning,
-};
-
-/// Sets kept between the rounds of a comparison.
-const SETS_KEPT: usize = 4;
-
-/// The sets of those who are comparing, so that a comparison of several rounds reads the log once.
-#[derive(Default)]
-pub struct Sets(Mutex<Vec<Kept>>);
-
-struct Kept {
-    device: DeviceId,
-    position: u64,
-    holdings: Arc<Holdings>,
-}
+use super::message::{self, off};
+use crate::{app::App, auth::DeviceSession, error::ApiError, exchange::message::packed};
 
 /// Takes back what the log has lost, and answers what the device has that it lacks, and the reverse.
 pub async fn repair(
@@ -37,62 +13,27 @@ pub async fn repair(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ApiError> {
-    session.require_good()?;
-    let body = message::decoded(&headers, body)?;
-    let request: RepairRequest =
-        minicbor::decode(&body).map_err(|_| ApiError::BadRequest("body is no repair request"))?;
-    if request.protocol == 0 || request.protocol > PROTOCOL_VERSION {
-        return Err(ApiError::ProtocolUnsupported);
-    }
-    if request.entries.len() > RETURNED_ENTRIES_MAX {
-        return Err(ApiError::TooLarge { max: RETURNED_ENTRIES_MAX as u64 });
-    }
-    let spent = app.budgets.spend(session.device, app.now_ms(), body.len(), request.entries.len());
-    spent.map_err(|spent| ApiError::ComeBack { seconds: spent.seconds })?;
-    returning::take_back(&app, session.device, request.entries).await?;
-    let answer = match request.message {
-        None => None,
-        Some(asked) => {
-            let holdings = holdings(&app, &session).await?;
-            Some(holdings.answer(&asked).ok_or(ApiError::BadRequest("message is no reconciliation"))?)
-        }
+    let (packing, now, device) = (message::packing(&headers)?, app.now_ms(), session.device);
+    let exchange = app.exchange.clone();
+    let mut asked = off(move || exchange.repair_asked(session, (packing, &body), now)).await?;
+    take_back(&app, device, asked.returned(), now).await?;
+    let answer = move || {
+        let (registry, position) = (app.intake.registry(), app.intake.position());
+        packed(&app.exchange.repair_answer(&registry, position, &asked)?)
     };
-    message::reply(&RepairReply { message: answer })
+    off(answer).await.map(message::reply)
 }
 
-/// What the device should have, as of now.
-async fn holdings(app: &App, session: &DeviceSession) -> Result<Arc<Holdings>, ApiError> {
-    let (device, user, position) = (session.device, session.user.id, app.intake.position());
-    if let Some(kept) = app.sets.get(device, position) {
-        return Ok(kept);
+async fn take_back(app: &App, device: DeviceId, entries: Vec<SignedEntry>, now: i64) -> Result<(), ApiError> {
+    if entries.is_empty() {
+        return Ok(());
     }
-    let looking = app.clone();
-    let look = move || {
-        let registry = looking.intake.registry();
-        let reading = Reading { registry: &registry, device, user, cursor: None, own: None, bytes_max: 0 };
-        let log = looking.intake.log();
-        let ids = looking.readers.read(|connection| outflow::holdings(connection, log, &reading))?;
-        Ok::<_, OutflowError>(Arc::new(Holdings::new(ids)))
-    };
-    let looked = tokio::task::spawn_blocking(look).await.map_err(ApiError::internal)?;
-    let holdings = looked.map_err(ApiError::internal)?;
-    app.sets.keep(Kept { device, position, holdings: Arc::clone(&holdings) });
-    Ok(holdings)
-}
-
-impl Sets {
-    fn get(&self, device: DeviceId, position: u64) -> Option<Arc<Holdings>> {
-        let sets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_his = |kept: &&Kept| kept.device == device && kept.position == position;
-        sets.iter().find(is_his).map(|kept| Arc::clone(&kept.holdings))
-    }
-
-    fn keep(&self, kept: Kept) {
-        let mut sets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        sets.retain(|one| one.device != kept.device);
-        if sets.len() == SETS_KEPT {
-            sets.remove(0);
-        }
-        sets.push(kept);
-    }
+    // Whoever decides by what is in the registry waits for whoever does the same.
+    let _registering = app.registering().await;
+    let exchange = app.exchange.clone();
+    let mut sorted = off(move || exchange.sort_returned(entries)).await?;
+    let events = sorted.events();
+    let last = if events.is_empty() { None } else { Some(app.intake.register(events).await?) };
+    let exchange = app.exchange.clone();
+    off(move || exchange.returned(device, sorted, last, now)).await
 }

@@ -12,13 +12,12 @@ impl Vault {
     ///
     /// # Errors
     /// When the vault cannot be read.
-    pub async fn backed_up(&self, epoch: Epoch) -> Result<u64, VaultError> {
-        self.casual(move |vault| {
+    pub fn backed_up(&self, epoch: Epoch) -> Result<u64, VaultError> {
+        self.casual_here(|vault| {
             let mut select =
                 vault.prepare_cached("SELECT coalesce(max(seq), 0) FROM backups WHERE epoch = ?1")?;
             Ok(select.query_row([epoch.as_bytes()], |row| row.get(0))?)
         })
-        .await
     }
 }
 

@@ -28,8 +28,8 @@ impl Vault {
     ///
     /// # Errors
     /// When the vault cannot be written.
-    pub async fn contact(&self, device: DeviceId, contact: Contact) -> Result<(), VaultError> {
-        self.casual(move |vault| {
+    pub fn contact(&self, device: DeviceId, contact: &Contact) -> Result<(), VaultError> {
+        self.casual_here(|vault| {
             vault
                 .prepare_cached(
                     "INSERT INTO contacts (device, last_contact, version, n_made, confirmed, clock_skew_ms)
@@ -49,21 +49,19 @@ impl Vault {
                 ])?;
             Ok(())
         })
-        .await
     }
 
     /// What a device said last.
     ///
     /// # Errors
     /// When the vault cannot be read.
-    pub async fn contact_of(&self, device: DeviceId) -> Result<Option<Contact>, VaultError> {
-        self.casual(move |vault| {
+    pub fn contact_of(&self, device: DeviceId) -> Result<Option<Contact>, VaultError> {
+        self.casual_here(|vault| {
             let mut select = vault.prepare_cached(
                 "SELECT last_contact, version, n_made, confirmed, clock_skew_ms FROM contacts WHERE device = ?1",
             )?;
             Ok(select.query_row([device.to_string()], |row| read(row, 0)).optional()?)
         })
-        .await
     }
 
     /// What every device said last.

@@ -13,15 +13,15 @@ impl Vault {
     ///
     /// # Errors
     /// When the vault cannot be written.
-    pub async fn returned(
+    pub fn returned(
         &self,
         device: DeviceId,
         now: i64,
-        entries: Vec<(SignedEntry, Option<u64>)>,
+        entries: &[(SignedEntry, Option<u64>)],
     ) -> Result<(), VaultError> {
-        self.durable(move |vault| {
+        self.durable_here(|vault| {
             let transaction = vault.transaction()?;
-            for (SignedEntry { epoch, entry }, appended) in &entries {
+            for (SignedEntry { epoch, entry }, appended) in entries {
                 transaction
                     .prepare_cached(
                         "INSERT OR IGNORE INTO returned (epoch, seq, device, at, body, appended)
@@ -38,20 +38,18 @@ impl Vault {
             }
             Ok(transaction.commit()?)
         })
-        .await
     }
 
     /// The entries of the log that were given back.
     ///
     /// # Errors
     /// When the vault cannot be read.
-    pub async fn given_back(&self) -> Result<BTreeSet<u64>, VaultError> {
-        self.casual(|vault| {
+    pub fn given_back(&self) -> Result<BTreeSet<u64>, VaultError> {
+        self.casual_here(|vault| {
             let mut select =
                 vault.prepare_cached("SELECT appended FROM returned WHERE appended IS NOT NULL")?;
             let rows = select.query_map([], |row| row.get(0))?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
-        .await
     }
 }

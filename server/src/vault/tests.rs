@@ -170,10 +170,10 @@ async fn what_a_device_confirmed_stays_confirmed() {
         confirmed: 9,
         clock_skew_ms: -3,
     };
-    vault.contact(device, contact.clone()).await.unwrap();
+    vault.contact(device, &contact).unwrap();
     contact.confirmed = 4;
-    vault.contact(device, contact).await.unwrap();
-    let kept = vault.contact_of(device).await.unwrap().unwrap();
+    vault.contact(device, &contact).unwrap();
+    let kept = vault.contact_of(device).unwrap().unwrap();
     assert_eq!((kept.confirmed, kept.clock_skew_ms), (9, -3));
     assert_eq!(vault.contacts().await.unwrap().get(&device), Some(&kept));
 }

@@ -11,8 +11,12 @@ use std::{
 
 use data_encoding::HEXLOWER;
 use rounds_server::{
-    intake::{Bearer, Done, Judge, Keeper, Work},
-    outflow::{self, Reading},
+    auth::DeviceSession,
+    error::ApiError,
+    exchange::{Exchange, Packing, message},
+    intake::{Done, Judge, Keeper, Work},
+    photos::Photos,
+    vault::Vault,
     views::{self, Readers},
 };
 use rounds_shared::{
@@ -23,11 +27,8 @@ use rounds_shared::{
     ids::{AssignmentId, DeviceId, DocId, EnvelopeId, Epoch, UserId},
     inspection::About,
     permission::Role,
-    protocol::{
-        EnrolReply, EnrolRequest, EntryBody, Holdings, Outcome, PROTOCOL_VERSION, RepairReply, RepairRequest,
-        ServerInfo, SignedVerdict, SyncReply, SyncRequest,
-    },
-    registry::{Device, DeviceKind, Event, User},
+    protocol::{EnrolReply, EnrolRequest, Outcome, PROTOCOL_VERSION, ServerInfo, SignedVerdict},
+    registry::{Device, DeviceKind, Event, Registry, User},
     template::{Points, Template, Text, WeightedDomain, load_domain},
 };
 use rusqlite::types::Value;
@@ -55,19 +56,36 @@ pub struct City {
     key: SecretKey,
     epoch: Epoch,
     epochs: u8,
-    confirmed: BTreeMap<DeviceId, u64>,
+    photos: tempfile::TempDir,
     running: Option<Running>,
 }
 
 struct Running {
     keeper: Keeper,
     judge: Judge,
-    readers: Readers,
+    exchange: Exchange,
+    readers: Arc<Readers>,
 }
 
-/// It is down, or went down while it was asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Down;
+/// Why there is no answer.
+#[derive(Debug)]
+pub enum Refusal {
+    /// It is down, or went down while it was asked.
+    Down,
+    /// It says no.
+    Said(ApiError),
+}
+
+impl From<ApiError> for Refusal {
+    fn from(error: ApiError) -> Self {
+        Self::Said(error)
+    }
+}
+
+fn session(registry: &Registry, token: &str) -> Result<DeviceSession, Refusal> {
+    let device = token.parse().ok().and_then(|device| DeviceSession::of(registry, device));
+    device.ok_or(Refusal::Said(ApiError::DeviceUnknown))
+}
 
 impl City {
     /// A city with people who inspect, founded on a sound disk.
@@ -79,7 +97,7 @@ impl City {
             key: SecretKey::new([99; 32]),
             epoch: Epoch::new([1; 16]),
             epochs: 1,
-            confirmed: BTreeMap::new(),
+            photos: tempfile::tempdir().expect("a folder for photos"),
             running: None,
         };
         city.start();
@@ -94,7 +112,7 @@ impl City {
         events.extend(
             (1..=assignments).map(|n| Event::AssignmentMade(Box::new(assignment(n, people, &template)))),
         );
-        city.register(events);
+        city.register(events).expect("nothing fails while a city is founded");
         city
     }
 
@@ -106,7 +124,12 @@ impl City {
         let key = SecretKey::new(self.key.to_bytes());
         let keeper =
             Keeper::open(&path, &code(), self.epoch, key, now).expect("a city starts over its own disk");
-        self.running = Some(Running { judge: keeper.judge_beside(), readers: Readers::new(path), keeper });
+        let key = SecretKey::new(self.key.to_bytes());
+        let vault = Vault::keyed(&PathBuf::from(&self.machine), key).expect("a vault opens on its own disk");
+        let photos = Photos::open(self.photos.path()).expect("a folder for photos");
+        let readers = Arc::new(Readers::new(path));
+        let exchange = Exchange::new(keeper.log(), Arc::clone(&readers), vault, photos);
+        self.running = Some(Running { judge: keeper.judge_beside(), exchange, readers, keeper });
     }
 
     /// Copies its disk, as a backup would, while nothing happens.
@@ -137,7 +160,9 @@ impl City {
         began.expect("a sound disk");
         drop(connection);
         // A device confirms what it has read of this log, and nobody has yet.
-        self.confirmed.clear();
+        let vault = rusqlite::Connection::open(PathBuf::from(&self.machine).join("vault.db"));
+        let forgotten = vault.and_then(|vault| vault.execute("UPDATE contacts SET confirmed = 0", []));
+        forgotten.expect("a sound disk");
         self.start();
         true
     }
@@ -151,18 +176,25 @@ impl City {
         PathBuf::from(&self.machine).join(FILE)
     }
 
-    fn running(&mut self) -> Result<&mut Running, Down> {
-        self.running.as_mut().ok_or(Down)
+    fn running(&mut self) -> Result<&mut Running, Refusal> {
+        self.running.as_mut().ok_or(Refusal::Down)
     }
 
     /// Does a piece of work.
-    fn commit(&mut self, work: Work) -> Result<Done, Down> {
-        let done = self.running()?.keeper.commit(vec![work]).map_err(|_| Down)?;
-        done.into_iter().next().and_then(Result::ok).ok_or(Down)
+    fn commit(&mut self, work: Work) -> Result<Done, Refusal> {
+        let done = self.running()?.keeper.commit(vec![work]).map_err(|_| Refusal::Down)?;
+        done.into_iter().next().and_then(Result::ok).ok_or(Refusal::Down)
     }
 
-    fn register(&mut self, events: Vec<Event>) {
-        self.commit(Work::Register(events)).expect("nothing fails while a city is founded");
+    fn register(&mut self, events: Vec<Event>) -> Result<u64, Refusal> {
+        match self.commit(Work::Register(events))? {
+            Done::Registered(last) => Ok(last),
+            Done::Verdicts(_) | Done::Ruled(_) => Err(Refusal::Down),
+        }
+    }
+
+    fn now(&self) -> i64 {
+        self.clock.load(Ordering::Relaxed)
     }
 
     /// Whom one is talking to.
@@ -179,9 +211,9 @@ impl City {
     }
 
     /// Signs a device in; the login is its person's number.
-    pub fn enrol(&mut self, request: &EnrolRequest) -> Result<EnrolReply, Down> {
-        let key = PublicKey::from_hex(&request.device_key).ok_or(Down)?;
-        let user = user_id(request.login.parse().map_err(|_| Down)?);
+    pub fn enrol(&mut self, request: &EnrolRequest) -> Result<EnrolReply, Refusal> {
+        let key = PublicKey::from_hex(&request.device_key).ok_or(Refusal::Down)?;
+        let user = user_id(request.login.parse().map_err(|_| Refusal::Down)?);
         let device = Device {
             id: DeviceId::of(&key),
             key,
@@ -197,64 +229,30 @@ impl City {
             name: request.login.clone(),
             role: Role::Inspector,
             server_key: HEXLOWER.encode(self.key.public().as_bytes()),
-            server_time: self.clock.load(Ordering::Relaxed),
+            server_time: self.now(),
         })
     }
 
-    /// One round trip of the device with a token.
-    pub fn sync(&mut self, token: &str, request: &SyncRequest) -> Result<SyncReply, Down> {
-        let device: DeviceId = token.parse().map_err(|_| Down)?;
-        let (key, now, epoch) = (self.key.public(), self.clock.load(Ordering::Relaxed), self.epoch);
-        let known = self.confirmed.get(&device).copied().unwrap_or(0);
-        let running = self.running()?;
-        let (log, registry) = (running.keeper.log(), running.keeper.registry());
-        let user = registry.device(device).ok_or(Down)?.user;
-        let reading = Reading {
-            registry: &registry,
-            device,
-            user,
-            cursor: request.cursor.as_deref(),
-            own: request.own,
-            bytes_max: usize::try_from(request.page_bytes_max).unwrap_or(usize::MAX),
-        };
-        let confirmed = running
-            .readers
-            .read(|connection| outflow::confirmed(connection, &log, &reading))
-            .map_err(|_| Down)?
-            .max(known);
-        let envelopes: Vec<Vec<u8>> = request.envelopes.iter().map(|bytes| bytes.to_vec()).collect();
-        let bearer = Bearer { device, confirmed };
-        let judged = running.judge.delivery(envelopes, bearer);
+    /// One round trip of the device with a token: the bytes that arrived, and those that answer.
+    pub fn sync(&mut self, token: &str, body: &[u8]) -> Result<Vec<u8>, Refusal> {
+        let now = self.now();
+        let Running { exchange, judge, keeper, .. } = self.running()?;
+        let session = session(&keeper.registry(), token)?;
+        let mut asked = exchange.sync_asked(&keeper.registry(), session, (Packing::Zstd, body), now)?;
+        let (envelopes, bearer) = asked.envelopes();
+        let judged = judge.delivery(envelopes, bearer);
         let Done::Verdicts(verdicts) = self.commit(Work::Deliver { envelopes: judged, bearer })? else {
-            return Err(Down);
+            return Err(Refusal::Down);
         };
-        self.confirmed.insert(device, confirmed);
-        self.note(&verdicts, &key);
-        let running = self.running()?;
-        let (log, registry) = (running.keeper.log(), running.keeper.registry());
-        let reading = Reading { registry: &registry, ..reading };
-        let page =
-            running.readers.read(|connection| outflow::page(connection, &log, &reading)).map_err(|_| Down)?;
-        let mut entries = page.entries;
-        for entry in entries.iter_mut().filter(|entry| matches!(entry.parse(), EntryBody::Registry(_))) {
-            entry.sign(epoch, &self.key);
-        }
-        Ok(SyncReply {
-            verdicts,
-            entries,
-            forget: Vec::new(),
-            cursor: page.cursor.to_bytes(),
-            more: page.more,
-            backed_up: 0,
-            server_time: now,
-            photos_missing: Vec::new(),
-            epoch: Some(epoch),
-        })
+        self.note(&verdicts);
+        let Running { exchange, keeper, .. } = self.running()?;
+        Ok(message::packed(&exchange.sync_answer(&keeper.registry(), &asked, verdicts)?)?)
     }
 
     /// Remembers what was signed: it must be in the log for ever.
-    fn note(&mut self, verdicts: &[SignedVerdict], key: &PublicKey) {
-        for verdict in verdicts.iter().filter_map(|signed| signed.verify(key)) {
+    fn note(&mut self, verdicts: &[SignedVerdict]) {
+        let key = self.key.public();
+        for verdict in verdicts.iter().filter_map(|signed| signed.verify(&key)) {
             match verdict.outcome {
                 Outcome::Receipt { seq, .. } | Outcome::Held { seq, .. } => {
                     self.signed.insert(verdict.envelope, seq);
@@ -265,19 +263,21 @@ impl City {
     }
 
     /// One round of a comparison.
-    pub fn repair(&mut self, token: &str, request: &RepairRequest) -> Result<RepairReply, Down> {
-        let device: DeviceId = token.parse().map_err(|_| Down)?;
-        let running = self.running()?;
-        let (log, registry) = (running.keeper.log(), running.keeper.registry());
-        let user = registry.device(device).ok_or(Down)?.user;
-        let reading = Reading { registry: &registry, device, user, cursor: None, own: None, bytes_max: 0 };
-        let ids = running
-            .readers
-            .read(|connection| outflow::holdings(connection, &log, &reading))
-            .map_err(|_| Down)?;
-        let holdings = Holdings::new(ids);
-        let message = request.message.as_deref().and_then(|message| holdings.answer(message));
-        Ok(RepairReply { message })
+    pub fn repair(&mut self, token: &str, body: &[u8]) -> Result<Vec<u8>, Refusal> {
+        let now = self.now();
+        let Running { exchange, keeper, .. } = self.running()?;
+        let session = session(&keeper.registry(), token)?;
+        let device = session.device;
+        let mut asked = exchange.repair_asked(session, (Packing::Zstd, body), now)?;
+        let returned = asked.returned();
+        if !returned.is_empty() {
+            let mut sorted = exchange.sort_returned(returned)?;
+            let events = sorted.events();
+            let last = if events.is_empty() { None } else { Some(self.register(events)?) };
+            self.running()?.exchange.returned(device, sorted, last, now)?;
+        }
+        let Running { exchange, keeper, .. } = self.running()?;
+        Ok(message::packed(&exchange.repair_answer(&keeper.registry(), keeper.position(), &asked)?)?)
     }
 
     /// The entry that the log has of an envelope.

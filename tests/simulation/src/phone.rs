@@ -1,18 +1,19 @@
 //! A phone: the real app over a simulated disk, a clock that may be wrong, and whatever network there is.
 
 use std::{
+    collections::BTreeMap,
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use rounds_client_core::{App, EnrolInput, Failure, Link, Surroundings, view::HowView};
+use rounds_client_core::{App, EnrolInput, Failure, Link, Surroundings, message, view::HowView};
 use rounds_shared::{
     ids::PhotoHash,
     protocol::{EnrolReply, EnrolRequest, RepairReply, RepairRequest, ServerInfo, SyncReply, SyncRequest},
 };
 
 use crate::{
-    city::{City, Down, assignment_id},
+    city::{City, Refusal, assignment_id},
     disk,
 };
 
@@ -38,7 +39,7 @@ impl Net {
     }
 
     /// Asks the server. When its power goes meanwhile it comes back, and nobody has heard an answer.
-    fn ask<T>(&mut self, mut ask: impl FnMut(&mut City) -> Result<T, Down>) -> Result<T, Failure> {
+    fn ask<T>(&mut self, mut ask: impl FnMut(&mut City) -> Result<T, Refusal>) -> Result<T, Failure> {
         self.lost()?;
         if self.rng.f64() < self.doubled {
             ask(&mut self.city).ok();
@@ -54,7 +55,10 @@ impl Net {
         }
         self.lost()?;
         self.round_trips += 1;
-        answer.map_err(|Down| Failure::Unreachable)
+        answer.map_err(|refusal| match refusal {
+            Refusal::Down => Failure::Unreachable,
+            Refusal::Said(error) => Failure::of_server(error.code().to_owned(), BTreeMap::new()),
+        })
     }
 }
 
@@ -78,15 +82,13 @@ impl Link for Wire {
     }
 
     fn sync(&self, token: &str, request: &SyncRequest) -> Result<SyncReply, Failure> {
-        let bytes = minicbor::to_vec(request).map_err(|_| Failure::Unreachable)?;
-        let request: SyncRequest = minicbor::decode(&bytes).map_err(|_| Failure::Unreachable)?;
-        let reply = net(&self.0).ask(|city| city.sync(token, &request))?;
-        let bytes = minicbor::to_vec(&reply).map_err(|_| Failure::Unreachable)?;
-        minicbor::decode(&bytes).map_err(|_| Failure::Unreachable)
+        let request = message::packed(request)?;
+        message::unpacked(&net(&self.0).ask(|city| city.sync(token, &request))?)
     }
 
     fn repair(&self, token: &str, request: &RepairRequest) -> Result<RepairReply, Failure> {
-        net(&self.0).ask(|city| city.repair(token, request))
+        let request = message::packed(request)?;
+        message::unpacked(&net(&self.0).ask(|city| city.repair(token, &request))?)
     }
 
     fn photo(

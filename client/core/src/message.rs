@@ -1,0 +1,39 @@
+//! Messages of the protocol as they travel: CBOR, zstd both ways, bounded.
+
+use std::io::Read as _;
+
+use rounds_shared::protocol::limits::MESSAGE_BYTES_MAX;
+
+use crate::failure::Failure;
+
+/// zstd's level: its default, which costs a phone next to nothing.
+const ZSTD_LEVEL: i32 = 3;
+
+/// A message, packed with zstd.
+///
+/// # Errors
+/// When zstd fails.
+pub fn packed(message: &impl minicbor::Encode<()>) -> Result<Vec<u8>, Failure> {
+    let message = minicbor::to_vec(message).expect("encoding to memory cannot fail");
+    Ok(zstd::encode_all(&message[..], ZSTD_LEVEL)?)
+}
+
+/// A message that came packed with zstd, unpacked within its limit.
+///
+/// # Errors
+/// When it was cut off or damaged on its way, or is none.
+pub fn unpacked<M: for<'b> minicbor::Decode<'b, ()>>(bytes: &[u8]) -> Result<M, Failure> {
+    let limit = MESSAGE_BYTES_MAX as u64;
+    let mut message = Vec::new();
+    let unpacked =
+        zstd::Decoder::new(bytes).and_then(|decoder| decoder.take(limit + 1).read_to_end(&mut message));
+    match unpacked {
+        Ok(_) if message.len() as u64 <= limit => plain(&message),
+        Ok(_) | Err(_) => Err(Failure::NotRoundsServer),
+    }
+}
+
+/// The same of a message that came as it is.
+pub(crate) fn plain<M: for<'b> minicbor::Decode<'b, ()>>(message: &[u8]) -> Result<M, Failure> {
+    minicbor::decode(message).map_err(|_| Failure::NotRoundsServer)
+}
