@@ -72,7 +72,7 @@ impl Bearer {
 /// Why a ruling is not made. Nothing is in the log then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unruled {
-    /// The entry holds nothing.
+    /// The entry holds nothing, or nothing on which whoever rules may rule.
     #[error("there is no such held envelope")]
     NotHeld,
     /// It is merged already, or was dismissed and is to be dismissed again.

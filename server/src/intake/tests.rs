@@ -114,10 +114,13 @@ impl City {
             Event::AreasPut(vec![area]),
             Event::TemplatePublished(Box::new(template)),
         ];
-        for (n, role) in
-            [(1, Role::Inspector), (2, Role::Inspector), (3, Role::Inspector), (9, Role::Supervisor)]
-        {
-            let areas = if n == 9 { vec!["5301".parse().unwrap()] } else { vec![] };
+        for (n, role, areas) in [
+            (1, Role::Inspector, vec![]),
+            (2, Role::Inspector, vec![]),
+            (3, Role::Inspector, vec![]),
+            (8, Role::Supervisor, vec!["530103".parse().unwrap()]),
+            (9, Role::Supervisor, vec!["5301".parse().unwrap()]),
+        ] {
             events.push(Event::UserPut(User {
                 id: user_id(n),
                 login: format!("u{n}"),
@@ -446,13 +449,17 @@ fn a_ruling_admits_with_what_waited_for_it_and_wedges_nobody() {
     };
     let verdicts = city.deliver(&[&first, &second]);
     let (first, second) = (held(&verdicts[0].outcome), held(&verdicts[1].outcome));
-    let rule = |city: &mut City, held: u64, admit: bool| {
-        let work = Work::Rule { held, admit, reason: "情况属实".into(), by: user_id(9) };
+    let rule_as = |city: &mut City, by: u8, held: u64, admit: bool| {
+        let work = Work::Rule { held, admit, reason: "情况属实".into(), by: user_id(by) };
         match city.keeper.commit(vec![work]).unwrap().pop() {
             Some(Ok(Done::Ruled(ruled))) => ruled.map(drop),
             _ => panic!("a ruling is answered by a ruling"),
         }
     };
+    let rule = |city: &mut City, held: u64, admit: bool| rule_as(city, 9, held, admit);
+    assert_eq!(rule_as(&mut city, 1, first, true), Err(Unruled::NotHeld), "an inspector rules on nothing");
+    assert_eq!(rule_as(&mut city, 8, first, true), Err(Unruled::NotHeld), "nor a supervisor of elsewhere");
+    assert_eq!(rule_as(&mut city, 77, first, true), Err(Unruled::NotHeld), "nor somebody nobody knows");
     assert_eq!(rule(&mut city, second, true), Err(Unruled::Waiting));
     assert_eq!(rule(&mut city, first, false), Ok(()));
     assert_eq!(rule(&mut city, first, true), Ok(()), "somebody else sees it otherwise");
