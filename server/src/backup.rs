@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 use crate::{app::StartError, check::CheckError, log::LogError, vault::VaultError};
 
 pub use reading::{Opened, open};
-pub use restoring::{Restored, UNFINISHED_FILE, restore};
+pub use restoring::{Restored, UNFINISHED_FILE, begin_again, restore};
 pub use writing::{BackedUp, back_up, back_up_key};
 
 /// The version of the file's form.

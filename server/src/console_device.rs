@@ -8,7 +8,7 @@ use rounds_shared::{
     envelope::{DocKind, ENVELOPE_VERSION, EnvelopeBody, EnvelopeError, SecretKey, Signed},
     ids::{DeviceId, DocId, EnvelopeId, UserId},
     protocol::{HeldReason, Outcome, RefusedReason},
-    registry::{Device, DeviceKind, Event},
+    registry::{Device, DeviceKind, Event, Registry},
 };
 use tokio::sync::Mutex;
 
@@ -83,44 +83,10 @@ impl ConsoleDevice {
     ) -> Result<(), ActError<E>> {
         let _turn = self.turn.lock().await;
         let key = self.vault.console_key(user).await?;
-        let device = self.enrolled(user, &key).await?;
-        let (document, last) = self.readers.read(|connection| {
-            Ok::<_, rusqlite::Error>((
-                views::documents::load(connection, doc)?,
-                views::devices::one(connection, device)?,
-            ))
-        })?;
-        let mut document = match (document, self.intake.registry().assignment_of(doc)) {
-            (Some(document), _) => document,
-            (None, Some(assignment)) => {
-                Document::load(&assignment.genesis).map_err(|_| ActError::NotReady("genesis"))?
-            }
-            (None, None) => return Err(ActError::NoDocument),
-        };
-        let before = document.heads();
+        self.enrolled(user, &key).await?;
         let mut random = [0; 16];
         getrandom::fill(&mut random).map_err(|_| ActError::NotReady("randomness"))?;
-        match act(&mut document, &mut Session::new(device, random)) {
-            Ok(()) => {}
-            Err(Unfit::Unfit(why)) => return Err(ActError::Unfit(why)),
-            Err(Unfit::Write(error)) => return Err(ActError::Write(error)),
-        }
-        let (n, prev) = last.map_or((0, None), |last| (last.n, last.last.map(EnvelopeId::new)));
-        let registry = self.intake.registry();
-        let (city, _) = registry.city().ok_or(ActError::NotReady("city"))?;
-        let body = EnvelopeBody {
-            version: ENVELOPE_VERSION,
-            city: city.clone(),
-            doc,
-            kind: DocKind::Inspection,
-            device,
-            n: n + 1,
-            prev,
-            seen: registry.position(),
-            made_at: now,
-            payload: document.own_changes(device, &before),
-        };
-        let signed = Signed::seal(&body, &key)?;
+        let signed = write(&self.readers, &self.intake.registry(), &key, doc, (now, random), act)?;
         let confirmed = self.intake.position();
         let verdicts = self
             .intake
@@ -136,20 +102,68 @@ impl ConsoleDevice {
         }
     }
 
-    async fn enrolled<E>(&self, user: UserId, key: &SecretKey) -> Result<DeviceId, ActError<E>> {
-        let id = DeviceId::of(&key.public());
-        if self.intake.registry().device(id).is_none() {
-            let device = Device {
-                id,
-                key: key.public(),
-                user,
-                name: "控制台 Console".into(),
-                kind: DeviceKind::Console,
-            };
+    async fn enrolled<E>(&self, user: UserId, key: &SecretKey) -> Result<(), ActError<E>> {
+        let device = device_of(user, key);
+        if self.intake.registry().device(device.id).is_none() {
             self.intake.register(vec![Event::DeviceEnrolled(device)]).await?;
         }
-        Ok(id)
+        Ok(())
     }
+}
+
+/// The device that a user's console is.
+pub fn device_of(user: UserId, key: &SecretKey) -> Device {
+    let (id, key) = (DeviceId::of(&key.public()), key.public());
+    Device { id, key, user, name: "控制台 Console".into(), kind: DeviceKind::Console }
+}
+
+/// Changes a document as it stands and signs the change: what is then judged like any phone's.
+///
+/// # Errors
+/// [`ActError`] when nothing was changed.
+pub fn write<E>(
+    readers: &Readers,
+    registry: &Registry,
+    key: &SecretKey,
+    doc: DocId,
+    (now, random): (i64, [u8; 16]),
+    act: impl FnOnce(&mut Document, &mut Session) -> Result<(), Unfit<E>>,
+) -> Result<Signed, ActError<E>> {
+    let device = DeviceId::of(&key.public());
+    let (document, last) = readers.read(|connection| {
+        Ok::<_, rusqlite::Error>((
+            views::documents::load(connection, doc)?,
+            views::devices::one(connection, device)?,
+        ))
+    })?;
+    let mut document = match (document, registry.assignment_of(doc)) {
+        (Some(document), _) => document,
+        (None, Some(assignment)) => {
+            Document::load(&assignment.genesis).map_err(|_| ActError::NotReady("genesis"))?
+        }
+        (None, None) => return Err(ActError::NoDocument),
+    };
+    let before = document.heads();
+    match act(&mut document, &mut Session::new(device, random)) {
+        Ok(()) => {}
+        Err(Unfit::Unfit(why)) => return Err(ActError::Unfit(why)),
+        Err(Unfit::Write(error)) => return Err(ActError::Write(error)),
+    }
+    let (n, prev) = last.map_or((0, None), |last| (last.n, last.last.map(EnvelopeId::new)));
+    let (city, _) = registry.city().ok_or(ActError::NotReady("city"))?;
+    let body = EnvelopeBody {
+        version: ENVELOPE_VERSION,
+        city: city.clone(),
+        doc,
+        kind: DocKind::Inspection,
+        device,
+        n: n + 1,
+        prev,
+        seen: registry.position(),
+        made_at: now,
+        payload: document.own_changes(device, &before),
+    };
+    Ok(Signed::seal(&body, key)?)
 }
 
 /// Why an act did not change the document.

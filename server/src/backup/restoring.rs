@@ -59,8 +59,7 @@ pub fn restore(
     };
     let key = found.filter(|key| HEXLOWER.encode(key.public().as_bytes()) == manifest.server_key);
     let key = key.ok_or(BackupError::Key)?;
-    begin_epoch(&opened.log(), &manifest.city, epoch, manifest.seq, now)?;
-    backups::note(&opened.vault(), epoch, manifest.seq, now)?;
+    begin_again(&opened.log(), &opened.vault(), (&manifest.city, manifest.seq), (epoch, now))?;
     for part in [opened.log(), opened.vault()] {
         // Both were opened since they were unpacked.
         File::open(&part)?.sync_all()?;
@@ -88,9 +87,20 @@ pub fn restore(
     Ok(Restored { manifest, epoch, before, photos_missing })
 }
 
-fn begin_epoch(path: &Path, city: &AreaCode, epoch: Epoch, seq: u64, at: i64) -> Result<(), BackupError> {
-    let connection = log::open(path)?;
-    Ok(log::begin_epoch(&connection, city, epoch, seq, at)?)
+/// Makes another log of a copy that ends with an entry: its next epoch, of which no device has confirmed anything.
+///
+/// # Errors
+/// When one of both cannot be written.
+pub fn begin_again(
+    log: &Path,
+    vault: &Path,
+    (city, seq): (&AreaCode, u64),
+    (epoch, now): (Epoch, i64),
+) -> Result<(), BackupError> {
+    let connection = log::open(log)?;
+    log::begin_epoch(&connection, city, epoch, seq, now)?;
+    backups::forget_readers(vault)?;
+    Ok(backups::note(vault, epoch, seq, now)?)
 }
 
 /// Moves what is there into a folder of its own; photos stay, because their names say what they are. A key that is

@@ -29,7 +29,13 @@ pub(crate) fn note_backup(data: &Path, epoch: Epoch, seq: u64, at: i64) -> Resul
     note(&data.join(VAULT_FILE), epoch, seq, at)
 }
 
-/// The same in a copy.
+/// How far each device had read means nothing to a restored server.
+pub(crate) fn forget_readers(vault: &Path) -> Result<(), VaultError> {
+    schema::open(vault, schema::Sync::Full)?.execute("UPDATE contacts SET confirmed = 0", [])?;
+    Ok(())
+}
+
+/// Notes it in a copy.
 pub(crate) fn note(vault: &Path, epoch: Epoch, seq: u64, at: i64) -> Result<(), VaultError> {
     let connection = schema::open(vault, schema::Sync::Full)?;
     connection.execute(
@@ -39,8 +45,8 @@ pub(crate) fn note(vault: &Path, epoch: Epoch, seq: u64, at: i64) -> Result<(), 
     Ok(())
 }
 
-/// Copies what a backup keeps of the vault, as it stands at one moment; a server may be running. Who is signed in,
-/// what was half uploaded and how far each device had read means nothing to a restored server.
+/// Copies what a backup keeps of the vault, as it stands at one moment; a server may be running. Who is signed in
+/// and what was half uploaded means nothing to a restored server.
 ///
 /// # Errors
 /// When the vault cannot be read or the copy not written.
@@ -53,7 +59,6 @@ pub(crate) fn copy(data: &Path, to: &Path) -> Result<(), VaultError> {
          DELETE FROM setup_code;
          DELETE FROM sign_in_failures;
          DELETE FROM uploads;
-         UPDATE contacts SET confirmed = 0;
          VACUUM;
          PRAGMA journal_mode = DELETE;",
     )?;
