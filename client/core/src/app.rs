@@ -14,6 +14,7 @@ use rounds_shared::{
     document::PhotoDraft,
     ids::{AssignmentId, DocId, PhotoHash},
     inspection::Photo,
+    protocol::ChangeId,
 };
 
 pub use crate::device::{FindingInput, UnplannedInput};
@@ -218,6 +219,14 @@ impl App {
     /// When it is not here, or the storage fails.
     pub fn document(&self, inspection: &str) -> Result<Vec<u8>, Failure> {
         self.device().document(doc(inspection)?)
+    }
+
+    /// What the inspection has seen here: with the same heads, another device or the server has the same document.
+    ///
+    /// # Errors
+    /// When it is not here, or the storage fails.
+    pub fn heads(&self, inspection: &str) -> Result<Vec<ChangeId>, Failure> {
+        self.device().heads(doc(inspection)?)
     }
 
     /// Records an answer; none takes the own one back.

@@ -15,6 +15,7 @@ use rounds_shared::{
     document::{Document, Session, WriteError},
     ids::{DeviceId, DocId, UserId},
     inspection::Inspection,
+    protocol::ChangeId,
     registry::{Event, Registry},
 };
 
@@ -112,6 +113,11 @@ impl Device {
     /// A document as it stands, as a plain Automerge file.
     pub(crate) fn document(&mut self, doc: DocId) -> Result<Vec<u8>, Failure> {
         Ok(self.opened.for_reading(&self.store, doc)?.save())
+    }
+
+    /// What a document has seen.
+    pub(crate) fn heads(&mut self, doc: DocId) -> Result<Vec<ChangeId>, Failure> {
+        Ok(self.opened.for_reading(&self.store, doc)?.heads())
     }
 
     /// What a document says.

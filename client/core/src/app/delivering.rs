@@ -73,6 +73,15 @@ impl App {
         Ok(serde_json::to_string_pretty(&file).expect("text and lists are always JSON"))
     }
 
+    /// What the next request would deliver, packed and signed, in the order in which it was made.
+    ///
+    /// # Errors
+    /// When nobody has signed in, or the storage fails.
+    pub fn waiting(&self) -> Result<Vec<Vec<u8>>, Failure> {
+        let request = self.device().request(self.surroundings.now())?;
+        Ok(request.envelopes.into_iter().map(|bytes| bytes.to_vec()).collect())
+    }
+
     /// How delivery stands.
     ///
     /// # Errors
