@@ -11,4 +11,6 @@ mod rulings;
 mod strangers;
 mod together;
 mod town;
+mod uploads;
 mod views;
+mod wire;

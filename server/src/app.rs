@@ -29,7 +29,7 @@ use crate::{
 pub const LOG_FILE: &str = "city.db";
 const LOCK_FILE: &str = "lock";
 /// How long an upload may stay unfinished, in milliseconds.
-const UPLOAD_MS_MAX: i64 = 7 * 24 * 60 * 60 * 1000;
+pub const UPLOAD_MS_MAX: i64 = 7 * 24 * 60 * 60 * 1000;
 
 /// A server's parts. Cheap to clone; every handler gets it.
 #[derive(Clone)]
@@ -112,6 +112,7 @@ impl App {
         let vault = Vault::open(&data)?;
         let photos = Photos::open(&data).map_err(unusable)?;
         let uploads = Uploads::open(&data).map_err(unusable)?;
+        uploads.keep_only(&vault.uploads().await?).map_err(unusable)?;
 
         let path = data.join(LOG_FILE);
         let key = SecretKey::new(vault.server_key().to_bytes());
@@ -177,7 +178,7 @@ impl App {
     /// When the vault or the folder cannot be written.
     pub async fn forget_old_uploads(&self) -> Result<(), ForgetError> {
         for id in self.vault.uploads_forget(self.now_ms().saturating_sub(UPLOAD_MS_MAX)).await? {
-            self.uploads.discard(id).await?;
+            self.uploads.turn(id).await.discard().await?;
         }
         Ok(())
     }

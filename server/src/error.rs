@@ -146,6 +146,9 @@ pub enum ApiError {
         /// Where it stands, in bytes.
         offset: u64,
     },
+    /// A piece of an upload is not what its checksum says; none of it is kept.
+    #[error("piece of the upload does not match its checksum")]
+    UploadChecksum,
     /// The device has more unfinished uploads than it may.
     #[error("too many unfinished uploads")]
     TooManyUploads,
@@ -158,6 +161,9 @@ pub enum ApiError {
     /// The request is not one the server understands.
     #[error("bad request: {0}")]
     BadRequest(&'static str),
+    /// The server's disk is full. What is on it stays; what was sent is to be sent again.
+    #[error("the server's disk is full")]
+    ServerFull(#[source] anyhow::Error),
     /// Something failed that is nobody's fault outside.
     #[error("internal failure")]
     Internal(#[source] anyhow::Error),
@@ -180,7 +186,8 @@ pub(crate) struct Cause(pub(crate) Arc<ApiError>);
 impl ApiError {
     /// A failure that is nobody's fault outside; the cause is logged, never sent.
     pub fn internal(cause: impl Into<anyhow::Error>) -> Self {
-        Self::Internal(cause.into())
+        let cause = cause.into();
+        if cause.chain().any(is_full_disk) { Self::ServerFull(cause) } else { Self::Internal(cause) }
     }
 
     /// The code the language files have a sentence for.
@@ -222,10 +229,12 @@ impl ApiError {
             ApiError::PhotoHashMismatch => "photo_hash_mismatch",
             ApiError::PhotoMissing => "photo_missing",
             ApiError::UploadOffset { .. } => "upload_offset",
+            ApiError::UploadChecksum => "upload_checksum",
             ApiError::TooManyUploads
             | ApiError::UploadVersion
             | ApiError::UploadContentType
             | ApiError::BadRequest(_) => "bad_request",
+            ApiError::ServerFull(_) => "server_full",
             ApiError::Internal(_) => "internal",
         }
     }
@@ -271,6 +280,8 @@ impl ApiError {
             | ApiError::PhotoHashMismatch => StatusCode::UNPROCESSABLE_ENTITY,
             ApiError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             ApiError::BadRequest(_) | ApiError::ProtocolUnsupported => StatusCode::BAD_REQUEST,
+            ApiError::UploadChecksum => checksum_mismatch(),
+            ApiError::ServerFull(_) => StatusCode::INSUFFICIENT_STORAGE,
             ApiError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -291,6 +302,19 @@ impl ApiError {
         };
         pairs.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
     }
+}
+
+/// `460 Checksum Mismatch`, as tus numbers it.
+fn checksum_mismatch() -> StatusCode {
+    StatusCode::from_u16(460).expect("it has three digits")
+}
+
+/// Whether a failure's cause is that nothing more fits on the disk.
+fn is_full_disk(cause: &(dyn std::error::Error + 'static)) -> bool {
+    use std::io::ErrorKind::{QuotaExceeded, StorageFull};
+    let by_file = cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+    let by_database = cause.downcast_ref::<rusqlite::Error>().and_then(rusqlite::Error::sqlite_error_code);
+    matches!(by_file, Some(StorageFull | QuotaExceeded)) || by_database == Some(rusqlite::ErrorCode::DiskFull)
 }
 
 impl IntoResponse for ApiError {
@@ -345,6 +369,21 @@ impl From<HeldReason> for ApiError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_full_disk_is_no_mystery_however_deep_it_lies() {
+        use crate::{intake::IntakeError, log::LogError, vault::VaultError};
+        let full =
+            || rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL), None);
+        let file = std::io::Error::from(std::io::ErrorKind::StorageFull);
+        assert_eq!(ApiError::internal(file).code(), "server_full");
+        assert_eq!(ApiError::from(VaultError::from(full())).status(), StatusCode::INSUFFICIENT_STORAGE);
+        let storage =
+            IntakeError::Storage(Arc::new(crate::intake::KeeperError::Log(LogError::Sqlite(full()))));
+        assert_eq!(ApiError::from(storage).code(), "server_full");
+        let locked = std::io::Error::from(std::io::ErrorKind::WouldBlock);
+        assert_eq!(ApiError::internal(locked).code(), "internal");
+    }
 
     #[test]
     fn a_held_act_says_why_and_not_that_it_is_out_of_scope() {

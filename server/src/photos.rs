@@ -21,7 +21,7 @@ use rounds_shared::ids::PhotoHash;
 use tokio::sync::Semaphore;
 
 pub use picture::{PHOTO_PIXELS_MAX, PictureKind};
-pub use upload::{UploadError, Uploads};
+pub use upload::{PieceChecksum, Turn, UploadError, UploadId, Uploads, drain};
 
 /// Long edge of a thumbnail, in pixels.
 pub const THUMBNAIL_EDGE: u32 = 320;

@@ -82,14 +82,22 @@ fn console() -> OpenApiRouter<App> {
 }
 
 fn phones() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(enrolment::enrol))
+}
+
+fn uploads() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(enrolment::enrol))
         .routes(routes!(tus::options, tus::create))
-        .routes(routes!(tus::read, tus::append))
+        .routes(routes!(tus::read, tus::append, tus::terminate, tus::overridden))
+        .layer(middleware::map_response(tus::say_version))
 }
 
 fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(Document::openapi()).merge(anybody()).merge(console()).merge(phones())
+    OpenApiRouter::with_openapi(Document::openapi())
+        .merge(anybody())
+        .merge(console())
+        .merge(phones())
+        .merge(uploads())
 }
 
 /// The document of every JSON endpoint.

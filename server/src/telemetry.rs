@@ -52,7 +52,7 @@ pub(crate) async fn log_request(request: Request, next: Next) -> Response {
     let status = response.status().as_u16();
     let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     match response.extensions().get::<Cause>().map(|cause| cause.0.as_ref()) {
-        Some(error @ ApiError::Internal(cause)) => {
+        Some(error @ (ApiError::Internal(cause) | ApiError::ServerFull(cause))) => {
             let chain = chain(cause.as_ref());
             tracing::error!(request.id = id, %method, route, status, took_ms, code = error.code(), error = chain, "request failed");
         }

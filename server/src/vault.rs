@@ -33,7 +33,7 @@ pub use sessions::{Session, SessionLimits};
 pub use setup_code::{SETUP_CODE_MS, SetupCode};
 pub use sign_ins::{Attempt, FAILURES_MAX, LOCK_OUT_MS};
 pub use token::Token;
-pub use uploads::{Announced, UploadId};
+pub use uploads::Announced;
 
 pub(crate) const VAULT_FILE: &str = "vault.db";
 /// The server's key, backed up apart from everything else.

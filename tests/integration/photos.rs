@@ -5,9 +5,13 @@ use rounds_client_core::{
     view::{PhotoRoleView, PhotoSourceView},
 };
 
-use super::town::Town;
+use super::{
+    town::{Phone, Town},
+    wire::{Fault, Wire},
+};
 
-fn picture(width: u32, height: u32) -> Vec<u8> {
+/// A JPEG with something in it.
+pub fn picture(width: u32, height: u32) -> Vec<u8> {
     let picture = image::RgbImage::from_fn(width, height, |x, y| {
         image::Rgb([(x % 251) as u8, (y % 241) as u8, ((x * y) % 239) as u8])
     });
@@ -63,4 +67,56 @@ fn what_is_no_photo_or_too_large_is_refused_in_words_and_costs_nothing() {
     assert_eq!(code(&vec![0xff; 25 << 20 | 1]), "photo_too_large");
     assert_eq!(phone.item(&inspection, "SAN-05").answer.mine.as_deref(), Some("fail"));
     assert_eq!(phone.view(&inspection).delivery.photos_total, 0);
+}
+
+/// A phone that reaches its server over a wire, and a photo that is to be delivered.
+fn with_photo(town: &Town) -> (Wire, Phone, String) {
+    let assignment = town.desk("supervisor").assign("530102001001", "sanitation", &["inspector1"]);
+    let (wire, phone) = (Wire::to(&town.url()), Phone::new());
+    phone.enrol(&wire.url(), "inspector1", rounds_server::demo::PASSWORD).unwrap();
+    assert_eq!(phone.sync(), None);
+    let inspection = phone.app.open_assignment(&assignment).unwrap();
+    phone.app.photo_add(&input(&inspection), &picture(1600, 1200)).unwrap();
+    (wire, phone, inspection)
+}
+
+#[test]
+fn a_photo_goes_on_after_every_cut_where_it_was() {
+    for fault in [
+        Fault::Cut { method: "POST /v1/photos", after: 100 },
+        Fault::AnswerLost { method: "POST /v1/photos" },
+        Fault::Cut { method: "PATCH ", after: 100 },
+        Fault::Cut { method: "PATCH ", after: 100_000 },
+        Fault::AnswerLost { method: "PATCH " },
+    ] {
+        let town = Town::new();
+        let (wire, phone, inspection) = with_photo(&town);
+        wire.will([fault]);
+        assert_eq!(phone.sync().as_deref(), Some("unreachable"), "{fault:?}");
+        assert!(!phone.item(&inspection, "SAN-05").photos[0].delivered);
+        assert_eq!(phone.sync(), None, "{fault:?}");
+        assert!(phone.item(&inspection, "SAN-05").photos[0].delivered);
+        assert_eq!(wire.to_come(), []);
+    }
+}
+
+#[test]
+fn a_piece_that_was_damaged_on_the_way_is_sent_again() {
+    let town = Town::new();
+    let (wire, phone, inspection) = with_photo(&town);
+    wire.will([5_000, 50_000].map(|at| Fault::Damaged { method: "PATCH ", at }));
+    assert_eq!(phone.sync(), None);
+    assert_eq!(wire.to_come(), []);
+    assert!(phone.item(&inspection, "SAN-05").photos[0].delivered);
+}
+
+#[test]
+fn a_photo_whose_upload_the_server_has_forgotten_begins_anew() {
+    let (town, clock) = Town::with_clock();
+    let (wire, phone, inspection) = with_photo(&town);
+    wire.will([Fault::Cut { method: "PATCH ", after: 100_000 }]);
+    assert_eq!(phone.sync().as_deref(), Some("unreachable"));
+    clock.advance(8 * 24 * 60 * 60 * 1000);
+    assert_eq!(phone.sync(), None);
+    assert!(phone.item(&inspection, "SAN-05").photos[0].delivered);
 }

@@ -16,16 +16,16 @@ use rounds_shared::{
 use super::town::{Town, agent};
 
 /// A device of our own making: it speaks the protocol and keeps none of its manners.
-struct Rogue {
+pub struct Rogue {
     url: String,
     key: SecretKey,
     server: PublicKey,
-    token: String,
+    pub token: String,
     n: u64,
 }
 
 impl Rogue {
-    fn enrol(town: &Town, login: &str, seed: u8) -> Self {
+    pub fn enrol(town: &Town, login: &str, seed: u8) -> Self {
         let (url, key) = (town.url(), SecretKey::new([seed; 32]));
         let info: ServerInfo =
             agent().get(format!("{url}/v1/server")).call().unwrap().body_mut().read_json().unwrap();
@@ -49,7 +49,7 @@ impl Rogue {
         Self { url, key, server, token: reply.token, n: 0 }
     }
 
-    fn device(&self) -> DeviceId {
+    pub fn device(&self) -> DeviceId {
         DeviceId::of(&self.key.public())
     }
 

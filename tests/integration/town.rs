@@ -8,6 +8,7 @@ use rounds_client_core::{
 };
 use rounds_server::{
     app::App as Server,
+    clock::Clock,
     config::Config,
     demo,
     serve::{self, Door},
@@ -28,6 +29,7 @@ enum Past {
 pub struct Town {
     folder: tempfile::TempDir,
     address: SocketAddr,
+    clock: Clock,
     past: Past,
     running: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
 }
@@ -35,25 +37,31 @@ pub struct Town {
 impl Town {
     /// A city in which nothing has happened yet, served.
     pub fn new() -> Self {
-        Self::with(Past::None)
+        Self::with(Past::None, Clock::System)
+    }
+
+    /// The same, where the server's clock stands still until it is moved.
+    pub fn with_clock() -> (Self, Clock) {
+        let clock = Clock::standing_at(Clock::System.now_ms());
+        (Self::with(Past::None, clock.clone()), clock)
     }
 
     /// The demonstration city, served.
     pub fn demonstration() -> Self {
-        Self::with(Past::Demonstration)
+        Self::with(Past::Demonstration, Clock::System)
     }
 
-    fn with(past: Past) -> Self {
+    fn with(past: Past, clock: Clock) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let mut town = Self { folder: tempfile::tempdir().unwrap(), address, past, running: None };
+        let mut town = Self { folder: tempfile::tempdir().unwrap(), address, clock, past, running: None };
         town.serve(listener);
         town
     }
 
     fn serve(&mut self, listener: TcpListener) {
         let (stop, stopped) = oneshot::channel::<()>();
-        let config = Config::new(self.folder.path());
+        let config = Config { clock: self.clock.clone(), ..Config::new(self.folder.path()) };
         let past = self.past;
         let (ready, is_ready) = std::sync::mpsc::channel();
         let thread = std::thread::spawn(move || {

@@ -127,6 +127,11 @@ impl Failure {
         }
     }
 
+    /// Whether the server would say the same of everything else that it is sent.
+    pub(crate) fn is_of_all(&self) -> bool {
+        self.code() == "server_full"
+    }
+
     /// What the sentence has to name.
     pub fn params(&self) -> BTreeMap<String, String> {
         let one = |name: &str, value: String| BTreeMap::from([(name.to_owned(), value)]);

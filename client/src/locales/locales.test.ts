@@ -70,7 +70,7 @@ const FAILURES =
   text_too_long reason_required photo_not_picture photo_too_large storage_full storage_failed template_missing
   inspection_struck envelope_bad_signature envelope_foreign_actor envelope_malformed envelope_too_large held_role
   held_scope held_missing held_revoked held_domain other_person storage_in_use storage_newer internal bad_request too_large
-  outside_scope photo_hash_mismatch upload_offset photo_missing unknown`.split(/\s+/);
+  outside_scope photo_hash_mismatch upload_checksum upload_offset server_full photo_missing unknown`.split(/\s+/);
 
 /** Why an envelope is held or refused, as the protocol names it. */
 const reasons = readFileSync(join(SRC, "../../shared/src/protocol/reason.rs"), "utf8").matchAll(/=> "(\w+)"/g);

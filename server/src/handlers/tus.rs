@@ -1,45 +1,64 @@
-//! Photos arrive by tus 1.0.0 (core and creation): `POST /v1/photos` announces one, `HEAD` says how far it
-//! is, `PATCH` brings more of it. The announcement's metadata has the photo's `hash`; a photo that is there
-//! already is created complete, which its `Upload-Offset` says.
+//! Photos arrive by tus 1.0.0 (core, creation, checksum, expiration, termination): `POST /v1/photos` announces one,
+//! `HEAD` says how far it is, `PATCH` brings more of it, `DELETE` takes the announcement back.
+//!
+//! An upload's URL is its photo's: `/v1/photos/HASH`. A device that lost an answer knows it all the same, each device
+//! has an upload of its own there, and once the photo is there, the upload is complete for everybody.
 
 use axum::{
-    body::Body,
+    body::{Body, BodyDataStream},
     extract::State,
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
 use data_encoding::BASE64;
+use jiff::{Timestamp, fmt::rfc2822::DateTimePrinter};
 use rounds_shared::{ids::PhotoHash, protocol::limits::PHOTO_BYTES_MAX};
 
 use crate::{
-    app::App,
+    app::{App, UPLOAD_MS_MAX},
     auth::DeviceSession,
     error::ApiError,
     extract::Path,
-    photos::{PhotoError, UploadError},
-    vault::{Announced, UploadId},
+    photos::{PhotoError, PieceChecksum, Turn, UploadError, UploadId, drain},
+    vault::Announced,
 };
 
 /// Most unfinished uploads of one device.
 const UNFINISHED_MAX: u64 = 64;
 
 const VERSION: &str = "1.0.0";
+const EXTENSIONS: &str = "creation,checksum,expiration,termination";
+const CHECKSUM_ALGORITHM: &str = "sha1";
 const TUS_RESUMABLE: HeaderName = HeaderName::from_static("tus-resumable");
 const TUS_VERSION: HeaderName = HeaderName::from_static("tus-version");
 const TUS_EXTENSION: HeaderName = HeaderName::from_static("tus-extension");
 const TUS_MAX_SIZE: HeaderName = HeaderName::from_static("tus-max-size");
+const TUS_CHECKSUM_ALGORITHM: HeaderName = HeaderName::from_static("tus-checksum-algorithm");
 const UPLOAD_LENGTH: HeaderName = HeaderName::from_static("upload-length");
 const UPLOAD_OFFSET: HeaderName = HeaderName::from_static("upload-offset");
 const UPLOAD_METADATA: HeaderName = HeaderName::from_static("upload-metadata");
+const UPLOAD_CHECKSUM: HeaderName = HeaderName::from_static("upload-checksum");
+const UPLOAD_EXPIRES: HeaderName = HeaderName::from_static("upload-expires");
+const METHOD_OVERRIDE: HeaderName = HeaderName::from_static("x-http-method-override");
 const PATCH_TYPE: &str = "application/offset+octet-stream";
 
+/// How far a photo of a device is.
+#[derive(Clone, Copy)]
+struct Standing {
+    offset: u64,
+    length: u64,
+    /// When the upload will be forgotten; a photo that is there never is.
+    expires_at: Option<i64>,
+}
+
 /// What the server can do.
-#[utoipa::path(options, path = "/v1/photos", tag = "photos", responses((status = 204, description = "tus 1.0.0, creation")))]
+#[utoipa::path(options, path = "/v1/photos", tag = "photos",
+    responses((status = 204, description = "tus 1.0.0: creation, checksum, expiration, termination")))]
 pub async fn options() -> Response {
     let headers = [
-        (TUS_RESUMABLE, HeaderValue::from_static(VERSION)),
         (TUS_VERSION, HeaderValue::from_static(VERSION)),
-        (TUS_EXTENSION, HeaderValue::from_static("creation")),
+        (TUS_EXTENSION, HeaderValue::from_static(EXTENSIONS)),
+        (TUS_CHECKSUM_ALGORITHM, HeaderValue::from_static(CHECKSUM_ALGORITHM)),
         (TUS_MAX_SIZE, HeaderValue::from(PHOTO_BYTES_MAX)),
     ];
     (StatusCode::NO_CONTENT, headers).into_response()
@@ -49,7 +68,7 @@ pub async fn options() -> Response {
 #[utoipa::path(post, path = "/v1/photos", tag = "photos", params(
     ("tus-resumable" = String, Header,), ("upload-length" = u64, Header,),
     ("upload-metadata" = String, Header, description = "`hash` and the base64 of the photo's hash in hexadecimal")),
-    responses((status = 201, description = "Location is where the bytes go; Upload-Offset is how far they are")))]
+    responses((status = 201, description = "Location is where the bytes go; Upload-Offset is how far they are; Upload-Expires is when that is forgotten")))]
 pub async fn create(
     State(app): State<App>,
     session: DeviceSession,
@@ -64,57 +83,53 @@ pub async fn create(
         return Err(ApiError::PhotoNotPicture);
     }
     let hash = announced_hash(&headers).ok_or(ApiError::BadRequest("Upload-Metadata has no hash"))?;
-    if app.photos.has(hash) {
-        return Ok(created(&hash.to_string(), app.photos.length(hash).await.map_err(ApiError::internal)?));
+    let id = UploadId { device: session.device, hash };
+    if !app.photos.has(hash) {
+        // Whoever announces one makes room for it.
+        app.forget_old_uploads().await.map_err(ApiError::internal)?;
+        let begun = app.vault.upload_begin(id, length, app.now_ms(), UNFINISHED_MAX).await?;
+        if begun.ok_or(ApiError::TooManyUploads)?.length != length {
+            return Err(ApiError::BadRequest("the photo was announced with another length"));
+        }
     }
-    // Whoever announces one makes room for it.
-    app.forget_old_uploads().await.map_err(ApiError::internal)?;
-    let begun = app.vault.upload_begin(session.device, hash, length, app.now_ms(), UNFINISHED_MAX).await?;
-    let announced = begun.ok_or(ApiError::TooManyUploads)?;
-    Ok(created(&announced.id.to_string(), reached(&app, announced).await?))
+    let location = HeaderValue::from_str(&format!("/v1/photos/{hash}")).expect("a hash is hexadecimal");
+    let mut response = standing(&app, id).await?.answer(StatusCode::CREATED);
+    response.headers_mut().insert(header::LOCATION, location);
+    Ok(response)
 }
 
 /// How far an upload is.
 #[utoipa::path(head, path = "/v1/photos/{photo}", tag = "photos",
     params(("photo" = String, Path, description = "what Location named"), ("tus-resumable" = String, Header,)),
-    responses((status = 200, description = "Upload-Offset and Upload-Length")))]
+    responses((status = 200, description = "Upload-Offset, Upload-Length, Upload-Metadata, Upload-Expires"),
+        (status = 404, description = "not_found: begin anew")))]
 pub async fn read(
     State(app): State<App>,
     session: DeviceSession,
-    Path(id): Path<String>,
+    Path(hash): Path<PhotoHash>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     require_version(&headers)?;
-    let (offset, length) = match id.parse::<PhotoHash>() {
-        Ok(hash) if app.photos.has(hash) => {
-            let length = app.photos.length(hash).await.map_err(ApiError::internal)?;
-            (length, length)
-        }
-        Ok(_) => return Err(ApiError::NotFound),
-        Err(_) => {
-            let announced = own_upload(&app, &session, &id).await?;
-            (reached(&app, announced).await?, announced.length)
-        }
-    };
-    let headers = [
-        (TUS_RESUMABLE, HeaderValue::from_static(VERSION)),
-        (UPLOAD_OFFSET, HeaderValue::from(offset)),
-        (UPLOAD_LENGTH, HeaderValue::from(length)),
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-    ];
-    Ok((StatusCode::OK, headers).into_response())
+    let standing = standing(&app, UploadId { device: session.device, hash }).await?;
+    let mut response = standing.answer(StatusCode::OK);
+    response.headers_mut().insert(UPLOAD_LENGTH, HeaderValue::from(standing.length));
+    response.headers_mut().insert(UPLOAD_METADATA, metadata(hash));
+    Ok(response)
 }
 
 /// Brings more of a photo. With its last byte it is checked, and then it is either kept or discarded.
 #[utoipa::path(patch, path = "/v1/photos/{photo}", tag = "photos",
-    params(("photo" = String, Path, description = "what Location named"), ("tus-resumable" = String, Header,), ("upload-offset" = u64, Header,)),
+    params(("photo" = String, Path, description = "what Location named"), ("tus-resumable" = String, Header,), ("upload-offset" = u64, Header,),
+        ("upload-checksum" = Option<String>, Header, description = "`sha1` and the base64 of the piece's SHA-1")),
     request_body(content = Vec<u8>, content_type = "application/offset+octet-stream"),
     responses((status = 204, description = "Upload-Offset is how far it is now"),
-        (status = 409, description = "upload_offset"), (status = 422, description = "photo_hash_mismatch, photo_not_picture")))]
+        (status = 404, description = "not_found: begin anew"), (status = 409, description = "upload_offset"),
+        (status = 422, description = "photo_hash_mismatch, photo_not_picture"),
+        (status = 460, description = "upload_checksum"), (status = 507, description = "server_full")))]
 pub async fn append(
     State(app): State<App>,
     session: DeviceSession,
-    Path(id): Path<String>,
+    Path(hash): Path<PhotoHash>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ApiError> {
@@ -123,68 +138,179 @@ pub async fn append(
         return Err(ApiError::UploadContentType);
     }
     let from = number(&headers, &UPLOAD_OFFSET).ok_or(ApiError::BadRequest("Upload-Offset is missing"))?;
-    let announced = own_upload(&app, &session, &id).await?;
-    let Announced { id, length, .. } = announced;
+    let checksum = checksum(&headers)?;
+    let id = UploadId { device: session.device, hash };
     // A task of its own: when the connection is cut, this handler is dropped in the middle of whatever it does.
     let appending = tokio::spawn(async move {
-        app.uploads.append(id, from, length, body, async || complete(&app, &announced).await).await
+        let mut arriving = body.into_data_stream();
+        let brought = bring(&app, id, from, checksum, &mut arriving).await;
+        if brought.is_err() {
+            drain(&mut arriving).await;
+        }
+        brought
     });
-    let stands = appending.await.map_err(ApiError::internal)??;
-    let headers =
-        [(TUS_RESUMABLE, HeaderValue::from_static(VERSION)), (UPLOAD_OFFSET, HeaderValue::from(stands))];
-    Ok((StatusCode::NO_CONTENT, headers).into_response())
+    let standing = appending.await.map_err(ApiError::internal)??;
+    Ok(standing.answer(StatusCode::NO_CONTENT))
+}
+
+/// Takes an announcement back: what has arrived is removed. A photo that is there stays.
+#[utoipa::path(delete, path = "/v1/photos/{photo}", tag = "photos",
+    params(("photo" = String, Path, description = "what Location named"), ("tus-resumable" = String, Header,)),
+    responses((status = 204, description = "it is no upload any more"), (status = 404, description = "not_found: nor was it before")))]
+pub async fn terminate(
+    State(app): State<App>,
+    session: DeviceSession,
+    Path(hash): Path<PhotoHash>,
+    headers: HeaderMap,
+) -> Result<StatusCode, ApiError> {
+    require_version(&headers)?;
+    let id = UploadId { device: session.device, hash };
+    let ending = tokio::spawn(async move {
+        let turn = app.uploads.turn(id).await;
+        announced(&app, id).await?;
+        end(&app, &turn, id).await
+    });
+    ending.await.map_err(ApiError::internal)??;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// For senders whose surroundings let only GET and POST through: the method that is meant is in a header.
+#[utoipa::path(post, path = "/v1/photos/{photo}", tag = "photos",
+    params(("photo" = String, Path, description = "what Location named"), ("tus-resumable" = String, Header,),
+        ("x-http-method-override" = String, Header, description = "PATCH, DELETE or HEAD")),
+    request_body(content = Vec<u8>, content_type = "application/offset+octet-stream"),
+    responses((status = 204, description = "as the method that is meant answers"), (status = 405, description = "no such method")))]
+pub async fn overridden(
+    State(app): State<App>,
+    session: DeviceSession,
+    Path(hash): Path<PhotoHash>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, ApiError> {
+    let meant = headers.get(METHOD_OVERRIDE).and_then(|method| Method::from_bytes(method.as_bytes()).ok());
+    let (app, hash) = (State(app), Path(hash));
+    match meant {
+        Some(Method::PATCH) => append(app, session, hash, headers, body).await,
+        Some(Method::DELETE) => Ok(terminate(app, session, hash, headers).await?.into_response()),
+        Some(Method::HEAD) => read(app, session, hash, headers).await,
+        Some(_) | None => Ok(StatusCode::METHOD_NOT_ALLOWED.into_response()),
+    }
+}
+
+/// Every answer says which tus this is; one that refuses another, which it could be.
+pub async fn say_version(mut response: Response) -> Response {
+    let version = HeaderValue::from_static(VERSION);
+    if response.status() == StatusCode::PRECONDITION_FAILED {
+        response.headers_mut().insert(TUS_VERSION, version.clone());
+    }
+    response.headers_mut().insert(TUS_RESUMABLE, version);
+    response
+}
+
+/// Adds what a request brings, and takes the photo in when that was the last of it.
+async fn bring(
+    app: &App,
+    id: UploadId,
+    from: u64,
+    checksum: Option<PieceChecksum>,
+    arriving: &mut BodyDataStream,
+) -> Result<Standing, ApiError> {
+    let mut turn = app.uploads.turn(id).await;
+    if let Some(whole) = whole(app, id.hash).await? {
+        let there = ApiError::UploadOffset { offset: whole.length };
+        return if from == whole.length { Ok(whole) } else { Err(there) };
+    }
+    // Only now: whoever had the turn before may have ended it.
+    let announced = announced(app, id).await?;
+    let offset = turn.append(from, announced.length, checksum, arriving).await?;
+    if offset == announced.length {
+        complete(app, &turn, id).await?;
+    }
+    Ok(under_way(&announced, offset))
 }
 
 /// All bytes are there: keeps the photo if it is the one that was announced, else discards what arrived.
-async fn complete(app: &App, announced: &Announced) -> Result<(), ApiError> {
-    let taken = app.photos.take_in(app.uploads.file(announced.id), announced.hash).await;
+async fn complete(app: &App, turn: &Turn, id: UploadId) -> Result<(), ApiError> {
+    let taken = app.photos.take_in(app.uploads.file(id), id.hash).await;
     let keep_trying = matches!(taken, Err(PhotoError::Io(_) | PhotoError::Interrupted(_)));
     if !keep_trying {
-        app.uploads.discard(announced.id).await.map_err(ApiError::internal)?;
-        app.vault.upload_end(announced.id).await?;
+        end(app, turn, id).await?;
     }
     taken?;
     app.live.poke();
     Ok(())
 }
 
+/// Bytes first: an announcement without any is one that has just been made.
+async fn end(app: &App, turn: &Turn, id: UploadId) -> Result<(), ApiError> {
+    turn.discard().await.map_err(ApiError::internal)?;
+    Ok(app.vault.upload_end(id).await?)
+}
+
 /// How far an upload is. After a kill or a disk's failure all bytes may be there and the photo not kept: since
 /// nobody would send anything more of it, it is taken in now.
-async fn reached(app: &App, announced: Announced) -> Result<u64, ApiError> {
-    let Announced { id, hash, length, .. } = announced;
-    if app.photos.has(hash) {
-        return Ok(length);
+async fn standing(app: &App, id: UploadId) -> Result<Standing, ApiError> {
+    if let Some(whole) = whole(app, id.hash).await? {
+        return Ok(whole);
     }
-    let stands = app.uploads.offset(id).await.map_err(ApiError::internal)?;
-    if stands != length {
-        return Ok(stands);
-    }
-    let finishing = {
-        let app = app.clone();
-        tokio::spawn(async move {
-            app.uploads.finish(id, length, async || complete(&app, &announced).await).await
-        })
+    let announced = match announced(app, id).await {
+        Err(ApiError::NotFound) => {
+            app.forget_old_uploads().await.map_err(ApiError::internal)?;
+            return Err(ApiError::NotFound);
+        }
+        announced => announced?,
     };
-    let stands = finishing.await.map_err(ApiError::internal)??;
-    // A last piece that was still being taken in had the turn before.
-    Ok(if app.photos.has(hash) { length } else { stands })
+    if app.uploads.offset(id).await.map_err(ApiError::internal)? == announced.length {
+        let app = app.clone();
+        let finishing = tokio::spawn(async move {
+            let turn = app.uploads.turn(id).await;
+            // A last piece that was still being taken in had the turn before.
+            let is_left = app.uploads.offset(id).await.map_err(ApiError::internal)? == announced.length;
+            if is_left && !app.photos.has(id.hash) { complete(&app, &turn, id).await } else { Ok(()) }
+        });
+        finishing.await.map_err(ApiError::internal)??;
+    }
+    if let Some(whole) = whole(app, id.hash).await? {
+        return Ok(whole);
+    }
+    Ok(under_way(&announced, app.uploads.offset(id).await.map_err(ApiError::internal)?))
 }
 
-/// An upload of this device: others do not learn that it exists.
-async fn own_upload(app: &App, session: &DeviceSession, id: &str) -> Result<Announced, ApiError> {
-    let id: UploadId = id.parse().map_err(|_| ApiError::NotFound)?;
-    let announced = app.vault.upload(id).await?;
-    announced.filter(|announced| announced.device == session.device).ok_or(ApiError::NotFound)
+/// A photo that is there, whoever brought it.
+async fn whole(app: &App, hash: PhotoHash) -> Result<Option<Standing>, ApiError> {
+    if !app.photos.has(hash) {
+        return Ok(None);
+    }
+    let length = app.photos.length(hash).await.map_err(ApiError::internal)?;
+    Ok(Some(Standing { offset: length, length, expires_at: None }))
 }
 
-fn created(name: &str, offset: u64) -> Response {
-    let location = HeaderValue::from_str(&format!("/v1/photos/{name}")).expect("a name is hexadecimal");
-    let headers = [
-        (TUS_RESUMABLE, HeaderValue::from_static(VERSION)),
-        (UPLOAD_OFFSET, HeaderValue::from(offset)),
-        (header::LOCATION, location),
-    ];
-    (StatusCode::CREATED, headers).into_response()
+fn under_way(announced: &Announced, offset: u64) -> Standing {
+    let Announced { length, at, .. } = *announced;
+    // With its last byte it became a photo, and those do not expire.
+    let expires_at = (offset < length).then(|| at.saturating_add(UPLOAD_MS_MAX));
+    Standing { offset, length, expires_at }
+}
+
+/// An upload of this device that has not expired: others do not learn that it exists.
+async fn announced(app: &App, id: UploadId) -> Result<Announced, ApiError> {
+    let announced = app.vault.upload(id).await?.ok_or(ApiError::NotFound)?;
+    let is_expired = app.now_ms() > announced.at.saturating_add(UPLOAD_MS_MAX);
+    if is_expired { Err(ApiError::NotFound) } else { Ok(announced) }
+}
+
+impl Standing {
+    fn answer(&self, status: StatusCode) -> Response {
+        let cache = (header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        let mut response = (status, [(UPLOAD_OFFSET, HeaderValue::from(self.offset)), cache]).into_response();
+        response.headers_mut().extend(self.expires_at.and_then(http_date).map(|at| (UPLOAD_EXPIRES, at)));
+        response
+    }
+}
+
+fn http_date(at: i64) -> Option<HeaderValue> {
+    let at = Timestamp::from_millisecond(at).ok()?;
+    HeaderValue::from_str(&DateTimePrinter::new().timestamp_to_rfc9110_string(&at).ok()?).ok()
 }
 
 fn require_version(headers: &HeaderMap) -> Result<(), ApiError> {
@@ -206,11 +332,27 @@ fn announced_hash(headers: &HeaderMap) -> Option<PhotoHash> {
     String::from_utf8(BASE64.decode(value.trim().as_bytes()).ok()?).ok()?.parse().ok()
 }
 
+/// The part of it that is kept: what else a sender puts in there may be a person's name.
+fn metadata(hash: PhotoHash) -> HeaderValue {
+    let value = format!("hash {}", BASE64.encode(hash.to_string().as_bytes()));
+    HeaderValue::from_str(&value).expect("base64 is ASCII")
+}
+
+/// `Upload-Checksum: sha1 <base64>`
+fn checksum(headers: &HeaderMap) -> Result<Option<PieceChecksum>, ApiError> {
+    let Some(given) = headers.get(UPLOAD_CHECKSUM) else { return Ok(None) };
+    let sha1 =
+        given.to_str().ok().and_then(|given| given.strip_prefix(CHECKSUM_ALGORITHM)?.strip_prefix(' '));
+    let bytes = sha1.and_then(|base64| BASE64.decode(base64.trim().as_bytes()).ok()?.try_into().ok());
+    bytes.map(|bytes| Some(PieceChecksum(bytes))).ok_or(ApiError::BadRequest("Upload-Checksum is no sha1"))
+}
+
 impl From<UploadError> for ApiError {
     fn from(error: UploadError) -> Self {
         match error {
             UploadError::Offset(offset) => ApiError::UploadOffset { offset },
             UploadError::TooLong => ApiError::BadRequest("more bytes than were announced"),
+            UploadError::Checksum => ApiError::UploadChecksum,
             UploadError::Io(error) => ApiError::internal(error),
         }
     }

@@ -100,6 +100,17 @@ CREATE TABLE returned (
     PRIMARY KEY (epoch, seq)
 ) STRICT;
 ",
+    // Whoever was uploading begins anew.
+    "
+DROP TABLE uploads;
+CREATE TABLE uploads (
+    device      TEXT NOT NULL,
+    hash        TEXT NOT NULL,
+    length      INTEGER NOT NULL,
+    at          INTEGER NOT NULL,
+    PRIMARY KEY (device, hash)
+) STRICT;
+",
 ];
 
 /// When a commit waits for the disk.

@@ -1,3 +1,4 @@
+use crate::photos::UploadId;
 use rounds_shared::ids::{DeviceId, PhotoHash, UserId};
 
 use super::*;
@@ -182,12 +183,12 @@ async fn what_a_device_confirmed_stays_confirmed() {
 async fn a_device_begins_an_upload_once_and_not_too_many() {
     let (_folder, vault) = vault();
     let (device, other) = (DeviceId::new([7; 16]), DeviceId::new([8; 16]));
-    let photo = |number| PhotoHash::new([number; 32]);
-    let begun = vault.upload_begin(device, photo(1), 10, NOW, 2).await.unwrap().unwrap();
-    assert_eq!(vault.upload_begin(device, photo(1), 10, NOW, 2).await.unwrap(), Some(begun));
-    assert!(vault.upload_begin(device, photo(2), 10, NOW + 5, 2).await.unwrap().is_some());
-    assert_eq!(vault.upload_begin(device, photo(3), 10, NOW, 2).await.unwrap(), None);
-    let others = vault.upload_begin(other, photo(1), 10, NOW + 5, 2).await.unwrap().unwrap();
+    let photo = |device, number| UploadId { device, hash: PhotoHash::new([number; 32]) };
+    let begun = vault.upload_begin(photo(device, 1), 10, NOW, 2).await.unwrap().unwrap();
+    assert_eq!(vault.upload_begin(photo(device, 1), 10, NOW, 2).await.unwrap(), Some(begun));
+    assert!(vault.upload_begin(photo(device, 2), 10, NOW + 5, 2).await.unwrap().is_some());
+    assert_eq!(vault.upload_begin(photo(device, 3), 10, NOW, 2).await.unwrap(), None);
+    let others = vault.upload_begin(photo(other, 1), 10, NOW + 5, 2).await.unwrap().unwrap();
     assert_ne!(others.id, begun.id);
 
     assert_eq!(vault.uploads_forget(NOW + 1).await.unwrap(), vec![begun.id]);

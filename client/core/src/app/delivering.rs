@@ -290,7 +290,7 @@ impl App {
         for photo in pending {
             match self.upload_one(&*server, &token, &photo) {
                 Ok(()) => {}
-                Err(failure @ Failure::Server { .. }) => refused = Some(failure),
+                Err(failure @ Failure::Server { .. }) if !failure.is_of_all() => refused = Some(failure),
                 Err(failure) => return Err(self.expire(failure)),
             }
         }

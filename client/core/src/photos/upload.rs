@@ -1,6 +1,9 @@
-//! Uploads a photo by tus 1.0.0: created once, then its bytes in pieces, resumed where the server says it stands.
+//! Uploads a photo by tus 1.0.0: announced once, then its bytes in pieces, each with its checksum, going on where the
+//! server says it stands.
 
+use data_encoding::BASE64;
 use rounds_shared::ids::PhotoHash;
+use sha1::{Digest as _, Sha1};
 use ureq::http::{HeaderMap, Response, StatusCode, header};
 
 use crate::{
@@ -8,11 +11,33 @@ use crate::{
     http::{Server, accepted, unreachable},
 };
 
-/// Bytes of one piece: what a poor connection gets through before it breaks.
-const PIECE_BYTES: usize = 256 * 1024;
+/// Bytes of one piece: what a poor connection gets through before it breaks. A piece counts whole or not at all.
+const PIECE_BYTES: usize = 128 * 1024;
+/// Most setbacks of one attempt: an upload forgotten, a piece damaged. More wait for the next delivery.
+const SETBACKS_MAX: usize = 8;
 const TUS_VERSION: &str = "1.0.0";
 const PIECE_TYPE: &str = "application/offset+octet-stream";
 const PHOTOS: &str = "/v1/photos";
+/// `460 Checksum Mismatch`, as tus numbers it.
+const CHECKSUM_MISMATCH: u16 = 460;
+
+/// Where an upload goes on.
+struct Standing {
+    place: String,
+    offset: usize,
+}
+
+/// What became of a piece.
+enum Sent {
+    /// It is there, and this is how far the upload has got.
+    Reached(usize),
+    /// It was damaged on the way; nothing of it was kept.
+    Damaged(Failure),
+    /// The upload stands elsewhere: an answer was lost, or another device has brought the photo.
+    Elsewhere(Failure),
+    /// The upload has expired, or the server was restored.
+    Gone(Failure),
+}
 
 /// Uploads the bytes; the server has them in full when this returns. `begun` is where an earlier attempt got to;
 /// `keep` remembers where this one goes on if it breaks.
@@ -25,28 +50,37 @@ pub(crate) fn upload(
     keep: impl Fn(&str) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let tus = Tus { server, authorization: format!("Bearer {token}") };
-    let (place, mut offset) = match resumed(&tus, begun)? {
-        Some(resumed) => resumed,
-        None => {
-            let (place, offset) = tus.create(hash, bytes.len())?;
-            keep(&place)?;
-            (place, offset)
-        }
+    let begin = || -> Result<Standing, Failure> {
+        let begun = tus.create(hash, bytes.len())?;
+        keep(&begun.place)?;
+        Ok(begun)
     };
-    while offset < bytes.len() {
+    let resume = |place: &str| tus.standing(place)?.map_or_else(begin, Ok);
+    let mut standing = match begun {
+        Some(place) => resume(place)?,
+        None => begin()?,
+    };
+    let mut setbacks = 0;
+    while standing.offset < bytes.len() {
+        let Standing { place, offset } = &standing;
         let end = bytes.len().min(offset + PIECE_BYTES);
-        let reached = tus.send(&place, offset, &bytes[offset..end])?;
-        if reached <= offset || reached > bytes.len() {
-            return Err(Failure::NotRoundsServer);
+        let (failure, next) = match tus.send(place, *offset, &bytes[*offset..end])? {
+            Sent::Reached(reached) if (offset + 1..=bytes.len()).contains(&reached) => {
+                standing.offset = reached;
+                continue;
+            }
+            Sent::Reached(_) => return Err(Failure::NotRoundsServer),
+            Sent::Damaged(failure) => (failure, None),
+            Sent::Elsewhere(failure) => (failure, Some(resume(place)?)),
+            Sent::Gone(failure) => (failure, Some(begin()?)),
+        };
+        setbacks += 1;
+        if setbacks > SETBACKS_MAX {
+            return Err(failure);
         }
-        offset = reached;
+        standing = next.unwrap_or(standing);
     }
     Ok(())
-}
-
-fn resumed(tus: &Tus<'_>, begun: Option<&str>) -> Result<Option<(String, usize)>, Failure> {
-    let Some(place) = begun else { return Ok(None) };
-    Ok(tus.offset(place)?.map(|offset| (place.to_owned(), offset)))
 }
 
 struct Tus<'s> {
@@ -56,8 +90,8 @@ struct Tus<'s> {
 
 impl Tus<'_> {
     /// Announces a photo: where its bytes go, and how far they are. All of them, when the server has it already.
-    fn create(&self, hash: PhotoHash, length: usize) -> Result<(String, usize), Failure> {
-        let hash = data_encoding::BASE64.encode(hash.to_string().as_bytes());
+    fn create(&self, hash: PhotoHash, length: usize) -> Result<Standing, Failure> {
+        let hash = BASE64.encode(hash.to_string().as_bytes());
         let response = self
             .server
             .agent()
@@ -71,12 +105,12 @@ impl Tus<'_> {
         let response = accepted(response)?;
         let place = text(response.headers(), header::LOCATION.as_str()).ok_or(Failure::NotRoundsServer)?;
         let offset = text(response.headers(), "upload-offset").and_then(|offset| offset.parse().ok());
-        Ok((place.to_owned(), offset.unwrap_or(0)))
+        Ok(Standing { place: place.to_owned(), offset: offset.unwrap_or(0) })
     }
 
     /// How far the upload has got; none when the server does not know it any more, or discards it because what came
     /// is not the photo.
-    fn offset(&self, place: &str) -> Result<Option<usize>, Failure> {
+    fn standing(&self, place: &str) -> Result<Option<Standing>, Failure> {
         let response = self
             .server
             .agent()
@@ -87,12 +121,15 @@ impl Tus<'_> {
             .map_err(|error| unreachable(&error))?;
         match response.status() {
             StatusCode::NOT_FOUND | StatusCode::GONE | StatusCode::UNPROCESSABLE_ENTITY => Ok(None),
-            _ => offset_of(&accepted(response)?).map(Some),
+            _ => {
+                let offset = offset_of(&accepted(response)?)?;
+                Ok(Some(Standing { place: place.to_owned(), offset }))
+            }
         }
     }
 
-    /// Sends a piece; how far the upload has got with it.
-    fn send(&self, place: &str, offset: usize, piece: &[u8]) -> Result<usize, Failure> {
+    /// Sends a piece.
+    fn send(&self, place: &str, offset: usize, piece: &[u8]) -> Result<Sent, Failure> {
         let response = self
             .server
             .agent()
@@ -100,10 +137,20 @@ impl Tus<'_> {
             .header(header::AUTHORIZATION, &self.authorization)
             .header("tus-resumable", TUS_VERSION)
             .header("upload-offset", offset)
+            .header("upload-checksum", format!("sha1 {}", BASE64.encode(&Sha1::digest(piece))))
             .header(header::CONTENT_TYPE, PIECE_TYPE)
             .send(piece)
             .map_err(|error| unreachable(&error))?;
-        offset_of(&accepted(response)?)
+        let status = response.status();
+        match accepted(response) {
+            Ok(taken) => offset_of(&taken).map(Sent::Reached),
+            Err(failure) if status.as_u16() == CHECKSUM_MISMATCH => Ok(Sent::Damaged(failure)),
+            Err(failure) if status == StatusCode::CONFLICT => Ok(Sent::Elsewhere(failure)),
+            Err(failure) if matches!(status, StatusCode::NOT_FOUND | StatusCode::GONE) => {
+                Ok(Sent::Gone(failure))
+            }
+            Err(failure) => Err(failure),
+        }
     }
 }
 

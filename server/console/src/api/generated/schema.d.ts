@@ -363,8 +363,10 @@ export interface paths {
         /** A photo of a document that whoever asks may see. */
         get: operations["get_photos__photo_"];
         put?: never;
-        post?: never;
-        delete?: never;
+        /** For senders whose surroundings let only GET and POST through: the method that is meant is in a header. */
+        post: operations["post_photos__photo_"];
+        /** Takes an announcement back: what has arrived is removed. A photo that is there stays. */
+        delete: operations["delete_photos__photo_"];
         options?: never;
         /** How far an upload is. */
         head: operations["head_photos__photo_"];
@@ -2531,7 +2533,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Location is where the bytes go; Upload-Offset is how far they are */
+            /** @description Location is where the bytes go; Upload-Offset is how far they are; Upload-Expires is when that is forgotten */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -2549,7 +2551,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description tus 1.0.0, creation */
+            /** @description tus 1.0.0: creation, checksum, expiration, termination */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -2592,6 +2594,72 @@ export interface operations {
             };
         };
     };
+    post_photos__photo_: {
+        parameters: {
+            query?: never;
+            header: {
+                "tus-resumable": string;
+                /** @description PATCH, DELETE or HEAD */
+                "x-http-method-override": string;
+            };
+            path: {
+                /** @description what Location named */
+                photo: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/offset+octet-stream": number[];
+            };
+        };
+        responses: {
+            /** @description as the method that is meant answers */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description no such method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    delete_photos__photo_: {
+        parameters: {
+            query?: never;
+            header: {
+                "tus-resumable": string;
+            };
+            path: {
+                /** @description what Location named */
+                photo: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description it is no upload any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description not_found: nor was it before */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     head_photos__photo_: {
         parameters: {
             query?: never;
@@ -2606,8 +2674,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Upload-Offset and Upload-Length */
+            /** @description Upload-Offset, Upload-Length, Upload-Metadata, Upload-Expires */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description not_found: begin anew */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2621,6 +2696,8 @@ export interface operations {
             header: {
                 "tus-resumable": string;
                 "upload-offset": number;
+                /** @description `sha1` and the base64 of the piece's SHA-1 */
+                "upload-checksum"?: string | null;
             };
             path: {
                 /** @description what Location named */
@@ -2641,6 +2718,13 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description not_found: begin anew */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description upload_offset */
             409: {
                 headers: {
@@ -2650,6 +2734,20 @@ export interface operations {
             };
             /** @description photo_hash_mismatch, photo_not_picture */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description upload_checksum */
+            460: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description server_full */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
