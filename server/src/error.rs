@@ -113,6 +113,9 @@ pub enum ApiError {
     /// The device speaks a protocol this server does not know.
     #[error("protocol is not supported")]
     ProtocolUnsupported,
+    /// The request is packed with a dictionary this server does not have: send it again without.
+    #[error("dictionary is not known")]
+    DictionaryUnknown,
     /// The day lies in the past.
     #[error("due day lies in the past")]
     DueInPast,
@@ -220,6 +223,7 @@ impl ApiError {
             ApiError::RulingImpossible => "ruling_impossible",
             ApiError::DocumentFull => "document_full",
             ApiError::ProtocolUnsupported => "protocol_unsupported",
+            ApiError::DictionaryUnknown => "dictionary_unknown",
             ApiError::DueInPast => "due_in_past",
             ApiError::PersonNotInspector => "person_not_inspector",
             ApiError::TemplateMissing => "template_missing",
@@ -279,7 +283,9 @@ impl ApiError {
             | ApiError::PhotoNotPicture
             | ApiError::PhotoHashMismatch => StatusCode::UNPROCESSABLE_ENTITY,
             ApiError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            ApiError::BadRequest(_) | ApiError::ProtocolUnsupported => StatusCode::BAD_REQUEST,
+            ApiError::BadRequest(_) | ApiError::ProtocolUnsupported | ApiError::DictionaryUnknown => {
+                StatusCode::BAD_REQUEST
+            }
             ApiError::UploadChecksum => checksum_mismatch(),
             ApiError::ServerFull(_) => StatusCode::INSUFFICIENT_STORAGE,
             ApiError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,

@@ -34,7 +34,10 @@ pub use write::{FindingDraft, PhotoDraft, Session, WriteError};
 
 use automerge::{Automerge, ChangeHash, ReadDoc as _};
 
-use crate::protocol::ChangeId;
+use crate::protocol::{
+    ChangeId,
+    limits::{ENVELOPE_CHANGES_MAX, ENVELOPE_OPERATIONS_MAX},
+};
 
 /// A document in memory.
 #[derive(Clone)]
@@ -118,6 +121,20 @@ impl Document {
             }
         }
         bytes
+    }
+
+    /// The whole document as an undeflated payload, when `device` alone wrote in it since its genesis and it fits into
+    /// one envelope: a fraction of what its changes are one by one.
+    pub fn own_whole(&self, device: crate::ids::DeviceId, bytes_max: usize) -> Option<Vec<u8>> {
+        let changes = self.automerge.get_changes_meta(&[]);
+        let is_own = changes.iter().filter(|change| !change.deps.is_empty()).all(|change| {
+            let author = self.automerge.get_author_for_actor(&change.actor);
+            author.is_some_and(|author| author.as_bytes() == device.as_bytes())
+        });
+        let fits = changes.len() <= ENVELOPE_CHANGES_MAX
+            && self.automerge.stats().num_ops <= ENVELOPE_OPERATIONS_MAX as u64;
+        let whole = (is_own && fits).then(|| self.save_plain())?;
+        (whole.len() <= bytes_max).then_some(whole)
     }
 
     /// Whether the document has a change.

@@ -4,6 +4,7 @@
 //! One round trip of `POST /v1/sync` brings a device that was away up to date in both directions.
 
 mod cursor;
+mod dictionary;
 pub mod limits;
 mod reason;
 mod receipt;
@@ -12,6 +13,7 @@ mod sync;
 mod verdict;
 
 pub use cursor::Cursor;
+pub use dictionary::{DICTIONARY_HEADER, Dictionary, DictionaryName, NoDictionaryName};
 pub use reason::{HeldReason, RefusedReason};
 pub use receipt::{RECEIPTS_FORM, Receipt, Receipts, Unproven};
 pub use repair::{

@@ -4,7 +4,7 @@
 mod card;
 mod inspect;
 mod lists;
-mod opened;
+pub(crate) mod opened;
 mod portrait;
 mod rebase;
 mod settle;

@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, time::Duration};
 use rounds_shared::{
     ids::PhotoHash,
     protocol::{
-        EnrolReply, EnrolRequest, RepairReply, RepairRequest, ServerInfo, SyncReply, SyncRequest,
-        limits::MESSAGE_BYTES_MAX,
+        DICTIONARY_HEADER, Dictionary, EnrolReply, EnrolRequest, RepairReply, RepairRequest, ServerInfo,
+        SyncReply, SyncRequest, limits::MESSAGE_BYTES_MAX,
     },
 };
 use serde::{Deserialize, de::DeserializeOwned};
@@ -83,15 +83,19 @@ impl Server {
         path: &str,
         token: &str,
         request: &impl minicbor::Encode<()>,
+        dictionary: Option<&Dictionary>,
     ) -> Result<R, Failure> {
-        let response = self
+        let mut post = self
             .authorized(self.agent.post(self.url(path)), token)
             .header(header::CONTENT_TYPE, CBOR)
             .header(header::CONTENT_ENCODING, ZSTD)
             .header(header::ACCEPT, CBOR)
-            .header(header::ACCEPT_ENCODING, ZSTD)
-            .send(&message::packed(request)?[..])
-            .map_err(|error| unreachable(&error))?;
+            .header(header::ACCEPT_ENCODING, ZSTD);
+        if let Some(dictionary) = dictionary {
+            post = post.header(DICTIONARY_HEADER, dictionary.name().to_string());
+        }
+        let response =
+            post.send(&message::packed(request, dictionary)?[..]).map_err(|error| unreachable(&error))?;
         message_of(accepted(response)?)
     }
 
@@ -134,13 +138,26 @@ impl Link for Server {
     }
 
     /// `POST /v1/sync`
-    fn sync(&self, token: &str, request: &SyncRequest) -> Result<SyncReply, Failure> {
-        self.exchange("/v1/sync", token, request)
+    fn sync(
+        &self,
+        token: &str,
+        request: &SyncRequest,
+        dictionary: Option<&Dictionary>,
+    ) -> Result<SyncReply, Failure> {
+        match self.exchange("/v1/sync", token, request, dictionary) {
+            // A restored server may have lost the assignment, and an older one knows no dictionaries.
+            Err(Failure::Server { code, .. })
+                if dictionary.is_some() && ["dictionary_unknown", "bad_request"].contains(&&*code) =>
+            {
+                self.exchange("/v1/sync", token, request, None)
+            }
+            exchanged => exchanged,
+        }
     }
 
     /// `POST /v1/repair`
     fn repair(&self, token: &str, request: &RepairRequest) -> Result<RepairReply, Failure> {
-        self.exchange("/v1/repair", token, request)
+        self.exchange("/v1/repair", token, request, None)
     }
 
     /// `/v1/photos` by tus 1.0.0

@@ -2,7 +2,9 @@
 
 use rounds_shared::{
     ids::PhotoHash,
-    protocol::{EnrolReply, EnrolRequest, RepairReply, RepairRequest, ServerInfo, SyncReply, SyncRequest},
+    protocol::{
+        Dictionary, EnrolReply, EnrolRequest, RepairReply, RepairRequest, ServerInfo, SyncReply, SyncRequest,
+    },
 };
 
 use crate::failure::Failure;
@@ -24,11 +26,16 @@ pub trait Link {
     /// When it cannot be reached, or says no.
     fn enrol(&self, request: &EnrolRequest) -> Result<EnrolReply, Failure>;
 
-    /// One round trip.
+    /// One round trip. The dictionary is what the request may be packed with.
     ///
     /// # Errors
     /// When nothing came back: what was sent may have arrived all the same.
-    fn sync(&self, token: &str, request: &SyncRequest) -> Result<SyncReply, Failure>;
+    fn sync(
+        &self,
+        token: &str,
+        request: &SyncRequest,
+        dictionary: Option<&Dictionary>,
+    ) -> Result<SyncReply, Failure>;
 
     /// One round of a comparison.
     ///

@@ -2,20 +2,29 @@
 
 use std::io::Read as _;
 
-use rounds_shared::protocol::limits::MESSAGE_BYTES_MAX;
+use rounds_shared::protocol::{Dictionary, limits::MESSAGE_BYTES_MAX};
 
 use crate::failure::Failure;
 
 /// zstd's level: its default, which costs a phone next to nothing.
 const ZSTD_LEVEL: i32 = 3;
+/// The level of what is small, which a phone packs in milliseconds: connections are slow where people walk.
+const ZSTD_LEVEL_SMALL: i32 = 19;
+/// What is small, in bytes.
+const SMALL_BYTES_MAX: usize = 64 * 1024;
 
-/// A message, packed with zstd.
+/// A message, packed with zstd, and with a dictionary that the other side has.
 ///
 /// # Errors
 /// When zstd fails.
-pub fn packed(message: &impl minicbor::Encode<()>) -> Result<Vec<u8>, Failure> {
+pub fn packed(
+    message: &impl minicbor::Encode<()>,
+    dictionary: Option<&Dictionary>,
+) -> Result<Vec<u8>, Failure> {
     let message = minicbor::to_vec(message).expect("encoding to memory cannot fail");
-    Ok(zstd::encode_all(&message[..], ZSTD_LEVEL)?)
+    let level = if message.len() <= SMALL_BYTES_MAX { ZSTD_LEVEL_SMALL } else { ZSTD_LEVEL };
+    let dictionary = dictionary.map_or(&[][..], Dictionary::bytes);
+    Ok(zstd::bulk::Compressor::with_dictionary(level, dictionary)?.compress(&message)?)
 }
 
 /// A message that came packed with zstd, unpacked within its limit.

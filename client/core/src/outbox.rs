@@ -3,12 +3,12 @@
 
 use rounds_shared::{
     envelope::{DocKind, ENVELOPE_VERSION, EnvelopeBody, Signed},
-    ids::DocId,
+    ids::{DeviceId, DocId},
     protocol::limits::{ENVELOPE_BYTES_MAX, ENVELOPE_OPERATIONS_MAX},
 };
 
 use crate::{
-    device::Device,
+    device::{Device, opened},
     failure::Failure,
     store::{self, changes::Unpacked, outbox::Packed},
 };
@@ -19,6 +19,8 @@ const PAYLOAD_BYTES_MAX: usize = ENVELOPE_BYTES_MAX / 2;
 const ACT_OPERATIONS: usize = 40;
 /// Most acts of one envelope.
 const ACTS_MAX: usize = ENVELOPE_OPERATIONS_MAX / ACT_OPERATIONS;
+/// From so many acts on it is worth looking whether the whole document is smaller.
+const WHOLE_ACTS_MIN: usize = 8;
 
 impl Device {
     /// Packs everything that waits; says whether there was anything.
@@ -34,14 +36,22 @@ impl Device {
     pub(crate) fn pack_one(&mut self, doc: DocId, now: i64) -> Result<bool, Failure> {
         let identity = self.identity.as_ref().ok_or(Failure::NotEnrolled)?;
         let (city, device, seen) = (&identity.city, identity.device, self.registry.position());
+        let acts = store::changes::unpacked(self.store.read(), doc)?;
+        if acts.is_empty() {
+            return Ok(false);
+        }
+        let whole = self.whole(device, doc, &acts)?;
         self.store
             .write(|transaction| {
-                let acts = fitting(store::changes::unpacked(transaction, doc)?);
-                if acts.is_empty() {
-                    return Ok(false);
-                }
-                let mut payload = store::documents::take_genesis(transaction, doc)?.unwrap_or_default();
-                acts.iter().for_each(|act| payload.extend_from_slice(&act.bytes));
+                let genesis = store::documents::take_genesis(transaction, doc)?;
+                let (acts, payload) = match whole {
+                    Some(whole) => (acts, whole),
+                    None => {
+                        let (acts, mut payload) = (fitting(acts), genesis.unwrap_or_default());
+                        acts.iter().for_each(|act| payload.extend_from_slice(&act.bytes));
+                        (acts, payload)
+                    }
+                };
                 let last = store::outbox::last(transaction)?;
                 let n = last.map_or(1, |(n, _)| n + 1);
                 let body = EnvelopeBody {
@@ -64,6 +74,17 @@ impl Device {
                 Ok(true)
             })
             .map_err(Into::into)
+    }
+
+    /// The whole document, when that is the smaller way to say what these acts are: a device that wrote everything since
+    /// the genesis may send it so.
+    fn whole(&self, device: DeviceId, doc: DocId, acts: &[Unpacked]) -> Result<Option<Vec<u8>>, Failure> {
+        if acts.len() < WHOLE_ACTS_MIN {
+            return Ok(None);
+        }
+        let bytes: usize = acts.iter().map(|act| act.bytes.len()).sum();
+        let document = opened::load(&self.store, doc)?;
+        Ok(document.and_then(|document| document.own_whole(device, bytes.min(PAYLOAD_BYTES_MAX))))
     }
 }
 

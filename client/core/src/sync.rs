@@ -4,11 +4,11 @@
 use std::collections::BTreeSet;
 
 use rounds_shared::{
-    envelope::Signed,
+    envelope::{Signed, Verified},
     ids::{DocId, Epoch},
     protocol::{
-        Entry, EntryBody, HeldReason, Judgement, Outcome, Own, PROTOCOL_VERSION, SignedVerdict, SyncReply,
-        SyncRequest, Verdict,
+        Dictionary, Entry, EntryBody, HeldReason, Judgement, Outcome, Own, PROTOCOL_VERSION, SignedVerdict,
+        SyncReply, SyncRequest, Verdict,
         limits::{PAGE_BYTES_MAX, REQUEST_ENVELOPES_MAX},
     },
     registry::Event,
@@ -62,6 +62,13 @@ impl Device {
             app: env!("CARGO_PKG_VERSION").to_owned(),
             n_made: last.map_or(0, |(n, _)| n),
         })
+    }
+
+    /// What a request may be packed with: the genesis of its first document, if the server has it too.
+    pub(crate) fn dictionary(&self, request: &SyncRequest) -> Option<Dictionary> {
+        let envelope = Verified::from_log(request.envelopes.first()?.to_vec()).ok()?;
+        let doc = envelope.body().doc;
+        Dictionary::of_genesis(doc, &self.registry.assignment_of(doc)?.genesis)
     }
 
     /// Whether anything waits to be sent.

@@ -1,8 +1,15 @@
 //! Messages of the protocol as they travel: CBOR, zstd both ways, bounded.
 
-use std::{borrow::Cow, io::Read as _};
+use std::{
+    borrow::Cow,
+    io::{self, BufRead, Read as _},
+};
 
-use rounds_shared::protocol::limits::MESSAGE_BYTES_MAX;
+use rounds_shared::{
+    protocol::{Dictionary, DictionaryName, limits::MESSAGE_BYTES_MAX},
+    registry::Registry,
+};
+use zstd::stream::read::Decoder;
 
 use crate::error::ApiError;
 
@@ -15,26 +22,46 @@ pub enum Packing {
     Plain,
     /// zstd.
     Zstd,
+    /// zstd with a dictionary that both sides have.
+    ZstdWith(DictionaryName),
 }
 
 /// A message, unpacked within its limit: no length it claims is believed.
 ///
 /// # Errors
-/// When it is too large, or was cut off or damaged on its way.
-pub fn unpacked(packing: Packing, body: &[u8]) -> Result<Cow<'_, [u8]>, ApiError> {
-    match packing {
-        Packing::Plain => Ok(Cow::Borrowed(body)),
-        Packing::Zstd => {
-            let wrong = |_| ApiError::BadRequest("body is not zstd");
-            let decoder = zstd::stream::read::Decoder::new(body).map_err(wrong)?;
-            let mut unpacked = Vec::new();
-            decoder.take(MESSAGE_BYTES_MAX as u64 + 1).read_to_end(&mut unpacked).map_err(wrong)?;
-            if unpacked.len() > MESSAGE_BYTES_MAX {
-                return Err(ApiError::TooLarge { max: MESSAGE_BYTES_MAX as u64 });
-            }
-            Ok(Cow::Owned(unpacked))
+/// When it is too large, or was cut off or damaged on its way, or its dictionary is not to be had.
+pub fn unpacked(
+    packing: Packing,
+    body: &[u8],
+    dictionary: impl FnOnce(DictionaryName) -> Option<Dictionary>,
+) -> Result<Cow<'_, [u8]>, ApiError> {
+    let wrong = |_| ApiError::BadRequest("body is not zstd");
+    let unpacked = match packing {
+        Packing::Plain => return Ok(Cow::Borrowed(body)),
+        Packing::Zstd => bounded(Decoder::new(body)),
+        Packing::ZstdWith(name) => {
+            let dictionary = dictionary(name).ok_or(ApiError::DictionaryUnknown)?;
+            bounded(Decoder::with_dictionary(body, dictionary.bytes()))
         }
+    };
+    let unpacked = unpacked.map_err(wrong)?;
+    if unpacked.len() > MESSAGE_BYTES_MAX {
+        return Err(ApiError::TooLarge { max: MESSAGE_BYTES_MAX as u64 });
     }
+    Ok(Cow::Owned(unpacked))
+}
+
+/// What a decoder gives, up to one byte more than a message may have.
+fn bounded<R: BufRead>(decoder: io::Result<Decoder<'_, R>>) -> io::Result<Vec<u8>> {
+    let mut unpacked = Vec::new();
+    decoder?.take(MESSAGE_BYTES_MAX as u64 + 1).read_to_end(&mut unpacked)?;
+    Ok(unpacked)
+}
+
+/// The dictionary of a name: only the genesis of an assignment is known without reading anything.
+pub(super) fn named(registry: &Registry, name: DictionaryName) -> Option<Dictionary> {
+    let assignment = registry.assignment_of(name.doc)?;
+    Dictionary::of_genesis(name.doc, &assignment.genesis).filter(|dictionary| dictionary.name() == name)
 }
 
 /// A reply, as zstd.

@@ -54,7 +54,7 @@ impl Exchange {
         now: i64,
     ) -> Result<Asked, ApiError> {
         session.require_good()?;
-        let body = message::unpacked(packing, body)?;
+        let body = message::unpacked(packing, body, |_| None)?;
         let request: RepairRequest =
             minicbor::decode(&body).map_err(|_| ApiError::BadRequest("body is no repair request"))?;
         if request.protocol == 0 || request.protocol > PROTOCOL_VERSION {

@@ -65,7 +65,7 @@ impl Exchange {
         (packing, body): (Packing, &[u8]),
         now: i64,
     ) -> Result<Asked, ApiError> {
-        let body = message::unpacked(packing, body)?;
+        let body = message::unpacked(packing, body, |name| message::named(registry, name))?;
         let request: SyncRequest =
             minicbor::decode(&body).map_err(|_| ApiError::BadRequest("body is no sync request"))?;
         if request.protocol == 0 || request.protocol > PROTOCOL_VERSION {

@@ -5,16 +5,23 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
+use rounds_shared::protocol::DICTIONARY_HEADER;
+
 use crate::{error::ApiError, exchange::Packing};
 
 const MEDIA_TYPE: &str = "application/cbor";
 
 /// How a body is packed, as its headers say.
 pub(super) fn packing(headers: &HeaderMap) -> Result<Packing, ApiError> {
-    match headers.get(header::CONTENT_ENCODING).map(|value| value.as_bytes()) {
-        None => Ok(Packing::Plain),
-        Some(b"zstd") => Ok(Packing::Zstd),
-        Some(_) => Err(ApiError::BadRequest("unknown content encoding")),
+    let encoding = headers.get(header::CONTENT_ENCODING).map(|value| value.as_bytes());
+    match (encoding, headers.get(DICTIONARY_HEADER)) {
+        (None, _) => Ok(Packing::Plain),
+        (Some(b"zstd"), None) => Ok(Packing::Zstd),
+        (Some(b"zstd"), Some(name)) => {
+            let name = name.to_str().ok().and_then(|name| name.parse().ok());
+            name.map(Packing::ZstdWith).ok_or(ApiError::DictionaryUnknown)
+        }
+        (Some(_), _) => Err(ApiError::BadRequest("unknown content encoding")),
     }
 }
 

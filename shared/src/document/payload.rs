@@ -9,6 +9,8 @@ use crate::protocol::limits::{ENVELOPE_CHANGES_MAX, ENVELOPE_OPERATIONS_MAX};
 #[derive(Clone)]
 pub struct Payload {
     changes: Vec<Change>,
+    /// The bytes, when they are one whole document: Automerge has loaded them once.
+    document: Option<Vec<u8>>,
 }
 
 /// Why a payload cannot be decoded.
@@ -44,6 +46,10 @@ impl Payload {
             chunks.push(chunk);
             rest = tail;
         }
+        let document = match chunks[..] {
+            [chunk] if chunk.kind == ChunkKind::Document => Some(chunk.bytes.to_vec()),
+            _ => None,
+        };
         let mut changes = Vec::new();
         for chunk in chunks {
             match chunk.kind {
@@ -58,7 +64,7 @@ impl Payload {
         }
         match changes.len() {
             0 => Err(PayloadError::Empty),
-            1..=ENVELOPE_CHANGES_MAX => Ok(Self { changes }),
+            1..=ENVELOPE_CHANGES_MAX => Ok(Self { changes, document }),
             _ => Err(PayloadError::TooLarge),
         }
     }
@@ -79,6 +85,11 @@ impl Payload {
             self.changes.remove(0);
         }
         self
+    }
+
+    /// Whether these bytes are what the payload was decoded from, so that they are known to load.
+    pub(crate) fn is_decoded_from(&self, document: &[u8]) -> bool {
+        self.document.as_deref() == Some(document)
     }
 
     /// Whether no change is left.

@@ -9,7 +9,9 @@ use std::{
 use rounds_client_core::{App, EnrolInput, Failure, Link, Surroundings, message, view::HowView};
 use rounds_shared::{
     ids::PhotoHash,
-    protocol::{EnrolReply, EnrolRequest, RepairReply, RepairRequest, ServerInfo, SyncReply, SyncRequest},
+    protocol::{
+        Dictionary, EnrolReply, EnrolRequest, RepairReply, RepairRequest, ServerInfo, SyncReply, SyncRequest,
+    },
 };
 
 use crate::{
@@ -81,13 +83,13 @@ impl Link for Wire {
         net(&self.0).ask(|city| city.enrol(request))
     }
 
-    fn sync(&self, token: &str, request: &SyncRequest) -> Result<SyncReply, Failure> {
-        let request = message::packed(request)?;
+    fn sync(&self, token: &str, request: &SyncRequest, _: Option<&Dictionary>) -> Result<SyncReply, Failure> {
+        let request = message::packed(request, None)?;
         message::unpacked(&net(&self.0).ask(|city| city.sync(token, &request))?)
     }
 
     fn repair(&self, token: &str, request: &RepairRequest) -> Result<RepairReply, Failure> {
-        let request = message::packed(request)?;
+        let request = message::packed(request, None)?;
         message::unpacked(&net(&self.0).ask(|city| city.repair(token, &request))?)
     }
 

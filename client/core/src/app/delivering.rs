@@ -173,8 +173,14 @@ impl App {
             self.recognise(&*server)?;
         }
         for _ in 0..ROUND_TRIPS_MAX {
-            let request = self.device().request(self.surroundings.now())?;
-            let reply = server.sync(&token, &request).map_err(|failure| self.expire(failure))?;
+            let (request, dictionary) = {
+                let mut device = self.device();
+                let request = device.request(self.surroundings.now())?;
+                let dictionary = device.dictionary(&request);
+                (request, dictionary)
+            };
+            let reply =
+                server.sync(&token, &request, dictionary.as_ref()).map_err(|failure| self.expire(failure))?;
             let received = self.device().receive(self.surroundings.now(), &request, &reply)?;
             self.settle(received.documents, received.registry)?;
             if received.verdicts < request.envelopes.len() {
@@ -215,7 +221,7 @@ impl App {
                 envelopes: envelopes.into_iter().map(Into::into).collect(),
                 ..self.device().request(self.surroundings.now())?
             };
-            let reply = server.sync(token, &request).map_err(expired)?;
+            let reply = server.sync(token, &request, None).map_err(expired)?;
             let received = self.device().receive(self.surroundings.now(), &request, &reply)?;
             self.settle(received.documents, received.registry)?;
         }

@@ -71,7 +71,7 @@ impl Opened {
 }
 
 /// The snapshot with the changes that are not in it; none when nothing of the document is here.
-pub(super) fn load(store: &Store, doc: DocId) -> Result<Option<Document>, Failure> {
+pub(crate) fn load(store: &Store, doc: DocId) -> Result<Option<Document>, Failure> {
     let Some(snapshot) = store::documents::snapshot(store.read(), doc)? else { return Ok(None) };
     let mut document = Document::load(&snapshot).map_err(|error| damaged(&error))?;
     for bytes in store::changes::of(store.read(), doc)? {

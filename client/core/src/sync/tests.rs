@@ -326,6 +326,36 @@ fn a_log_restored_from_a_backup_gets_back_what_it_lost() {
     assert!(device.registry.user(rounds_shared::ids::UserId::new([7; 16])).is_none(), "and nothing besides");
 }
 
+/// The kind of the first chunk of the only envelope that waits: 0 is a document, 1 a change.
+fn chunk_waiting(app: &App) -> u8 {
+    let waiting = app.waiting().unwrap();
+    assert_eq!(waiting.len(), 1);
+    Verified::from_log(waiting[0].clone()).unwrap().body().payload[8]
+}
+
+#[test]
+fn a_visit_made_alone_travels_as_one_document_and_a_shared_one_as_changes() {
+    let Two { _dirs, mut city, anna, ben, inspection } = two();
+    let busy = |app: &App| (0..20).for_each(|n| tap(app, &inspection, "FIX-01", ["pass", "fail"][n % 2]));
+    busy(&anna);
+    assert_eq!(chunk_waiting(&anna), 0);
+    sync(&anna, &mut city);
+    sync(&ben, &mut city);
+    assert_eq!(anna.heads(&inspection).unwrap(), ben.heads(&inspection).unwrap());
+    tap(&ben, &inspection, "FIX-01", "pass");
+    sync(&ben, &mut city);
+    sync(&anna, &mut city);
+    busy(&anna);
+    assert_eq!(chunk_waiting(&anna), 1, "what Ben recorded travels in his own envelopes only");
+    for app in [&anna, &ben] {
+        sync(app, &mut city);
+    }
+    let heads = city.document(inspection.parse().unwrap()).heads();
+    for app in [&anna, &ben] {
+        assert_eq!(app.heads(&inspection).unwrap(), heads);
+    }
+}
+
 #[test]
 fn many_acts_are_several_envelopes_that_follow_each_other() {
     let Two { _dirs, mut city, anna, inspection, .. } = two();
