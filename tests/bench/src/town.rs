@@ -147,6 +147,7 @@ impl Town {
     pub fn phone(&self, folder: &Path, n: usize) -> Result<Arc<App>> {
         let app = open(folder)?;
         enrol(&app, &format!("http://{}", self.address), n)?;
+        sync(&app)?;
         Ok(app)
     }
 }
@@ -169,7 +170,7 @@ pub fn open(folder: &Path) -> Result<Arc<App>> {
     Ok(Arc::new(app))
 }
 
-/// Signs an inspector in and fetches what there is.
+/// Signs an inspector in.
 pub fn enrol(app: &App, server: &str, n: usize) -> Result<()> {
     let input = EnrolInput {
         server: server.to_owned(),
@@ -178,7 +179,7 @@ pub fn enrol(app: &App, server: &str, n: usize) -> Result<()> {
         device_name: "手机".to_owned(),
     };
     app.enrol(&input).map_err(failed)?;
-    sync(app)
+    Ok(())
 }
 
 /// One whole sync.

@@ -32,6 +32,7 @@ fn measure(_: &mut Prepared) -> Result<Vec<Measured>> {
     let folder = prepared::in_memory()?;
     let phone = town::open(folder.path())?;
     town::enrol(&phone, &format!("http://{}", wire.address()), 0)?;
+    town::sync(&phone)?;
     let mut rng = fastrand::Rng::with_seed(1);
     let inspection = visits::answer(&phone, *assignments.first().context("one")?, visits::ANSWERS, &mut rng)?;
     visits::find(&phone, &inspection, FINDINGS, PHOTOS, &mut rng)?;

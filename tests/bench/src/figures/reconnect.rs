@@ -53,6 +53,7 @@ fn of_ours() -> Result<f64> {
     {
         let phone = town::open(folder.path())?;
         town::enrol(&phone, &format!("http://{}", wire.address()), 0)?;
+        town::sync(&phone)?;
         let mut rng = fastrand::Rng::with_seed(0);
         for assignment in &assignments {
             visits::answer(&phone, *assignment, ANSWERS, &mut rng)?;
