@@ -25,6 +25,8 @@ pub const NOW: i64 = 1_790_000_000_000;
 /// The same in seconds, as changes have it.
 pub const NOW_S: i64 = NOW / 1000;
 const AREA: &str = "530102001001";
+/// An area outside those of anybody in the scene.
+pub const OUTSIDE: &str = "530103001001";
 
 /// What a hostile device knows.
 pub struct Scene {
@@ -271,18 +273,22 @@ pub fn actor_of(change: &[u8]) -> Vec<u8> {
 
 /// A registry in memory in which the scene is so, for asking the gate without a server.
 pub fn registry(scene: &Scene) -> Registry {
-    let area = Area {
-        code: scene.assignment.area.clone(),
-        name: "大西门社区居委会".into(),
-        short: "大西门社区".into(),
-        pinyin: "dxmsq".into(),
+    let area = |code: AreaCode, short: &str, pinyin: &str| Area {
+        code,
+        name: format!("{short}居委会"),
+        short: short.into(),
+        pinyin: pinyin.into(),
         level: Level::Community,
         parent: None,
     };
+    let areas = vec![
+        area(scene.assignment.area.clone(), "大西门社区", "dxmsq"),
+        area(OUTSIDE.parse().expect("a code"), "尚义社区", "sysq"),
+    ];
     let name = Text { zh: "昆明市".into(), en: "Kunming".into() };
     let mut events = vec![
         Event::CityFounded { city: scene.city.clone(), name },
-        Event::AreasPut(vec![area]),
+        Event::AreasPut(areas),
         Event::TemplatePublished(Box::new(scene.template.clone())),
     ];
     for (n, key) in [(1, &scene.key), (2, &scene.other)] {

@@ -10,7 +10,7 @@ use rounds_shared::{
 use super::Case;
 use crate::{
     change::{Operation, Value},
-    scene::{NOW, Scene, signed},
+    scene::{NOW, OUTSIDE, Scene, signed},
 };
 
 const GENESIS: &str = "envelope_genesis";
@@ -124,7 +124,8 @@ fn beginnings(scene: &Scene) -> Vec<Case> {
         elsewhere("a beginning outside one's areas", "held_scope", unplanned(8), {
             let doc = unplanned(8);
             let mut chunk = scene.first("outside");
-            let genesis = genesis(doc, &own);
+            let outside = About { area: OUTSIDE.parse().expect("a code"), ..own };
+            let genesis = genesis(doc, &outside);
             let begun = rounds_shared::document::Document::load(&genesis).expect("it was just made");
             // One operation fewer: it names no assignment.
             chunk.deps = vec![begun.heads()[0].0];
