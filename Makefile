@@ -22,6 +22,9 @@ sim: ## many devices, one server and every fault, from seeds: SEEDS=20000, or SE
 bench: ## the figures, beside those of what people would use instead; ONLY=push_ratio for one of them
 	@cargo run --quiet --release -p rounds-bench -- $(if $(ONLY),--only $(ONLY))
 
+hostile: ## what judging every hostile envelope costs, in processor time and memory
+	@cargo run --quiet --release -p rounds-hostile
+
 format: modules ## put every file into the house's form
 	cargo fmt --all
 	npm run --silent format
@@ -44,5 +47,5 @@ server/console/dist/index.html: node_modules/.package-lock.json $(call FRONT,ser
 client/dist/index.html: node_modules/.package-lock.json $(call FRONT,client/src client/public client/index.html client/vite.config.ts)
 	npm run --silent build -w client -- --logLevel warn
 
-.PHONY: help run app test sim bench format modules console client
+.PHONY: help run app test sim bench hostile format modules console client
 .NOTPARALLEL:

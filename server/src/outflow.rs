@@ -164,7 +164,8 @@ fn held_by_itself(
     log: &Log,
     reading: &Reading<'_>,
 ) -> Result<Option<u64>, OutflowError> {
-    let Some(own) = reading.own else { return Ok(None) };
+    // No envelope has a number that the log cannot hold, so nothing is held up to it.
+    let Some(own) = reading.own.filter(|own| i64::try_from(own.n).is_ok()) else { return Ok(None) };
     let is_forked = views::devices::one(connection, reading.device)?.is_some_and(|device| device.forks > 0);
     let there = log.envelopes_at(connection, reading.device, own.n)?;
     let is_his = there.is_empty() || there.contains(&own.id);

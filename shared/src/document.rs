@@ -33,6 +33,7 @@ pub(crate) use write::parse_point;
 pub use write::{FindingDraft, PhotoDraft, Session, WriteError};
 
 use automerge::{Automerge, ChangeHash, ReadDoc as _};
+use schema::{FINDINGS, PHOTOS, REMARKS, REVIEWS, SUBMISSIONS};
 
 use crate::protocol::{
     ChangeId,
@@ -45,17 +46,21 @@ pub struct Document {
     automerge: Automerge,
 }
 
-/// How large a document is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Size {
+/// How much there is in a document.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
     /// Changes.
     pub changes: u64,
     /// Operations.
     pub operations: u64,
     /// Actors.
     pub actors: u64,
-    /// Bytes when saved without deflating.
-    pub bytes: u64,
+    /// What is read one by one: findings, photos, remarks, submissions and reviews.
+    pub entries: u64,
+    /// What its changes depend on, together.
+    pub dependencies: u64,
+    /// Changes with a hash that begins with a zero byte: one in 256 by chance.
+    pub searched: u64,
 }
 
 /// Why bytes are not a document.
@@ -142,14 +147,19 @@ impl Document {
         self.automerge.get_change_meta_by_hash(&ChangeHash(change.0)).is_some()
     }
 
-    /// How large it is, given what [`Document::save_plain`] made of it.
-    pub fn size(&self, plain: &[u8]) -> Size {
+    /// How much there is in it, but for what only its changes tell.
+    fn counts(&self) -> Counts {
         let stats = self.automerge.stats();
-        Size {
+        let entries = [FINDINGS, PHOTOS, REMARKS, SUBMISSIONS, REVIEWS].iter().map(|part| {
+            let all = self.automerge.get(automerge::ROOT, *part).ok().flatten();
+            all.map_or(0, |(_, all)| self.automerge.length(&all) as u64)
+        });
+        Counts {
             changes: stats.num_changes,
             operations: stats.num_ops,
             actors: stats.num_actors,
-            bytes: plain.len() as u64,
+            entries: entries.sum(),
+            ..Counts::default()
         }
     }
 }

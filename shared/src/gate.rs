@@ -15,7 +15,8 @@ use std::{borrow::Cow, sync::Arc};
 use crate::{
     assignment::Assignment,
     document::{
-        Document, Known, Payload, PayloadError, Size, StructureError, Touched, Write, genesis, genesis_about,
+        Counts, Document, Known, Payload, PayloadError, StructureError, Touched, Write, genesis,
+        genesis_about,
     },
     envelope::{DocKind, Verified},
     inspection::{About, Inspection},
@@ -23,13 +24,20 @@ use crate::{
     protocol::{
         HeldReason, Judgement, RefusedReason,
         limits::{
-            DOCUMENT_ACTORS_MAX, DOCUMENT_BYTES_MAX, DOCUMENT_CHANGES_MAX, DOCUMENT_OPERATIONS_MAX,
+            CHANGE_DEPENDENCIES_MAX, DOCUMENT_ACTORS_MAX, DOCUMENT_BYTES_MAX, DOCUMENT_CHANGES_MAX,
+            DOCUMENT_DEPENDENCIES_MAX, DOCUMENT_ENTRIES_MAX, DOCUMENT_OPERATIONS_MAX, DOCUMENT_SEARCHED_MAX,
             REVIEW_HEADROOM,
         },
     },
     registry::Registry,
     template::Template,
 };
+
+/// What a change of reviews may have beyond the limits of its document, for each of [`REVIEW_HEADROOM`]: operations,
+/// entries, and bytes.
+const REVIEW_OPERATIONS: u64 = 40;
+const REVIEW_ENTRIES: u64 = 4;
+const REVIEW_BYTES: u64 = 1024;
 
 /// What the gate needs to know besides the envelope and the document.
 #[derive(Clone, Copy)]
@@ -137,6 +145,10 @@ fn weigh(
             | StructureError::Operation,
         ) => return Finding::Refuse(RefusedReason::Structure),
     };
+    let headroom = headroom(&writes);
+    if has_no_room(known.with(&payload, &writes), headroom) {
+        return Finding::held(HeldReason::DocumentFull);
+    }
     let Some((document, saved)) = trial(base.into_owned(), &payload) else {
         return Finding::Refuse(RefusedReason::Trial);
     };
@@ -149,7 +161,7 @@ fn weigh(
     if let Err(reason) = rules(&start.about, assignment, template, &inspection, &writes) {
         return Finding::held(reason);
     }
-    if is_full(document.size(&saved), &writes) {
+    if saved.len() as u64 > DOCUMENT_BYTES_MAX as u64 + headroom * REVIEW_BYTES {
         return Finding::held(HeldReason::DocumentFull);
     }
     Finding::Merge(Box::new(Merged { document, saved, inspection }))
@@ -165,15 +177,22 @@ fn begun(document: Document) -> Finding {
     }
 }
 
-/// Whether the document has grown past its limits. Reviews alone may go a little further: what is full must
-/// still be decided, returned and approved.
-fn is_full(size: Size, writes: &[Write]) -> bool {
+/// How many changes a document may have beyond its limits. Reviews alone may go a little further: what is full must still
+/// be decided, returned and approved.
+fn headroom(writes: &[Write]) -> u64 {
     let reviews = writes.iter().all(|write| write.part() == Part::Reviews);
-    let headroom = if reviews { REVIEW_HEADROOM as u64 } else { 0 };
-    size.changes > DOCUMENT_CHANGES_MAX as u64 + headroom
-        || size.actors > DOCUMENT_ACTORS_MAX as u64 + headroom
-        || size.operations > DOCUMENT_OPERATIONS_MAX + headroom * 100
-        || size.bytes > DOCUMENT_BYTES_MAX as u64 + headroom * 1024
+    if reviews { REVIEW_HEADROOM as u64 } else { 0 }
+}
+
+/// Whether the document would grow past its limits. It is asked before the trial, which costs the more the more there is.
+fn has_no_room(counts: Counts, headroom: u64) -> bool {
+    let Counts { changes, operations, actors, entries, dependencies, searched } = counts;
+    changes > DOCUMENT_CHANGES_MAX as u64 + headroom
+        || actors > DOCUMENT_ACTORS_MAX as u64 + headroom
+        || operations > DOCUMENT_OPERATIONS_MAX + headroom * REVIEW_OPERATIONS
+        || entries > DOCUMENT_ENTRIES_MAX + headroom * REVIEW_ENTRIES
+        || dependencies > DOCUMENT_DEPENDENCIES_MAX + headroom * CHANGE_DEPENDENCIES_MAX as u64
+        || searched > DOCUMENT_SEARCHED_MAX + headroom
 }
 
 /// Where the changes begin: the document as it is, or its genesis.

@@ -24,6 +24,13 @@ pub struct Rogue {
     n: u64,
 }
 
+/// What a body is said to be.
+#[derive(Clone, Copy)]
+enum Packing {
+    Plain,
+    Zstd,
+}
+
 impl Rogue {
     pub fn enrol(town: &Town, login: &str, seed: u8) -> Self {
         let (url, key) = (town.url(), SecretKey::new([seed; 32]));
@@ -66,24 +73,36 @@ impl Rogue {
         }
     }
 
-    fn send(&self, envelopes: Vec<Vec<u8>>) -> SyncReply {
+    pub fn send(&self, envelopes: Vec<Vec<u8>>) -> SyncReply {
         let bytes = self.post(&minicbor::to_vec(Self::request(envelopes)).unwrap()).unwrap();
         minicbor::decode(&zstd::bulk::decompress(&bytes, 64 << 20).unwrap()).unwrap()
     }
 
-    fn post(&self, body: &[u8]) -> Result<Vec<u8>, u16> {
-        let mut answer = agent()
+    pub fn post(&self, body: &[u8]) -> Result<Vec<u8>, u16> {
+        self.post_as(Packing::Plain, body)
+    }
+
+    /// The same with a body that is zstd, or is said to be.
+    pub fn post_packed(&self, body: &[u8]) -> Result<Vec<u8>, u16> {
+        self.post_as(Packing::Zstd, body)
+    }
+
+    fn post_as(&self, packing: Packing, body: &[u8]) -> Result<Vec<u8>, u16> {
+        let request = agent()
             .post(format!("{}/v1/sync", self.url))
             .header("authorization", format!("Bearer {}", self.token))
-            .header("content-type", "application/cbor")
-            .send(body)
-            .unwrap();
+            .header("content-type", "application/cbor");
+        let request = match packing {
+            Packing::Plain => request,
+            Packing::Zstd => request.header("content-encoding", "zstd"),
+        };
+        let mut answer = request.send(body).unwrap();
         let status = answer.status().as_u16();
         let bytes = answer.body_mut().with_config().limit(64 << 20).read_to_vec().unwrap();
         if status == 200 { Ok(bytes) } else { Err(status) }
     }
 
-    fn verdict(&self, envelope: Vec<u8>) -> Verdict {
+    pub fn verdict(&self, envelope: Vec<u8>) -> Verdict {
         self.send(vec![envelope]).verdicts[0].verify(&self.server).expect("signed by the server")
     }
 
@@ -98,7 +117,7 @@ impl Rogue {
         (made.doc(), Document::load(&made.genesis).unwrap())
     }
 
-    fn seal(&mut self, doc: DocId, payload: Vec<u8>) -> Vec<u8> {
+    pub fn seal(&mut self, doc: DocId, payload: Vec<u8>) -> Vec<u8> {
         self.n += 1;
         let body = EnvelopeBody {
             version: ENVELOPE_VERSION,
@@ -116,7 +135,7 @@ impl Rogue {
     }
 }
 
-fn code(verdict: &Verdict) -> &'static str {
+pub fn code(verdict: &Verdict) -> &'static str {
     match &verdict.outcome {
         Outcome::Receipt { .. } => "receipt",
         Outcome::Held { reason, .. } => reason.code(),

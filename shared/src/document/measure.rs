@@ -1,8 +1,16 @@
 //! Measuring a chunk before Automerge sees a byte of it.
 //!
-//! Automerge's columns are run-length encoded, so a few bytes can claim millions of operations. Here the
-//! chunk's header is parsed and its run lengths are summed, in checked arithmetic and without allocating.
+//! Automerge's columns are run-length encoded, so a few bytes can claim millions of operations, a text that stands
+//! twenty thousand times, an actor of which there are four thousand million. Here the chunk is walked once, in checked
+//! arithmetic and without allocating: it must have the columns that honest changes of ours have and no others, in their
+//! order, each with as many rows as there are operations or changes, and every actor, length and counter in its range.
 //! The layout is Automerge's binary document format, version 1.
+
+mod column;
+
+use column::{Reader, Table};
+
+use crate::protocol::limits::{CHANGE_DEPENDENCIES_MAX, DOCUMENT_ACTORS_MAX, REVIEW_HEADROOM};
 
 /// A chunk's kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,18 +19,50 @@ pub(super) enum ChunkKind {
     Change,
 }
 
-/// One whole, undeflated chunk and the number of rows its columns claim.
+/// One whole, undeflated chunk and what its columns claim.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Chunk<'b> {
     pub(super) kind: ChunkKind,
     pub(super) bytes: &'b [u8],
-    pub(super) rows: u64,
+    pub(super) claims: Claims,
+}
+
+/// How much a chunk says there is in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Claims {
+    pub(super) changes: u64,
+    pub(super) operations: u64,
+    /// What changes depend on, and what operations replace.
+    pub(super) references: u64,
 }
 
 const MAGIC: [u8; 4] = [0x85, 0x6f, 0x4a, 0x83];
 const CHECKSUM_BYTES: usize = 4;
-const COLUMN_DEFLATED: u64 = 0b1000;
-const COLUMNS_MAX: usize = 64;
+const HASH_BYTES: usize = 32;
+/// Actors are 16 bytes: nobody who is honest has others.
+const ACTOR_BYTES: usize = 16;
+/// Most actors of one chunk: those of a document, with what reviews may have beyond.
+const ACTORS_MAX: u64 = (DOCUMENT_ACTORS_MAX + REVIEW_HEADROOM) as u64;
+/// Largest what stands behind the operations of a change: its author and nothing else.
+const EXTRA_BYTES_MAX: usize = 18;
+
+/// The columns of a change's operations: object, key, insert, action, value, predecessors. Marks are not ours.
+const OPERATIONS_OF_CHANGE: [u64; 12] =
+    [0x01, 0x02, 0x11, 0x13, 0x15, 0x34, 0x42, 0x56, 0x57, 0x70, 0x71, 0x73];
+/// The columns of a document's changes: actor, number, last operation, time, dependencies, author. Messages are not ours.
+const CHANGES_OF_DOCUMENT: [u64; 8] = [0x01, 0x03, 0x13, 0x23, 0x40, 0x43, 0x56, 0x57];
+/// The one column of them with differences of any size: the time.
+const TIME_OF_CHANGE: u64 = 0x23;
+/// The columns of a document's operations: those of a change, with names, and successors for predecessors.
+const OPERATIONS_OF_DOCUMENT: [u64; 14] =
+    [0x01, 0x02, 0x11, 0x13, 0x15, 0x21, 0x23, 0x34, 0x42, 0x56, 0x57, 0x80, 0x81, 0x83];
+
+impl Chunk<'_> {
+    /// The checksum it says it has. Automerge believes it of a change.
+    pub(super) fn checksum(&self) -> &[u8] {
+        &self.bytes[MAGIC.len()..MAGIC.len() + CHECKSUM_BYTES]
+    }
+}
 
 /// Splits the first chunk off; `None` when it is not a whole, undeflated, well-formed one.
 pub(super) fn split_chunk(bytes: &[u8]) -> Option<(Chunk<'_>, &[u8])> {
@@ -36,157 +76,63 @@ pub(super) fn split_chunk(bytes: &[u8]) -> Option<(Chunk<'_>, &[u8])> {
         [1] => ChunkKind::Change,
         _ => return None,
     };
-    let length = usize::try_from(reader.uleb()?).ok()?;
-    let body = reader.take(length)?;
-    let rows = match kind {
-        ChunkKind::Document => document_rows(body)?,
-        ChunkKind::Change => change_rows(body)?,
+    let body = Reader(reader.prefixed()?);
+    let claims = match kind {
+        ChunkKind::Document => document(body)?,
+        ChunkKind::Change => change(body)?,
     };
     let whole = bytes.len() - reader.0.len();
-    Some((Chunk { kind, bytes: &bytes[..whole], rows }, reader.0))
+    Some((Chunk { kind, bytes: &bytes[..whole], claims }, reader.0))
 }
 
-fn change_rows(body: &[u8]) -> Option<u64> {
-    let mut reader = Reader(body);
-    let dependencies = usize::try_from(reader.uleb()?).ok()?;
-    reader.take(dependencies.checked_mul(32)?)?;
-    reader.prefixed()?; // actor
-    reader.uleb()?; // seq
-    reader.uleb()?; // start op
-    reader.sleb()?; // time
-    reader.prefixed()?; // message
-    reader.prefixed_list()?; // other actors
-    let columns = reader.columns()?;
-    reader.column_rows(columns)
+fn change(mut body: Reader<'_>) -> Option<Claims> {
+    let dependencies = body.uleb().filter(|count| *count <= CHANGE_DEPENDENCIES_MAX as u64)?;
+    body.take(usize::try_from(dependencies).ok()? * HASH_BYTES)?;
+    actor(&mut body)?;
+    body.uleb()?; // seq
+    let start = body.uleb()?;
+    body.sleb()?; // time
+    if !body.prefixed()?.is_empty() {
+        return None; // a message
+    }
+    let actors = 1 + actors(&mut body)?;
+    let columns = body.columns(&OPERATIONS_OF_CHANGE)?;
+    let operations = body.table(&columns, actors, None)?;
+    // Counters are numbers of 32 bits to Automerge, which cuts off what is above.
+    let fits = start.checked_add(operations.rows).is_some_and(|end| end <= u64::from(u32::MAX));
+    (fits && body.0.len() <= EXTRA_BYTES_MAX).then_some(Claims {
+        changes: 1,
+        operations: operations.rows,
+        references: dependencies.saturating_add(operations.grouped),
+    })
 }
 
-fn document_rows(body: &[u8]) -> Option<u64> {
-    let mut reader = Reader(body);
-    reader.prefixed_list()?; // actors
-    let heads = usize::try_from(reader.uleb()?).ok()?;
-    reader.take(heads.checked_mul(32)?)?;
-    let changes = reader.columns()?;
-    let operations = reader.columns()?;
-    let changes = reader.column_rows(changes)?;
-    Some(changes.max(reader.column_rows(operations)?))
+fn document(mut body: Reader<'_>) -> Option<Claims> {
+    let actors = actors(&mut body)?;
+    let heads = body.uleb().filter(|count| *count <= ACTORS_MAX)?;
+    body.take(usize::try_from(heads).ok()? * HASH_BYTES)?;
+    let of_changes = body.columns(&CHANGES_OF_DOCUMENT)?;
+    let of_operations = body.columns(&OPERATIONS_OF_DOCUMENT)?;
+    let changes = body.table(&of_changes, actors, Some(TIME_OF_CHANGE))?;
+    let operations = body.table(&of_operations, actors, None)?;
+    for _ in 0..heads {
+        body.uleb()?;
+    }
+    let Table { rows, grouped } = operations;
+    // What was deleted stands in a document only as a successor of what it deleted: an operation of its own.
+    body.0.is_empty().then_some(Claims {
+        changes: changes.rows,
+        operations: rows.saturating_add(grouped),
+        references: changes.grouped.saturating_add(grouped),
+    })
 }
 
-/// The specification and length of each column.
-type Columns = ([(u64, u64); COLUMNS_MAX], usize);
+fn actor(body: &mut Reader<'_>) -> Option<()> {
+    (body.prefixed()?.len() == ACTOR_BYTES).then_some(())
+}
 
-struct Reader<'b>(&'b [u8]);
-
-impl<'b> Reader<'b> {
-    fn take(&mut self, length: usize) -> Option<&'b [u8]> {
-        let (head, tail) = self.0.split_at_checked(length)?;
-        self.0 = tail;
-        Some(head)
-    }
-
-    fn uleb(&mut self) -> Option<u64> {
-        let mut value = 0_u64;
-        for shift in (0..64).step_by(7) {
-            let byte = u64::from(*self.take(1)?.first()?);
-            let bits = byte & 0x7f;
-            if shift == 63 && bits > 1 {
-                return None;
-            }
-            value |= bits << shift;
-            if byte & 0x80 == 0 {
-                return Some(value);
-            }
-        }
-        None
-    }
-
-    fn sleb(&mut self) -> Option<i64> {
-        let mut value = 0_i64;
-        for shift in (0..64).step_by(7) {
-            let byte = *self.take(1)?.first()?;
-            value |= i64::from(byte & 0x7f).checked_shl(shift)?;
-            if byte & 0x80 == 0 {
-                let negative = byte & 0x40 != 0;
-                return Some(if negative && shift + 7 < 64 { value | (-1 << (shift + 7)) } else { value });
-            }
-        }
-        None
-    }
-
-    fn prefixed(&mut self) -> Option<&'b [u8]> {
-        let length = usize::try_from(self.uleb()?).ok()?;
-        self.take(length)
-    }
-
-    fn prefixed_list(&mut self) -> Option<()> {
-        let count = self.uleb()?;
-        if count > self.0.len() as u64 {
-            return None;
-        }
-        for _ in 0..count {
-            self.prefixed()?;
-        }
-        Some(())
-    }
-
-    fn columns(&mut self) -> Option<Columns> {
-        let count = usize::try_from(self.uleb()?).ok().filter(|count| *count <= COLUMNS_MAX)?;
-        let mut columns = [(0, 0); COLUMNS_MAX];
-        for column in columns.iter_mut().take(count) {
-            *column = (self.uleb()?, self.uleb()?);
-        }
-        Some((columns, count))
-    }
-
-    /// The largest number of rows any column claims.
-    fn column_rows(&mut self, (columns, count): Columns) -> Option<u64> {
-        let mut rows = 0;
-        for &(specification, length) in &columns[..count] {
-            if specification & COLUMN_DEFLATED != 0 {
-                return None;
-            }
-            let data = Reader(self.take(usize::try_from(length).ok()?)?);
-            rows = rows.max(match specification & 0b111 {
-                0 | 1 | 2 | 6 => data.run_rows(|reader| reader.uleb().map(|_| ()))?,
-                3 => data.run_rows(|reader| reader.sleb().map(|_| ()))?,
-                4 => data.boolean_rows()?,
-                5 => data.run_rows(|reader| reader.prefixed().map(|_| ()))?,
-                _ => 0, // raw values: their lengths stand in a column of their own
-            });
-        }
-        Some(rows)
-    }
-
-    /// Sums the runs of a run-length encoded column whose values `skip` passes over.
-    fn run_rows(mut self, skip: impl Fn(&mut Self) -> Option<()>) -> Option<u64> {
-        let mut rows = 0_u64;
-        while !self.0.is_empty() {
-            let run = self.sleb()?;
-            rows = rows.checked_add(match run {
-                0 => self.uleb()?,
-                1.. => {
-                    skip(&mut self)?;
-                    run.unsigned_abs()
-                }
-                ..0 => {
-                    let literals = run.unsigned_abs();
-                    if literals > self.0.len() as u64 {
-                        return None;
-                    }
-                    for _ in 0..literals {
-                        skip(&mut self)?;
-                    }
-                    literals
-                }
-            })?;
-        }
-        Some(rows)
-    }
-
-    fn boolean_rows(mut self) -> Option<u64> {
-        let mut rows = 0_u64;
-        while !self.0.is_empty() {
-            rows = rows.checked_add(self.uleb()?)?;
-        }
-        Some(rows)
-    }
+fn actors(body: &mut Reader<'_>) -> Option<u64> {
+    let count = body.uleb().filter(|count| *count <= ACTORS_MAX)?;
+    (0..count).try_for_each(|_| actor(body))?;
+    Some(count)
 }

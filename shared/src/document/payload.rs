@@ -3,7 +3,7 @@
 use automerge::{Automerge, Change};
 
 use super::measure::{ChunkKind, split_chunk};
-use crate::protocol::limits::{ENVELOPE_CHANGES_MAX, ENVELOPE_OPERATIONS_MAX};
+use crate::protocol::limits::{ENVELOPE_CHANGES_MAX, ENVELOPE_OPERATIONS_MAX, ENVELOPE_REFERENCES_MAX};
 
 /// The changes of one payload, decoded.
 #[derive(Clone)]
@@ -36,11 +36,17 @@ impl Payload {
     /// # Errors
     /// When anything at all is not as an honest app writes it.
     pub fn decode(bytes: &[u8]) -> Result<Self, PayloadError> {
-        let (mut rest, mut chunks, mut rows) = (bytes, Vec::new(), 0_u64);
+        let (mut rest, mut chunks) = (bytes, Vec::new());
+        let (mut operations, mut references, mut changes) = (0_u64, 0_u64, 0_u64);
         while !rest.is_empty() {
             let (chunk, tail) = split_chunk(rest).ok_or(PayloadError::Chunks)?;
-            rows = rows.saturating_add(chunk.rows);
-            if rows > ENVELOPE_OPERATIONS_MAX as u64 || chunks.len() >= ENVELOPE_CHANGES_MAX {
+            operations = operations.saturating_add(chunk.claims.operations);
+            references = references.saturating_add(chunk.claims.references);
+            changes = changes.saturating_add(chunk.claims.changes);
+            if operations > ENVELOPE_OPERATIONS_MAX as u64
+                || references > ENVELOPE_REFERENCES_MAX as u64
+                || changes > ENVELOPE_CHANGES_MAX as u64
+            {
                 return Err(PayloadError::TooLarge);
             }
             chunks.push(chunk);
@@ -54,7 +60,11 @@ impl Payload {
         for chunk in chunks {
             match chunk.kind {
                 ChunkKind::Change => {
-                    changes.push(guarded(|| Change::from_bytes(chunk.bytes.to_vec()).ok())?);
+                    let change = guarded(|| Change::from_bytes(chunk.bytes.to_vec()).ok())?;
+                    if !change.hash().0.starts_with(chunk.checksum()) {
+                        return Err(PayloadError::Content);
+                    }
+                    changes.push(change);
                 }
                 ChunkKind::Document => {
                     let document = guarded(|| Automerge::load(chunk.bytes).ok())?;

@@ -67,6 +67,26 @@ impl Place {
         }
     }
 
+    /// The fields without which nobody makes something here.
+    pub(super) fn required(&self) -> &'static [&'static str] {
+        match self {
+            Place::Finding(_) => &["item", "kind"],
+            Place::Photo(_) => &["hash", "bytes", "item", "source", "role"],
+            Place::Remark => &["text"],
+            Place::Submission => &["answers"],
+            Place::Review => &["act"],
+            Place::Root
+            | Place::About
+            | Place::Answers
+            | Place::Answer(_)
+            | Place::Findings
+            | Place::Photos
+            | Place::Remarks
+            | Place::Submissions
+            | Place::Reviews => &[],
+        }
+    }
+
     /// The place of a list's elements.
     pub(super) fn element(&self) -> Option<Place> {
         match self {
@@ -157,6 +177,17 @@ pub enum Scalar {
 }
 
 impl Write {
+    /// Whether it makes something that is read one by one: a finding, a photo, an entry of a list.
+    pub fn makes_entry(&self) -> bool {
+        match self {
+            Write::FindingMade(_) | Write::PhotoMade(_) | Write::Appended { field: None, .. } => true,
+            Write::Answer { .. }
+            | Write::Finding { .. }
+            | Write::Photo { .. }
+            | Write::Appended { field: Some(_), .. } => false,
+        }
+    }
+
     /// Which part of the document it belongs to: the permission table is about parts.
     pub fn part(&self) -> Part {
         match self {

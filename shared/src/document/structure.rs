@@ -1,25 +1,15 @@
 //! What no honest app can produce is told apart here, before anything is applied: actors, sequence
 //! numbers, authors, dependencies, and operations outside the schema.
 
+mod batch;
+
 use std::collections::{HashMap, HashSet};
 
-use automerge::{
-    ActorId, Automerge, Change, ChangeHash, ObjType, ReadDoc as _,
-    legacy::{Key, ObjectId, Op, OpId, OpType},
-};
+use automerge::{ActorId, Change, ChangeHash};
 
-use super::{
-    Document, Payload,
-    payload::guarded,
-    schema::{FINDING_FIXED, List, PHOTO_FIXED, Place, Scalar, Write},
-};
-use crate::{
-    ids::DeviceId,
-    protocol::{
-        ChangeId,
-        limits::{CHANGE_DEPENDENCIES_MAX, CHANGE_TIME_S},
-    },
-};
+use super::{Counts, Document, Payload, schema::Write};
+use crate::{ids::DeviceId, protocol::ChangeId};
+use batch::Batch;
 
 /// Why a payload can never be admitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -30,11 +20,11 @@ pub enum StructureError {
     /// An actor that is not 16 bytes, a sequence number with a gap, a start that does not follow.
     #[error("a change does not follow its actor's last one")]
     Sequence,
-    /// Too many dependencies, or none.
-    #[error("a change has too many dependencies or none")]
+    /// Too many dependencies, none, or one twice.
+    #[error("a change has too many dependencies, none, or one twice")]
     Dependencies,
-    /// A time outside the years 2000 to 2100, or a message.
-    #[error("a change has an impossible time or a message")]
+    /// A time outside the years 2000 to 2100, a message, or something behind its operations.
+    #[error("a change has an impossible time, a message or something behind it")]
     Header,
     /// An operation outside the schema.
     #[error("an operation is not one that an app makes")]
@@ -45,6 +35,7 @@ pub enum StructureError {
 pub struct Known {
     changes: HashMap<ChangeHash, u64>,
     actors: HashMap<ActorId, OfActor>,
+    counts: Counts,
 }
 
 /// What a document has of one actor.
@@ -70,8 +61,11 @@ impl Known {
     /// Reads what a document has.
     pub fn of(document: &Document) -> Self {
         let (mut changes, mut actors) = (HashMap::new(), HashMap::new());
+        let mut counts = document.counts();
         for meta in document.automerge.get_changes_meta(&[]) {
             changes.insert(meta.hash, meta.max_op);
+            counts.dependencies += meta.deps.len() as u64;
+            counts.searched += u64::from(is_searched(&meta.hash));
             let actor: &mut OfActor = actors.entry(meta.actor.into_owned()).or_default();
             actor.seq = actor.seq.max(meta.seq);
             actor.max_op = actor.max_op.max(meta.max_op);
@@ -79,18 +73,40 @@ impl Known {
                 actor.author = Some(author.as_bytes().to_vec());
             }
         }
-        Self { changes, actors }
+        Self { changes, actors, counts }
     }
 
-    /// How many actors the document has.
-    pub fn actors(&self) -> usize {
-        self.actors.len()
+    /// What there would be with the changes of a payload that are new, and what they write.
+    pub fn with(&self, payload: &Payload, writes: &[Write]) -> Counts {
+        let mut counts = self.counts;
+        let mut actors = HashSet::new();
+        for change in payload.changes().iter().filter(|change| !self.changes.contains_key(&change.hash())) {
+            counts.changes += 1;
+            counts.operations += change.len() as u64;
+            counts.dependencies += change.deps().len() as u64;
+            counts.searched += u64::from(is_searched(&change.hash()));
+            if !self.actors.contains_key(change.actor_id()) && actors.insert(change.actor_id()) {
+                counts.actors += 1;
+            }
+        }
+        counts.entries += writes.iter().filter(|write| write.makes_entry()).count() as u64;
+        counts
     }
 
-    /// How many changes it has.
-    pub fn changes(&self) -> usize {
-        self.changes.len()
+    /// Whether a change is by an actor that is known to be another device's, or says that it is.
+    fn is_foreign(&self, change: &Change, device: DeviceId) -> bool {
+        match (self.actors.get(change.actor_id()), change.author()) {
+            (Some(actor), _) => actor.author.as_deref() != Some(&device.as_bytes()[..]),
+            (None, Some(author)) => author.as_bytes() != device.as_bytes(),
+            (None, None) => false,
+        }
     }
+}
+
+/// Automerge keeps a clock for every change whose hash begins with a zero byte, and compares each with all others. One in
+/// 256 has such a hash by chance; whoever searches for them has as many as he likes.
+fn is_searched(hash: &ChangeHash) -> bool {
+    hash.0[0] == 0
 }
 
 impl Document {
@@ -104,6 +120,10 @@ impl Document {
         payload: &Payload,
         device: DeviceId,
     ) -> Result<Touched, StructureError> {
+        // Also what is there already: the same envelope must be refused by a server that lost it, and it came back first.
+        if payload.changes().iter().any(|change| known.is_foreign(change, device)) {
+            return Err(StructureError::ForeignActor);
+        }
         let fresh: Vec<&Change> =
             payload.changes().iter().filter(|change| !known.changes.contains_key(&change.hash())).collect();
         if fresh.is_empty() {
@@ -121,215 +141,11 @@ impl Document {
             missing.dedup();
             return Ok(Touched::Missing(missing));
         }
-        let mut batch = Batch {
-            document: &self.automerge,
-            known,
-            device,
-            ends: HashMap::new(),
-            actors: HashMap::new(),
-            made: HashMap::new(),
-            made_here: HashSet::new(),
-        };
+        let mut batch = Batch::new(&self.automerge, known, device);
         let mut writes = Vec::new();
         for change in fresh {
-            batch.follows(change)?;
-            let operations =
-                guarded(|| Some(change.decode().operations)).map_err(|_| StructureError::Operation)?;
-            let start = change.start_op().get();
-            batch.made_here.clear();
-            for (index, operation) in (start..).zip(&operations) {
-                writes.push(batch.write(operation, OpId(index, change.actor_id().clone()))?);
-            }
+            batch.take(change, &mut writes)?;
         }
         Ok(Touched::Writes(writes))
-    }
-}
-
-struct Batch<'d> {
-    document: &'d Automerge,
-    known: &'d Known,
-    device: DeviceId,
-    /// The last operation of each change of the batch.
-    ends: HashMap<ChangeHash, u64>,
-    /// The last sequence number and operation of each actor of the batch.
-    actors: HashMap<ActorId, (u64, u64)>,
-    /// The objects the batch made.
-    made: HashMap<OpId, Place>,
-    /// Those of them that the change at hand made.
-    made_here: HashSet<OpId>,
-}
-
-impl Batch<'_> {
-    /// Whether a change follows from what is there: by its actor, sequence, author and start.
-    fn follows(&mut self, change: &Change) -> Result<(), StructureError> {
-        let actor = change.actor_id();
-        let known = self.known.actors.get(actor);
-        let before = self.actors.get(actor).copied().or(known.map(|of| (of.seq, of.max_op)));
-        let (last, last_op) = before.unwrap_or((0, 0));
-        let author = change.author();
-        let owner = match (&author, known) {
-            (Some(author), _) => Some(author.as_bytes()),
-            (None, Some(of)) => of.author.as_deref(),
-            // A batch's own earlier change of this actor had the device as its author, or was refused.
-            (None, None) if last > 0 => Some(&self.device.as_bytes()[..]),
-            (None, None) => None,
-        };
-        if owner != Some(&self.device.as_bytes()[..]) {
-            return Err(StructureError::ForeignActor);
-        }
-        if actor.to_bytes().len() != 16 || change.seq() != last + 1 || author.is_some() != (last == 0) {
-            return Err(StructureError::Sequence);
-        }
-        if change.deps().is_empty() || change.deps().len() > CHANGE_DEPENDENCIES_MAX {
-            return Err(StructureError::Dependencies);
-        }
-        let mut highest = 0;
-        for dependency in change.deps() {
-            let end = self.ends.get(dependency).or_else(|| self.known.changes.get(dependency));
-            // A change of the batch that comes later in it: an honest app writes them in order.
-            highest = highest.max(*end.ok_or(StructureError::Dependencies)?);
-        }
-        // Two operations of one actor with the same number would be one operation to Automerge.
-        if change.start_op().get() != highest + 1 || change.start_op().get() <= last_op {
-            return Err(StructureError::Sequence);
-        }
-        if !CHANGE_TIME_S.contains(&change.timestamp()) || change.message().is_some() || change.is_empty() {
-            return Err(StructureError::Header);
-        }
-        self.actors.insert(actor.clone(), (change.seq(), change.max_op()));
-        self.ends.insert(change.hash(), change.max_op());
-        Ok(())
-    }
-
-    fn place(&self, object: &ObjectId) -> Option<Place> {
-        let id = match object {
-            ObjectId::Root => return Some(Place::Root),
-            ObjectId::Id(id) => id,
-        };
-        if let Some(place) = self.made.get(id) {
-            return Some(place.clone());
-        }
-        let exported = self.document.import_obj(&format!("{}@{}", id.counter(), id.actor())).ok()?;
-        self.document.object_type(&exported).ok()?;
-        let mut keys: Vec<automerge::Prop> =
-            self.document.parents(&exported).ok()?.map(|parent| parent.prop).collect();
-        keys.reverse();
-        keys.into_iter().try_fold(Place::Root, |place, prop| match prop {
-            automerge::Prop::Map(key) => place.child(&key),
-            automerge::Prop::Seq(_) => place.element(),
-        })
-    }
-
-    fn write(&mut self, operation: &Op, id: OpId) -> Result<Write, StructureError> {
-        let outside = StructureError::Operation;
-        let place = self.place(&operation.obj).ok_or(outside)?;
-        match &operation.action {
-            OpType::Make(ObjType::Map) => {
-                let (made, write) = match (&place, &operation.key, operation.insert) {
-                    (Place::Findings, Key::Map(key), false) if self.may_make(key, operation) => {
-                        (Place::Finding(key.to_string()), Write::FindingMade(key.to_string()))
-                    }
-                    (Place::Photos, Key::Map(key), false) if self.may_make(key, operation) => {
-                        (Place::Photo(key.to_string()), Write::PhotoMade(key.to_string()))
-                    }
-                    (Place::Remarks | Place::Submissions | Place::Reviews, Key::Seq(_), true) => {
-                        let made = place.element().ok_or(outside)?;
-                        (made, Write::Appended { list: list_of(&place).ok_or(outside)?, field: None })
-                    }
-                    _ => return Err(outside),
-                };
-                self.made.insert(id.clone(), made);
-                self.made_here.insert(id);
-                Ok(write)
-            }
-            OpType::Put(value) if !operation.insert => {
-                let Key::Map(field) = &operation.key else { return Err(outside) };
-                let (field, scalar) = (field.to_string(), scalar(value).ok_or(outside)?);
-                match place {
-                    Place::Answer(item) => match scalar {
-                        Scalar::Text(text) => Ok(Write::Answer { item, field, text: Some(text) }),
-                        Scalar::Null => Ok(Write::Answer { item, field, text: None }),
-                        Scalar::Bool(_) | Scalar::Int(_) => Err(outside),
-                    },
-                    Place::Finding(id) => {
-                        if FINDING_FIXED.contains(&field.as_str()) {
-                            self.require_made_here(operation)?;
-                        }
-                        Ok(Write::Finding { id, field, scalar })
-                    }
-                    Place::Photo(id) => {
-                        if PHOTO_FIXED.contains(&field.as_str()) {
-                            self.require_made_here(operation)?;
-                        }
-                        Ok(Write::Photo { id, field, scalar })
-                    }
-                    Place::Remark | Place::Submission | Place::Review => {
-                        self.require_made_here(operation)?;
-                        let list = list_of(&place).ok_or(outside)?;
-                        Ok(Write::Appended { list, field: Some((field, scalar)) })
-                    }
-                    Place::Root
-                    | Place::About
-                    | Place::Answers
-                    | Place::Findings
-                    | Place::Photos
-                    | Place::Remarks
-                    | Place::Submissions
-                    | Place::Reviews => Err(outside),
-                }
-            }
-            OpType::Make(_)
-            | OpType::Put(_)
-            | OpType::Delete
-            | OpType::Increment(_)
-            | OpType::MarkBegin(_)
-            | OpType::MarkEnd(_) => Err(outside),
-        }
-    }
-
-    /// What is written by the change that makes it and never again: entries of lists, and what makes a photo
-    /// evidence.
-    fn require_made_here(&self, operation: &Op) -> Result<(), StructureError> {
-        match &operation.obj {
-            ObjectId::Id(object) if self.made_here.contains(object) => Ok(()),
-            ObjectId::Id(_) | ObjectId::Root => Err(StructureError::Operation),
-        }
-    }
-
-    /// A key begins with its maker's device and is new, so nobody can shadow another's.
-    fn may_make(&self, key: &str, operation: &Op) -> bool {
-        let own = key.strip_prefix(&self.device.to_string()).and_then(|rest| rest.strip_prefix('-'));
-        operation.pred.is_empty()
-            && own.is_some_and(|random| {
-                random.len() == super::write::KEY_RANDOM_BYTES * 2
-                    && random.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-            })
-    }
-}
-
-fn list_of(place: &Place) -> Option<List> {
-    match place {
-        Place::Remarks | Place::Remark => Some(List::Remarks),
-        Place::Submissions | Place::Submission => Some(List::Submissions),
-        Place::Reviews | Place::Review => Some(List::Reviews),
-        Place::Root
-        | Place::About
-        | Place::Answers
-        | Place::Answer(_)
-        | Place::Findings
-        | Place::Finding(_)
-        | Place::Photos
-        | Place::Photo(_) => None,
-    }
-}
-
-fn scalar(value: &automerge::ScalarValue) -> Option<Scalar> {
-    use automerge::ScalarValue as V;
-    match value {
-        V::Null => Some(Scalar::Null),
-        V::Boolean(value) => Some(Scalar::Bool(*value)),
-        V::Int(value) => Some(Scalar::Int(*value)),
-        V::Str(text) => Some(Scalar::Text(text.to_string())),
-        V::Bytes(_) | V::Uint(_) | V::F64(_) | V::Counter(_) | V::Timestamp(_) | V::Unknown { .. } => None,
     }
 }

@@ -3,9 +3,11 @@
 /// Largest signed envelope, in bytes.
 pub const ENVELOPE_BYTES_MAX: usize = 1024 * 1024;
 /// Most operations of one envelope.
-pub const ENVELOPE_OPERATIONS_MAX: usize = 20_000;
+pub const ENVELOPE_OPERATIONS_MAX: usize = 4_000;
+/// Most changes that the changes of one envelope depend on and operations that its operations replace, together.
+pub const ENVELOPE_REFERENCES_MAX: usize = 2 * ENVELOPE_OPERATIONS_MAX;
 /// Most changes of one envelope.
-pub const ENVELOPE_CHANGES_MAX: usize = 5_000;
+pub const ENVELOPE_CHANGES_MAX: usize = 1_000;
 /// Largest document, as saved without deflating, in bytes.
 pub const DOCUMENT_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// Most changes of a document.
@@ -13,7 +15,14 @@ pub const DOCUMENT_CHANGES_MAX: usize = 5_000;
 /// Most actors of a document.
 pub const DOCUMENT_ACTORS_MAX: usize = 256;
 /// Most operations of a document.
-pub const DOCUMENT_OPERATIONS_MAX: u64 = 100_000;
+pub const DOCUMENT_OPERATIONS_MAX: u64 = 40_000;
+/// Most findings, photos, remarks, submissions and reviews of a document, together: each is read by itself.
+pub const DOCUMENT_ENTRIES_MAX: u64 = 1_000;
+/// Most changes that the changes of a document depend on, together.
+pub const DOCUMENT_DEPENDENCIES_MAX: u64 = 50_000;
+/// Most changes of a document with a hash that begins with a zero byte. By chance there are 20 of 5,000; Automerge keeps
+/// a clock for each of them.
+pub const DOCUMENT_SEARCHED_MAX: u64 = 128;
 /// Most dependencies of one change: a document cannot have more heads than actors, and a change made on all
 /// of them must always be possible.
 pub const CHANGE_DEPENDENCIES_MAX: usize = DOCUMENT_ACTORS_MAX;
