@@ -2,7 +2,7 @@
 //!
 //! Read in this order:
 //!
-//! - what happens: [`server_killed`], [`app_killed`], [`disk_full`], [`wire_cut`];
+//! - what happens: [`server_killed`], [`app_killed`], [`disk_full`], [`wire_cut`] with [`page_cost`];
 //! - what must hold: [`said`], [`promises`], [`log`];
 //! - who takes part: [`phone`], [`inspector`], [`desk`], [`server`], and what lies between them: [`wire`], [`disk`].
 //!
@@ -15,6 +15,7 @@ pub mod disk;
 pub mod disk_full;
 pub mod inspector;
 pub mod log;
+pub mod page_cost;
 pub mod phone;
 mod picture;
 pub mod promises;

@@ -18,6 +18,7 @@ use crate::{
     Plan,
     desk::Desk,
     log::Proven,
+    page_cost::{self, Cost},
     phone::{Phone, Share},
     promises::{Kept, kept},
     server::{PATIENCE, Server},
@@ -26,7 +27,7 @@ use crate::{
 
 const LOGINS: [&str; 3] = ["inspector1", "inspector2", "inspector1"];
 /// The most bytes a connection carries: more than a first page, and more than a photo.
-const BYTES_MAX: u64 = 1024 * 1024;
+const BYTES_MAX: u64 = 512 * 1024;
 /// Attempts to sign in before it counts as impossible.
 const ENROLMENTS_MAX: usize = 1000;
 /// What a comparison with the server waits for, in milliseconds.
@@ -35,6 +36,8 @@ const WEEK_MS: i64 = 8 * 24 * 60 * 60 * 1000;
 const CUTS_OF_A_COMPARISON: u64 = 10;
 /// Cuts to one assignment that all devices share.
 const CUTS_OF_AN_ASSIGNMENT: usize = 8;
+/// Visits that are so long that all of them take several pages.
+const LONG_VISITS: usize = 8;
 
 /// What happened.
 #[derive(Debug)]
@@ -44,6 +47,7 @@ pub struct Report {
     comparisons: u64,
     failed_syncs: u64,
     passed: Passed,
+    cost: Cost,
     kept: Kept,
 }
 
@@ -57,6 +61,7 @@ pub fn run(plan: &Plan) -> Result<Report> {
     let key = desk.server_key()?;
     let assignments = 4 + plan.faults.div_ceil(CUTS_OF_AN_ASSIGNMENT);
     let assignments = (0..assignments).map(|_| desk.assign()).collect::<Result<Vec<_>>>()?;
+    let long = (0..LONG_VISITS).map(|_| desk.assign()).collect::<Result<Vec<_>>>()?;
 
     wire.weather(Weather::Torn { bytes_max: BYTES_MAX });
     let (heard, hears) = mpsc::channel();
@@ -82,13 +87,17 @@ pub fn run(plan: &Plan) -> Result<Report> {
     phones.iter().try_for_each(Phone::deliver_everything)?;
     listen(&phones, &assignments, &hears, &mut rng)?;
     runners.into_iter().for_each(Runner::stop);
-    let kept = kept(&mut server, &phones.iter().collect::<Vec<_>>(), &assignments, &key, Proven::default())?;
+    page_cost::fill(&phones[0], &long, &mut rng)?;
+    let (cost, fresh) = page_cost::measure(&wire, plan.folder)?;
+    let all: Vec<&Phone> = phones.iter().chain(&fresh).collect();
+    let kept = kept(&mut server, &all, &assignments, &key, Proven::default())?;
     Ok(Report {
         recorded: phones.iter().map(|phone| phone.told().count()).sum(),
         enrolments,
         comparisons,
         failed_syncs: phones.iter().map(Phone::failed_syncs).sum(),
         passed: wire.passed(),
+        cost,
         kept,
     })
 }
@@ -176,12 +185,13 @@ fn listen(
 
 impl fmt::Display for Report {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { recorded, enrolments, comparisons, failed_syncs, passed, kept } = self;
+        let Self { recorded, enrolments, comparisons, failed_syncs, passed, cost, kept } = self;
         write!(
             out,
             "{} of {} connections cut, {} after a stall, {} byte by byte: {enrolments} attempts to sign {} devices in, \
              {recorded} things recorded and all of them there once, {} envelopes signed, {} inspections equal everywhere, {} \
-             photos whole, {comparisons} comparisons asked for; {failed_syncs} syncs failed, {} bytes up and {} down",
+             photos whole, {comparisons} comparisons asked for; {failed_syncs} syncs failed, {} bytes up and {} down; \
+             {} bytes of pages became {} by {} cuts",
             passed.cuts,
             passed.connections,
             passed.stalls,
@@ -191,7 +201,10 @@ impl fmt::Display for Report {
             kept.inspections,
             kept.photos,
             passed.up,
-            passed.down
+            passed.down,
+            cost.whole,
+            cost.torn,
+            cost.cuts
         )
     }
 }
