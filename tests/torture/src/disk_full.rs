@@ -181,12 +181,9 @@ impl fmt::Display for Report {
             answers.iter().map(|(code, count)| format!("{count} times {code}")).collect();
         write!(
             out,
-            "the server's disk and a device's full {fills} times each: {recorded} things recorded and all of them there, {} \
-             envelopes signed and in the log, {} inspections equal everywhere, {} photos whole; the full server answered {}, \
-             and of its starts on a full disk {starts} came about and {no_starts} ended with a sentence",
-            kept.signed,
-            kept.inspections,
-            kept.photos,
+            "the server's disk and a device's full {fills} times each: {recorded} things recorded and all of them there, \
+             {kept}; the full server answered {}, and of its starts on a full disk {starts} came about and {no_starts} ended \
+             with a sentence",
             answers.join(", ")
         )
     }

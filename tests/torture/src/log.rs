@@ -51,7 +51,7 @@ impl Log {
 
     /// That what the server signed for is in the log, where it said.
     pub fn keeps(&self, phone: &Phone, signed: &[Signed]) -> Result<()> {
-        for Signed { envelope, outcome } in signed {
+        for Signed { envelope, outcome, .. } in signed {
             let found = self.log.of_envelope(&self.connection, *envelope)?.map(|(seq, _)| seq);
             match outcome {
                 Outcome::Receipt { epoch, seq } | Outcome::Held { epoch, seq, .. } => ensure!(

@@ -1,5 +1,7 @@
 //! A phone: the real app over a folder, and what its person was told.
 
+mod recording;
+
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
@@ -11,10 +13,7 @@ use std::{
 
 use anyhow::{Context as _, Result, bail, ensure};
 use fastrand::Rng;
-use rounds_client_core::{
-    App, EnrolInput, Failure, FindingInput, Listener, PhotoInput, Surroundings, UnplannedInput,
-    view::{HowView, PhotoRoleView, PhotoSourceView, ScaleView},
-};
+use rounds_client_core::{App, EnrolInput, Failure, Listener, Surroundings, UnplannedInput};
 use rounds_shared::{
     assignment::InspectionKind,
     document::Document,
@@ -23,11 +22,13 @@ use rounds_shared::{
     protocol::{Outcome, Receipts},
 };
 
+pub use recording::Share;
+
 use crate::{
-    picture,
-    said::{About, Said, Told, What},
+    said::{About, Told},
     server::PASSWORD,
 };
+use recording::Asked;
 
 /// The checklist of every visit.
 pub const TEMPLATE: &str = "sanitation";
@@ -41,48 +42,6 @@ const UNREACHABLE: &str = "unreachable";
 const SYNCS_MAX: usize = 20;
 /// Round after round of recording and delivering, of one visit.
 const ROUNDS_OF_A_VISIT: usize = 8;
-
-/// Which items a device answers.
-#[derive(Debug, Clone, Copy)]
-pub enum Share {
-    /// All of them, and nobody else does.
-    All,
-    /// Some alone, so that what holds for them in the end can be told, and those that are everybody's.
-    Part {
-        /// Which device.
-        index: usize,
-        /// Of how many.
-        of: usize,
-    },
-}
-
-/// Who answers an item.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Whose {
-    Mine,
-    Everybodys,
-    Others,
-}
-
-impl Share {
-    fn whose(self, place: usize) -> Whose {
-        match self {
-            Share::All => Whose::Mine,
-            Share::Part { index, of } => match place % (of + 1) {
-                one if one == index => Whose::Mine,
-                one if one == of => Whose::Everybodys,
-                _ => Whose::Others,
-            },
-        }
-    }
-}
-
-struct Asked {
-    code: String,
-    kind: String,
-    values: &'static [&'static str],
-    whose: Whose,
-}
 
 /// A phone of one person.
 pub struct Phone {
@@ -106,6 +65,8 @@ pub struct Signed {
     pub envelope: EnvelopeId,
     /// What the server said.
     pub outcome: Outcome,
+    /// Whether it had the envelope already: the first verdict never arrived.
+    pub is_duplicate: bool,
 }
 
 impl Phone {
@@ -219,100 +180,6 @@ impl Phone {
         Ok(())
     }
 
-    /// Records something at random; it is remembered when the app says that it is safe. Who wants to know what an answer
-    /// replaces is told before.
-    pub fn record(
-        &self,
-        inspection: &str,
-        rng: &mut Rng,
-        about: impl FnOnce(About) -> Result<(), Failure>,
-    ) -> Result<Said, Failure> {
-        let what = self.act(inspection, rng, about)?;
-        let said = Said { inspection: inspection.to_owned(), what };
-        self.told().hear(said.clone());
-        Ok(said)
-    }
-
-    fn act(
-        &self,
-        inspection: &str,
-        rng: &mut Rng,
-        about: impl FnOnce(About) -> Result<(), Failure>,
-    ) -> Result<What, Failure> {
-        let items = self.items(inspection)?;
-        let words = format!("{:016x}", rng.u64(..));
-        let asked = &items[rng.usize(..items.len())];
-        match rng.usize(..100) {
-            0..50 => {
-                let mut to_answer = items.iter().cycle().skip(rng.usize(..items.len()));
-                let asked = to_answer.find(|item| item.whose != Whose::Others).ok_or(Failure::NotFound)?;
-                let value = asked.values[rng.usize(..asked.values.len())];
-                let (item, value) = (asked.code.clone(), value.to_owned());
-                if asked.whose == Whose::Mine {
-                    let inspection = inspection.to_owned();
-                    about(About { inspection, item: item.clone(), value: value.clone() })?;
-                }
-                self.app.answer(inspection, &item, Some(&value), HowView::Tap)?;
-                Ok(match asked.whose {
-                    Whose::Mine => What::Answer { item, value },
-                    Whose::Everybodys | Whose::Others => What::Contested,
-                })
-            }
-            50..75 => self.app.remark_add(inspection, None, &words).map(|_| What::Remark(words)),
-            75..92 => {
-                let input = FindingInput {
-                    kind: asked.kind.clone(),
-                    note: words.clone(),
-                    place: "3 幢 2 单元".to_owned(),
-                    point: None,
-                    fixed_on_spot: rng.bool(),
-                };
-                self.app.finding_add(inspection, &asked.code, &input, &[]).map(|_| What::Finding(words))
-            }
-            _ => self.photograph(inspection, &asked.code, &picture::noise(rng)),
-        }
-    }
-
-    fn photograph(&self, inspection: &str, item: &str, picture: &[u8]) -> Result<What, Failure> {
-        let input = PhotoInput {
-            inspection: inspection.to_owned(),
-            item: item.to_owned(),
-            finding: None,
-            source: PhotoSourceView::Camera,
-            role: PhotoRoleView::Evidence,
-            point: None,
-        };
-        Ok(What::Photo(self.app.photo_add(&input, picture)?.hash))
-    }
-
-    /// Takes a photo that needs more room than a full disk has.
-    pub fn record_large_photo(&self, inspection: &str, rng: &mut Rng) -> Result<(), Failure> {
-        let item = &self.items(inspection)?[0].code;
-        let what = self.photograph(inspection, item, &picture::large(rng))?;
-        self.told().hear(Said { inspection: inspection.to_owned(), what });
-        Ok(())
-    }
-
-    /// The items of the checklist that are asked, which every visit has.
-    fn items(&self, inspection: &str) -> Result<&[Asked], Failure> {
-        if let Some(items) = self.items.get() {
-            return Ok(items);
-        }
-        let domains = self.app.inspection(inspection)?.domains;
-        let asked = domains.into_iter().flat_map(|domain| domain.items).filter(|item| !item.pending);
-        let items = asked.enumerate().map(|(place, item)| Asked {
-            values: match item.scale {
-                ScaleView::Pass | ScaleView::Count { .. } => &["pass", "fail", "na"],
-                ScaleView::Sample { .. } | ScaleView::Ratio { .. } | ScaleView::Graded { .. } => &["na"],
-            },
-            kind: item.kinds.first().map_or_else(String::new, |kind| kind.code.clone()),
-            code: item.code,
-            whose: self.share.whose(place),
-        });
-        let items = items.collect();
-        Ok(self.items.get_or_init(|| items))
-    }
-
     /// Delivers and fetches; the code of what went wrong.
     pub fn sync(&self) -> Result<Option<String>> {
         let status = self.app.sync_now().with_context(|| format!("the storage of {} failed", self.name))?;
@@ -347,7 +214,8 @@ impl Phone {
         let file: Receipts = serde_json::from_str(&self.app.receipts(inspection)?)?;
         let proven = file.prove(server)?.map(|proven| {
             let (envelope, verdict) = proven.with_context(|| format!("a receipt of {}", self.name))?;
-            Ok(Signed { envelope: envelope.id(), outcome: verdict.outcome })
+            let is_duplicate = verdict.duplicate;
+            Ok(Signed { envelope: envelope.id(), outcome: verdict.outcome, is_duplicate })
         });
         proven.collect()
     }

@@ -1,6 +1,6 @@
 //! What must hold when nothing fails any more.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt};
 
 use anyhow::{Result, ensure};
 use rounds_shared::envelope::PublicKey;
@@ -17,6 +17,8 @@ use crate::{
 pub struct Kept {
     /// Envelopes in the log that devices hold signed verdicts for.
     pub signed: u64,
+    /// Those of them that were sent again, because the first verdict never arrived.
+    pub again: u64,
     /// Inspections that are equal everywhere.
     pub inspections: u64,
     /// Photos whose bytes are there.
@@ -49,6 +51,7 @@ pub fn kept(
         let signed = phone.receipts(None, key)?;
         log.keeps(phone, &signed)?;
         kept.signed += signed.len() as u64;
+        kept.again += signed.iter().filter(|signed| signed.is_duplicate).count() as u64;
     }
     drop(log);
     server.check()?;
@@ -79,4 +82,16 @@ pub fn kept(
         kept.photos += 1;
     }
     Ok(kept)
+}
+
+/// As every report ends.
+impl fmt::Display for Kept {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { signed, again, inspections, photos } = self;
+        write!(
+            out,
+            "{signed} envelopes signed and in the log where the server said, {again} of them sent twice and there once, \
+             {inspections} inspections equal everywhere, {photos} photos whole"
+        )
+    }
 }

@@ -129,12 +129,8 @@ impl fmt::Display for Report {
         write!(
             out,
             "the server killed {kills} times under load: {recorded} things recorded by {} devices and all of them there, \
-             {} envelopes signed and in the log where the server said, {} inspections equal everywhere, {} photos whole; \
-             {failed_syncs} syncs failed meanwhile, {} bytes up and {} down over {} connections",
+             {kept}; {failed_syncs} syncs failed, {} bytes up and {} down over {} connections",
             LOGINS.len(),
-            kept.signed,
-            kept.inspections,
-            kept.photos,
             passed.up,
             passed.down,
             passed.connections
