@@ -12,7 +12,7 @@ use crate::{
     desk::Desk,
     disk::SmallDisk,
     log::{Log, Proven},
-    phone::{Phone, Share},
+    phone::{Phone, Share, UNREACHABLE},
     promises::{Kept, kept},
     server::Server,
     skewed,
@@ -29,6 +29,8 @@ const LEFT_BYTES_MAX: u64 = 2 * 1024 * 1024;
 const RECORDED_MAX: usize = 2_000;
 /// Things recorded between one delivery to a full server and the next.
 const RECORDED_OF_A_DELIVERY: usize = 6;
+/// What a full server says.
+const SERVER_FULL: &str = "server_full";
 /// Times the disk is full to one time the server is killed and started on it.
 const FILLS_OF_A_KILL: usize = 3;
 /// Times the disk is full to one inspection.
@@ -140,8 +142,15 @@ fn full_server(
                 // A server that has no room for a photo answers before all of it has come, and closes: that may break the
                 // connection before the answer is read.
                 server.answers()?;
+                let is_told = failure.code == SERVER_FULL;
+                ensure!(
+                    is_told || failure.code == UNREACHABLE,
+                    "{} was told {} by a server whose disk is full",
+                    phone.name,
+                    failure.code
+                );
+                refused += usize::from(is_told);
                 *answers.entry(failure.code).or_default() += 1;
-                refused += 1;
             }
         }
         ensure!(recorded < RECORDED_MAX, "{recorded} things recorded, and the server's disk is never full");

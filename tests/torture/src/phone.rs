@@ -37,7 +37,7 @@ pub const AREA: &str = "530102001001";
 /// Visits before the one at hand whose verdicts are looked at after each kill; all of them are in the end.
 const VISITS_FRESH: usize = 3;
 /// The one thing that may go wrong when connections break.
-const UNREACHABLE: &str = "unreachable";
+pub const UNREACHABLE: &str = "unreachable";
 /// Syncs in a row that bring nothing new, after which something must be wrong when nothing fails any more.
 const SYNCS_MAX: usize = 20;
 /// Round after round of recording and delivering, of one visit.

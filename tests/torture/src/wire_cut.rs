@@ -162,7 +162,8 @@ fn cut(plan: &Plan, wire: &Wire, phones: &[Phone], assignments: &[String], rng: 
     })
 }
 
-/// What one device records now reaches the others by itself: they listen.
+/// What each device records now reaches the others by itself: delivering makes them listen again, and they hear of the
+/// rest.
 fn listen(
     phones: &[Phone],
     assignments: &[String],
@@ -171,10 +172,11 @@ fn listen(
 ) -> Result<()> {
     let assignment = assignments.first().context("there are assignments")?;
     let inspection = phones[0].app.open_assignment(assignment)?;
-    phones[0].app.remark_add(&inspection, None, "请各位复看").context("the first phone records")?;
-    phones[0].record(&inspection, rng, |_| Ok(()))?;
+    for phone in phones {
+        phone.app.remark_add(&inspection, None, &format!("请各位复看 {}", rng.u64(..)))?;
+    }
     for phone in &phones[1..] {
-        // The first one hears of the others, too.
+        // Each has recorded something: equal documents have all of it.
         while phone.document(&inspection)?.heads() != phones[0].document(&inspection)?.heads() {
             let heard = hears.recv_timeout(PATIENCE);
             heard.with_context(|| format!("{} does not hear that there is something new", phone.name))?;
