@@ -19,6 +19,10 @@ test: ## everything that can be checked
 sim: ## many devices, one server and every fault, from seeds: SEEDS=20000, or SEED=7 to see one again
 	@cargo run --quiet -p rounds-simulation -- $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),1000))
 
+torture: ## real processes, killed, starved of room and cut off: KILLS=200 of each, SEED=7 for the same decisions again
+	@cargo build --quiet -p rounds-torture
+	@$${CARGO_TARGET_DIR:-target}/debug/rounds-torture --kills $(or $(KILLS),200) $(if $(SEED),--seed $(SEED))
+
 bench: ## the figures, beside those of what people would use instead; ONLY=push_ratio for one of them
 	@cargo run --quiet --release -p rounds-bench -- $(if $(ONLY),--only $(ONLY))
 
@@ -47,5 +51,5 @@ server/console/dist/index.html: node_modules/.package-lock.json $(call FRONT,ser
 client/dist/index.html: node_modules/.package-lock.json $(call FRONT,client/src client/public client/index.html client/vite.config.ts)
 	npm run --silent build -w client -- --logLevel warn
 
-.PHONY: help run app test sim bench hostile format modules console client
+.PHONY: help run app test sim torture bench hostile format modules console client
 .NOTPARALLEL:

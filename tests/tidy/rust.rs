@@ -52,7 +52,8 @@ pub fn compiled() -> &'static BTreeMap<&'static str, Vec<Token>> {
 
 /// Whether cargo begins here.
 fn is_root(file: &File) -> bool {
-    const ROOTS: [&str; 4] = ["src/lib.rs", "src/main.rs", "/build.rs", "examples/bridge/main.rs"];
+    const ROOTS: [&str; 5] =
+        ["src/lib.rs", "src/main.rs", "/build.rs", "examples/bridge/main.rs", "torture/tests/five.rs"];
     static TESTS: LazyLock<Vec<String>> = LazyLock::new(|| {
         let manifest: toml::Table = tree::file("tests/Cargo.toml").text.parse().expect("cargo reads it too");
         let targets = manifest["test"].as_array().expect("tests/Cargo.toml names its test binaries");

@@ -210,33 +210,55 @@ pub(crate) fn unreachable(error: &ureq::Error) -> Failure {
 }
 
 fn json<T: DeserializeOwned>(response: Response<Body>) -> Result<T, Failure> {
-    let bytes = response
-        .into_body()
-        .with_config()
-        .limit(JSON_BYTES_MAX)
-        .read_to_vec()
-        .map_err(|error| unreachable(&error))?;
+    let bytes = bytes_of(response, JSON_BYTES_MAX)?;
     serde_json::from_slice(&bytes).map_err(|_| Failure::NotRoundsServer)
 }
 
 /// The message in an answer.
 fn message_of<M: for<'b> minicbor::Decode<'b, ()>>(response: Response<Body>) -> Result<M, Failure> {
-    let is = |name: header::HeaderName, value: &str| {
-        response.headers().get(name).is_some_and(|found| found.as_bytes() == value.as_bytes())
-    };
-    if !is(header::CONTENT_TYPE, CBOR) {
+    if response.headers().get(header::CONTENT_TYPE).is_none_or(|found| found.as_bytes() != CBOR.as_bytes()) {
         return Err(Failure::NotRoundsServer);
     }
-    let is_packed = is(header::CONTENT_ENCODING, ZSTD);
-    let limit = MESSAGE_BYTES_MAX as u64;
-    let bytes =
-        response.into_body().with_config().limit(limit).read_to_vec().map_err(|error| unreachable(&error))?;
-    if is_packed { message::unpacked(&bytes) } else { message::plain(&bytes) }
+    message::plain(&bytes_of(response, MESSAGE_BYTES_MAX as u64)?)
+}
+
+/// The bytes of an answer, within a limit; unpacked, where they are packed. Whoever takes zstd gets refusals in it, too.
+fn bytes_of(response: Response<Body>, bytes_max: u64) -> Result<Vec<u8>, Failure> {
+    let encoding = response.headers().get(header::CONTENT_ENCODING);
+    let is_packed = encoding.is_some_and(|found| found.as_bytes() == ZSTD.as_bytes());
+    let body = response.into_body().with_config().limit(bytes_max).read_to_vec();
+    let bytes = body.map_err(|error| unreachable(&error))?;
+    if is_packed { message::inflated(&bytes, bytes_max) } else { Ok(bytes) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_server_says_is_understood_when_it_is_packed_too() {
+        use std::io::{Read as _, Write as _};
+        let said = br#"{"code":"come_back","params":{"seconds":"31"}}"#;
+        let packed = zstd::encode_all(&said[..], 3).unwrap();
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let length = packed.len();
+        let answering = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let read = stream.read(&mut [0; 64 * 1024]).unwrap();
+            let head = format!(
+                "HTTP/1.1 429 Too Many Requests\r\ncontent-type: application/json\r\ncontent-encoding: zstd\r\n\
+                 content-length: {length}\r\nconnection: close\r\n\r\n"
+            );
+            stream.write_all(&[head.as_bytes(), &packed].concat()).unwrap();
+            read
+        });
+        let request = RepairRequest { protocol: 1, message: None, entries: Vec::new() };
+        let failure = Server::new(agent(), address).repair("token", &request).unwrap_err();
+        assert!(answering.join().unwrap() > 0);
+        assert_eq!(failure.code(), "come_back");
+        assert_eq!(failure.come_back(), Some(Duration::from_secs(31)));
+    }
 
     #[test]
     fn an_address_is_understood_as_people_type_it() {

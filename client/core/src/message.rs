@@ -32,17 +32,21 @@ pub fn packed(
 /// # Errors
 /// When it was cut off or damaged on its way, or is none.
 pub fn unpacked<M: for<'b> minicbor::Decode<'b, ()>>(bytes: &[u8]) -> Result<M, Failure> {
-    let limit = MESSAGE_BYTES_MAX as u64;
-    let mut message = Vec::new();
+    plain(&inflated(bytes, MESSAGE_BYTES_MAX as u64)?)
+}
+
+/// Bytes that came packed with zstd, unpacked within a limit.
+pub(crate) fn inflated(bytes: &[u8], bytes_max: u64) -> Result<Vec<u8>, Failure> {
+    let mut inflated = Vec::new();
     let unpacked =
-        zstd::Decoder::new(bytes).and_then(|decoder| decoder.take(limit + 1).read_to_end(&mut message));
+        zstd::Decoder::new(bytes).and_then(|decoder| decoder.take(bytes_max + 1).read_to_end(&mut inflated));
     match unpacked {
-        Ok(_) if message.len() as u64 <= limit => plain(&message),
+        Ok(_) if inflated.len() as u64 <= bytes_max => Ok(inflated),
         Ok(_) | Err(_) => Err(Failure::NotRoundsServer),
     }
 }
 
-/// The same of a message that came as it is.
+/// A message that came as it is.
 pub(crate) fn plain<M: for<'b> minicbor::Decode<'b, ()>>(message: &[u8]) -> Result<M, Failure> {
     minicbor::decode(message).map_err(|_| Failure::NotRoundsServer)
 }

@@ -18,6 +18,9 @@ use rounds_shared::ids::PhotoHash;
 
 use crate::failure::Failure;
 
+/// What the name of a file ends with until it is whole.
+const UNFINISHED: &str = ".part";
+
 /// Which size of a photo.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -40,6 +43,9 @@ impl PhotoFiles {
         let files = Self { photos: dir.join("photos"), thumbs: dir.join("thumbs") };
         fs::create_dir_all(&files.photos)?;
         fs::create_dir_all(&files.thumbs)?;
+        for folder in [&files.photos, &files.thumbs] {
+            sweep(folder)?;
+        }
         Ok(files)
     }
 
@@ -88,17 +94,35 @@ impl PhotoFiles {
     }
 }
 
+/// Removes what an app that was killed had begun to write.
+fn sweep(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.to_string_lossy().ends_with(UNFINISHED) {
+            fs::remove_file(path)?;
+        }
+    }
+    Ok(())
+}
+
 fn file_name(hash: PhotoHash) -> String {
     format!("{hash}.jpg")
 }
 
 /// Writes a file that is either whole or not there: another name first, fsynced, then renamed, then the folder fsynced.
 fn write_whole(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
-    let unfinished = folder.join(format!("{name}.part"));
-    let mut file = File::create(&unfinished)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&unfinished, folder.join(name))?;
+    let unfinished = folder.join(format!("{name}{UNFINISHED}"));
+    let written = File::create(&unfinished).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&unfinished, folder.join(name))
+    });
+    if written.is_err() {
+        // On a full disk half a photo would take the room that the next answers still have. Where even this fails, the
+        // next start sweeps.
+        fs::remove_file(&unfinished).ok();
+    }
+    written?;
     // Windows cannot open a folder as a file; there the rename is durable by itself.
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }

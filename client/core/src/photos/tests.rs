@@ -63,3 +63,20 @@ fn a_kept_photo_is_found_by_its_hash_and_has_a_thumbnail() {
     assert_eq!((thumb.width(), thumb.height()), (320, 240));
     assert_eq!(files.full(PhotoHash::new([0; 32])), Err(Failure::NotFound));
 }
+
+#[test]
+fn what_could_not_be_kept_takes_no_room() {
+    let dir = tempfile::tempdir().unwrap();
+    let files = PhotoFiles::open(dir.path()).unwrap();
+    let names = |files: &PhotoFiles| -> Vec<_> {
+        fs::read_dir(&files.photos).unwrap().map(|entry| entry.unwrap().file_name()).collect()
+    };
+    // Where the photo belongs lies something that cannot be replaced.
+    fs::create_dir_all(files.photos.join("taken.jpg/by-somebody")).unwrap();
+    write_whole(&files.photos, "taken.jpg", b"half of it").unwrap_err();
+    assert_eq!(names(&files), ["taken.jpg"]);
+    // An app that was killed in the middle cannot clean up; the next one does.
+    fs::write(files.photos.join(format!("cut.jpg{UNFINISHED}")), b"half of it").unwrap();
+    let files = PhotoFiles::open(dir.path()).unwrap();
+    assert_eq!(names(&files), ["taken.jpg"]);
+}
