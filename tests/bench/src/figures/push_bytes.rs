@@ -43,3 +43,19 @@ fn measure(_: &mut Prepared) -> Result<Vec<Measured>> {
     let envelopes = bodies.len();
     Ok(vec![measured("push_bytes", body.len() as f64), measured("push_bytes_envelopes", envelopes as f64)])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What one visit may cost, in bytes.
+    const BYTES_MAX: f64 = 2560.0;
+
+    #[test]
+    fn a_visit_with_nine_findings_and_eighteen_photos_is_one_small_request() {
+        let measured = measure(&mut Prepared::default()).unwrap();
+        let value = |name: &str| measured.iter().find(|one| one.name == name).unwrap().value;
+        assert!(value("push_bytes") <= BYTES_MAX, "{} bytes", value("push_bytes"));
+        assert!((value("push_bytes_envelopes") - 1.0).abs() < f64::EPSILON);
+    }
+}
