@@ -8,6 +8,7 @@ mod decisions;
 mod photos;
 mod repairs;
 mod rulings;
+mod sight;
 mod strangers;
 mod together;
 mod town;
