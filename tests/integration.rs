@@ -10,6 +10,7 @@ mod packing;
 mod photos;
 mod repairs;
 mod rulings;
+mod sight;
 mod strangers;
 mod together;
 mod town;

@@ -131,7 +131,7 @@ mod tests {
         let position = app.intake.position();
         fill(&app).await.unwrap();
         assert_eq!(app.intake.position(), position, "a second start changes nothing");
-        let areas = views::inspections::AreaFilter::of_scope(&["5301".parse().unwrap()]);
+        let areas = views::inspections::AreaFilter::within(&["5301".parse().unwrap()]);
         let filter = views::inspections::Filter { areas, ..Default::default() };
         let (states, conflicts) =
             app.readers.read(|connection| views::inspections::counts(connection, &filter)).unwrap();

@@ -122,6 +122,9 @@ pub enum ApiError {
     /// The person does not inspect.
     #[error("person is no inspector")]
     PersonNotInspector,
+    /// Somebody would be on both sides of a blind pair.
+    #[error("a person inspects the first of a blind pair")]
+    BlindSamePerson,
     /// There is no such template version.
     #[error("template is missing")]
     TemplateMissing,
@@ -226,6 +229,7 @@ impl ApiError {
             ApiError::DictionaryUnknown => "dictionary_unknown",
             ApiError::DueInPast => "due_in_past",
             ApiError::PersonNotInspector => "person_not_inspector",
+            ApiError::BlindSamePerson => "blind_same_person",
             ApiError::TemplateMissing => "template_missing",
             ApiError::AreaMissing => "area_missing",
             ApiError::TooLarge { .. } => "too_large",
@@ -278,6 +282,7 @@ impl ApiError {
             | ApiError::TextTooLong { .. }
             | ApiError::DueInPast
             | ApiError::PersonNotInspector
+            | ApiError::BlindSamePerson
             | ApiError::TemplateMissing
             | ApiError::AreaMissing
             | ApiError::PhotoNotPicture

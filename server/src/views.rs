@@ -9,6 +9,7 @@ pub mod documents;
 pub mod findings;
 pub mod held;
 pub mod inspections;
+pub mod labels;
 pub mod photos;
 mod readers;
 
@@ -18,11 +19,13 @@ use rusqlite::{Connection, OptionalExtension as _};
 pub use readers::Readers;
 
 /// Changes whenever a view's table or projection does: older views are rebuilt at start.
-const VIEWS_VERSION: i64 = 5;
+const VIEWS_VERSION: i64 = 6;
 
 /// Each view's table and what makes it.
-const TABLES: [(&str, &str); 9] = [
+const TABLES: [(&str, &str); 11] = [
     ("documents", documents::TABLE),
+    ("document_envelopes", documents::ENVELOPES_TABLE),
+    ("labels", labels::TABLE),
     ("inspections", inspections::TABLE),
     ("inspection_people", inspections::PEOPLE_TABLE),
     ("conflicts", conflicts::TABLE),

@@ -107,6 +107,9 @@ pub struct Assignment {
     #[n(10)]
     #[cbor(with = "minicbor::bytes")]
     pub genesis: Vec<u8>,
+    /// The assignment that this one repeats blindly 背靠背: until both are in, the people of neither see the other.
+    #[n(11)]
+    pub repeats: Option<AssignmentId>,
 }
 
 impl Assignment {

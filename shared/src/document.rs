@@ -114,6 +114,14 @@ impl Document {
         }
     }
 
+    /// Takes in everything another copy of the document has.
+    ///
+    /// # Errors
+    /// [`DocumentError::Apply`] when Automerge would not take it; the document is then to be thrown away.
+    pub fn unite(&mut self, other: &Document) -> Result<(), DocumentError> {
+        self.automerge.merge(&mut other.automerge.clone()).map(drop).map_err(DocumentError::Apply)
+    }
+
     /// The changes `device` made after `since`, as an undeflated payload; empty when there are none.
     pub fn own_changes(&self, device: crate::ids::DeviceId, since: &[ChangeId]) -> Vec<u8> {
         let heads: Vec<ChangeHash> = since.iter().map(|id| ChangeHash(id.0)).collect();

@@ -411,17 +411,33 @@ impl Inspection {
                 return ReviewState::Returned;
             }
         }
+        if self.submissions.is_empty() {
+            ReviewState::Draft
+        } else if self.is_submitted_by(people, user_of) {
+            ReviewState::Reviewing
+        } else {
+            ReviewState::Submitted
+        }
+    }
+
+    /// Whether the visit is over for those who were asked: all of them have submitted, or it was closed without. What a
+    /// return asks for later does not undo that.
+    pub fn is_in(&self, people: &[UserId], user_of: impl Fn(DeviceId) -> Option<UserId>) -> bool {
+        match self.state(people, &user_of) {
+            ReviewState::Reviewing | ReviewState::Approved | ReviewState::Dismissed | ReviewState::Struck => {
+                true
+            }
+            ReviewState::Returned => self.is_submitted_by(people, user_of),
+            ReviewState::Draft | ReviewState::Submitted => false,
+        }
+    }
+
+    fn is_submitted_by(&self, people: &[UserId], user_of: impl Fn(DeviceId) -> Option<UserId>) -> bool {
         let submitted: Vec<UserId> = self
             .submissions
             .iter()
             .filter_map(|submission| submission.stamp.device.and_then(&user_of))
             .collect();
-        if self.submissions.is_empty() {
-            ReviewState::Draft
-        } else if people.iter().all(|person| submitted.contains(person)) {
-            ReviewState::Reviewing
-        } else {
-            ReviewState::Submitted
-        }
+        people.iter().all(|person| submitted.contains(person))
     }
 }

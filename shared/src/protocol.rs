@@ -9,10 +9,11 @@ pub mod limits;
 mod reason;
 mod receipt;
 mod repair;
+mod snapshot;
 mod sync;
 mod verdict;
 
-pub use cursor::Cursor;
+pub use cursor::{Cursor, Step, Transfer};
 pub use dictionary::{DICTIONARY_HEADER, Dictionary, DictionaryName, NoDictionaryName};
 pub use reason::{HeldReason, RefusedReason};
 pub use receipt::{RECEIPTS_FORM, Receipt, Receipts, Unproven};
@@ -20,9 +21,10 @@ pub use repair::{
     Compared, Comparison, Holdings, REPAIR_ROUNDS_MAX, RETURNED_ENTRIES_MAX, RepairReply, RepairRequest,
     SignedEntry, event_id,
 };
+pub use snapshot::{Card, SNAPSHOT_VERSION, SignedSnapshot, Snapshot};
 pub use sync::{
     EnrolReply, EnrolRequest, Entry, EntryBody, Judgement, Own, Release, Ruling, ServerInfo, SyncReply,
-    SyncRequest,
+    SyncRequest, Wipe,
 };
 pub use verdict::{ChangeId, Outcome, SignedVerdict, Verdict};
 

@@ -336,6 +336,13 @@ impl Registry {
         history.iter().rev().find(|since| since.position <= position).map(|since| &since.value)
     }
 
+    /// A user as he was at a log position and everything he has been since, in that order.
+    pub fn user_since(&self, id: UserId, position: u64) -> impl Iterator<Item = &User> {
+        let history = self.users.get(&id).map_or(&[][..], Vec::as_slice);
+        let later = history.partition_point(|since| since.position <= position);
+        history[later.saturating_sub(1)..].iter().map(|since| &since.value)
+    }
+
     /// When the user was first changed after a log position, by the server's clock in milliseconds.
     pub fn user_changed_after(&self, id: UserId, position: u64) -> Option<i64> {
         let history = self.users.get(&id)?;

@@ -20,7 +20,7 @@ pub fn picture(width: u32, height: u32) -> Vec<u8> {
     bytes.into_inner()
 }
 
-fn input(inspection: &str) -> PhotoInput {
+pub fn input(inspection: &str) -> PhotoInput {
     PhotoInput {
         inspection: inspection.to_owned(),
         item: "SAN-05".into(),

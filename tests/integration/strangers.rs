@@ -70,6 +70,7 @@ impl Rogue {
             clock: 0,
             app: "rogue".into(),
             n_made: 0,
+            snapshots: None,
         }
     }
 

@@ -173,6 +173,14 @@ impl Phone {
         Self { app: Arc::new(app), folder }
     }
 
+    /// A number in the phone's database.
+    pub fn count(&self, query: &str) -> u64 {
+        let folder = tempfile::tempdir().unwrap();
+        copy(self.folder.path(), folder.path());
+        let database = rusqlite::Connection::open(folder.path().join("rounds.sqlite")).unwrap();
+        database.query_row(query, [], |row| row.get(0)).unwrap()
+    }
+
     /// The same phone later, after something happened to its files.
     pub fn later(self, surroundings: Surroundings, happens: impl FnOnce(&Path)) -> Self {
         let Self { app, folder } = self;

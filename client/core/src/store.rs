@@ -7,7 +7,9 @@
 //! identity      who holds the device, for which server, and the device's key
 //! progress      how far it has read: cursor, epoch, last success, clock
 //! entries       registry entries of the log, as received; entries_before are those of a log that was restored since
-//! documents     a snapshot of every inspection here
+//! documents     every inspection that was opened here or grew here, saved
+//! snapshots     documents as the server sent them, whole; covered are the envelopes they are made of
+//! leaving       documents to be forgotten once everything of them is delivered
 //! changes       own changes: not yet packed, or not yet in a snapshot
 //! outbox        own envelopes with their verdicts, kept in their original bytes
 //! inbox         envelopes of others, as received
@@ -21,9 +23,11 @@ pub(crate) mod entries;
 pub(crate) mod identity;
 pub(crate) mod inbox;
 pub(crate) mod inspections;
+pub(crate) mod leaving;
 pub(crate) mod outbox;
 pub(crate) mod photos;
 pub(crate) mod progress;
+pub(crate) mod snapshots;
 
 use std::{path::Path, time::Duration};
 
@@ -32,10 +36,11 @@ use rusqlite::{Connection, ErrorCode, Row, Transaction, TransactionBehavior, typ
 use crate::failure::Failure;
 
 /// The schema, step by step; its length is the schema's version. A step that was shipped is never edited.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("store/schema-1.sql"),
     include_str!("store/schema-2.sql"),
     include_str!("store/schema-3.sql"),
+    include_str!("store/schema-4.sql"),
 ];
 
 /// The open database.

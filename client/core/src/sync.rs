@@ -4,11 +4,11 @@
 use std::collections::BTreeSet;
 
 use rounds_shared::{
-    envelope::{Signed, Verified},
+    envelope::{PublicKey, Signed, Verified},
     ids::{DocId, Epoch},
     protocol::{
-        Dictionary, Entry, EntryBody, HeldReason, Judgement, Outcome, Own, PROTOCOL_VERSION, SignedVerdict,
-        SyncReply, SyncRequest, Verdict,
+        Dictionary, Entry, EntryBody, HeldReason, Judgement, Outcome, Own, PROTOCOL_VERSION,
+        SNAPSHOT_VERSION, SignedSnapshot, SignedVerdict, Snapshot, SyncReply, SyncRequest, Verdict,
         limits::{PAGE_BYTES_MAX, REQUEST_ENVELOPES_MAX},
     },
     registry::Event,
@@ -20,8 +20,10 @@ use crate::{
     failure::Failure,
     store::{
         self,
-        outbox::{OutboxState, Said},
+        inspections::Card,
+        outbox::{OutboxState, Said, Standing},
         progress::Progress,
+        snapshots::Kept,
     },
 };
 
@@ -61,6 +63,7 @@ impl Device {
             clock: now,
             app: env!("CARGO_PKG_VERSION").to_owned(),
             n_made: last.map_or(0, |(n, _)| n),
+            snapshots: Some(SNAPSHOT_VERSION),
         })
     }
 
@@ -92,6 +95,7 @@ impl Device {
             .map(|signed| signed.verify(&server).map(|verdict| (signed, verdict)))
             .collect::<Option<Vec<(&SignedVerdict, Verdict)>>>()
             .ok_or(Failure::ServerKeyChanged)?;
+        let snapshots = self.verified(&server, &reply.snapshots)?;
         let before = store::progress::load(self.store.read())?;
         let epoch = reply.epoch.or(before.epoch);
         let restored = before.epoch.is_some() && before.epoch != epoch;
@@ -107,7 +111,7 @@ impl Device {
         };
         let entries: Vec<(&Entry, EntryBody)> =
             reply.entries.iter().map(|entry| (entry, entry.parse())).collect();
-        let (documents, is_pruned) = self.store.write(|transaction| {
+        let (documents, forgotten, is_pruned) = self.store.write(|transaction| {
             if restored {
                 store::entries::keep_before(transaction)?;
                 store::outbox::retry_all(transaction)?;
@@ -119,25 +123,40 @@ impl Device {
             for (entry, body) in &entries {
                 documents.extend(keep(transaction, epoch, entry, body)?);
             }
-            let is_pruned = !reply.more && store::entries::keep_only(transaction, epoch)?;
+            for (snapshot, card) in &snapshots {
+                keep_snapshot(transaction, epoch, snapshot, card.as_ref())?;
+                documents.insert(snapshot.doc);
+            }
+            let mut is_pruned = !reply.more && store::entries::keep_only(transaction, epoch)?;
             for hash in &reply.photos_missing {
                 store::photos::set_delivered(transaction, *hash, false)?;
             }
-            for doc in &reply.forget {
-                if forget(transaction, *doc)? {
-                    documents.insert(*doc);
-                }
-            }
+            reply.forget.iter().try_for_each(|doc| store::leaving::put(transaction, *doc))?;
+            let forgotten = forget(transaction)?;
+            is_pruned |= store::entries::forget_assignments(transaction, &forgotten)?;
+            documents.extend(&forgotten);
             store::progress::save(transaction, &after)?;
-            Ok((documents, is_pruned))
+            Ok((documents, forgotten, is_pruned))
         })?;
-        for doc in &reply.forget {
-            if documents.contains(doc) {
-                self.discard(*doc);
-            }
-        }
+        forgotten.iter().for_each(|doc| self.discard(*doc));
         let registry = self.fold_in(restored || is_pruned, &entries)?;
         Ok(Received { more: reply.more, verdicts: verdicts.len(), registry, documents })
+    }
+
+    /// The snapshots of a reply, each with its card. One that this server did not sign is none.
+    fn verified(
+        &self,
+        server: &PublicKey,
+        signed: &[SignedSnapshot],
+    ) -> Result<Vec<(Snapshot, Option<Card>)>, Failure> {
+        signed
+            .iter()
+            .map(|signed| {
+                let snapshot = signed.verify(server).ok_or(Failure::ServerKeyChanged)?;
+                let card = self.card_of(snapshot.doc, &snapshot.card)?;
+                Ok((snapshot, card))
+            })
+            .collect()
     }
 
     /// Applies the registry events of a page; says whether there were any.
@@ -195,6 +214,11 @@ fn keep(
     body: &EntryBody,
 ) -> rusqlite::Result<Option<DocId>> {
     match body {
+        EntryBody::Registry(Event::AssignmentMade(assignment)) => {
+            // It came into sight again before it was forgotten.
+            store::leaving::remove(connection, assignment.doc())?;
+            store::entries::put(connection, epoch, entry).map(|()| None)
+        }
         EntryBody::Registry(_) | EntryBody::Later(_) => {
             store::entries::put(connection, epoch, entry).map(|()| None)
         }
@@ -232,20 +256,45 @@ fn take_in(
     }
 }
 
-/// Forgets a document that left the person's scope, unless something of it is still to be delivered from here.
-fn forget(connection: &Connection, doc: DocId) -> rusqlite::Result<bool> {
-    let standing = store::outbox::standing(connection, Some(doc))?;
-    let waiting = standing.iter().any(|one| one.state == OutboxState::Waiting);
-    let photos = store::photos::count(connection, Some(doc))?;
-    let unpacked = store::changes::count_unpacked(connection, Some(doc))?;
-    if waiting || unpacked > 0 || photos.delivered < photos.total {
-        return Ok(false);
+/// Keeps a document that came whole. Its card is the server's as long as nothing has to be merged here.
+fn keep_snapshot(
+    connection: &Connection,
+    epoch: Option<Epoch>,
+    snapshot: &Snapshot,
+    card: Option<&Card>,
+) -> rusqlite::Result<()> {
+    store::leaving::remove(connection, snapshot.doc)?;
+    match (store::snapshots::put(connection, epoch, snapshot)?, card) {
+        (Kept::Whole, Some(card)) => store::inspections::put(connection, card),
+        (Kept::Whole, None) | (Kept::ToMerge | Kept::Known, _) => Ok(()),
     }
-    store::inspections::forget(connection, doc)?;
-    store::inbox::forget(connection, doc)?;
-    store::changes::forget(connection, doc)?;
-    store::documents::forget(connection, doc)?;
-    Ok(true)
+}
+
+/// Forgets the documents that left the person's scope, but for those of which something is still to be delivered from
+/// here: their turn comes when it is.
+fn forget(connection: &Connection) -> rusqlite::Result<BTreeSet<DocId>> {
+    let mut forgotten = BTreeSet::new();
+    for doc in store::leaving::all(connection)? {
+        let standing = store::outbox::standing(connection, Some(doc))?;
+        let is_undelivered = |one: &Standing| match one.state {
+            OutboxState::Waiting | OutboxState::Refused => true,
+            OutboxState::Delivered | OutboxState::Held | OutboxState::Dismissed => false,
+        };
+        let photos = store::photos::count(connection, Some(doc))?;
+        let unpacked = store::changes::count_unpacked(connection, Some(doc))?;
+        if standing.iter().any(is_undelivered) || unpacked > 0 || photos.delivered < photos.total {
+            continue;
+        }
+        store::outbox::set_all_apart(connection, doc)?;
+        store::inspections::forget(connection, doc)?;
+        store::inbox::forget(connection, doc)?;
+        store::changes::forget(connection, doc)?;
+        store::snapshots::forget(connection, doc)?;
+        store::documents::forget(connection, doc)?;
+        store::leaving::remove(connection, doc)?;
+        forgotten.insert(doc);
+    }
+    Ok(forgotten)
 }
 
 #[cfg(test)]

@@ -17,7 +17,8 @@ use rounds_shared::{
     inspection::About,
     permission::Role,
     protocol::{
-        Cursor, Entry, EntryBody, Judgement, Outcome, SignedVerdict, SyncReply, SyncRequest, Verdict,
+        Card, Cursor, Entry, EntryBody, Judgement, Outcome, SignedSnapshot, SignedVerdict, Snapshot,
+        SyncReply, SyncRequest, Verdict,
     },
     registry::{Device as RegisteredDevice, DeviceKind, Event, Registry, User},
     template::{Points, Template, Text, WeightedDomain, load_domain},
@@ -184,13 +185,50 @@ impl City {
             verdicts,
             entries,
             forget: Vec::new(),
-            cursor: Cursor { epoch: self.epoch, seq, hash, scope }.to_bytes(),
+            cursor: Cursor { epoch: self.epoch, seq, hash, scope, transfer: None }.to_bytes(),
             more: seq < self.log.len() as u64,
             backed_up: 0,
             server_time: NOW,
             photos_missing: Vec::new(),
             epoch: Some(self.epoch),
+            snapshots: Vec::new(),
+            wipe: None,
         }
+    }
+
+    /// The cursor at the log's end.
+    pub(crate) fn end(&self) -> Vec<u8> {
+        let (hash, scope) = (LogHash::new([0; 32]), [0; 8]);
+        Cursor { epoch: self.epoch, seq: self.log.len() as u64, hash, scope, transfer: None }.to_bytes()
+    }
+
+    /// A document as it is merged, signed with a key.
+    pub(crate) fn snapshot(&self, doc: DocId, key: &SecretKey) -> SignedSnapshot {
+        let document = &self.documents[&doc];
+        let about = document.about().unwrap();
+        let merged = self.log.iter().filter_map(|entry| match entry.parse() {
+            EntryBody::Envelope(bytes, Judgement::Merged) => Some(Signed::decode(bytes).unwrap().id()),
+            _ => None,
+        });
+        let card = Card {
+            kind: about.kind.as_str().to_owned(),
+            area: about.area,
+            site: about.site,
+            template: about.template,
+            template_version: about.template_version,
+            assignment: about.assignment,
+            state: "draft".to_owned(),
+            answered: 1,
+            asked: 3,
+            findings: 0,
+            conflicts: 0,
+            returned: 0,
+            changed_at: NOW,
+            people: vec![ANNA.user, BEN.user],
+            submitted: Vec::new(),
+        };
+        let (seq, saved) = (self.log.len() as u64, document.save_plain());
+        SignedSnapshot::sign(&Snapshot { doc, seq, saved, covers: merged.collect(), card }, key)
     }
 
     fn judge(&mut self, bytes: &[u8]) -> SignedVerdict {
@@ -289,6 +327,7 @@ pub(crate) fn assignment() -> Assignment {
         note: "先看垃圾房".into(),
         made_by: ANNA.user,
         genesis: genesis(DocId::of_assignment(id), &about, &template()),
+        repeats: None,
     }
 }
 

@@ -145,6 +145,7 @@ async fn assign(app: &App, plan: &Plan, today: Day) -> anyhow::Result<Option<Ass
         note: plan.note.to_owned(),
         made_by: user("supervisor"),
         genesis: genesis(DocId::of_assignment(id), &about, template),
+        repeats: None,
     };
     app.intake.register(vec![Event::AssignmentMade(Box::new(assignment.clone()))]).await?;
     Ok(Some(assignment))

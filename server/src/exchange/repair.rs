@@ -99,7 +99,8 @@ impl Exchange {
         if let Some(kept) = self.sets.get(device, position) {
             return Ok(kept);
         }
-        let reading = Reading { registry, device, user, cursor: None, own: None, bytes_max: 0 };
+        let reading =
+            Reading { registry, device, user, cursor: None, own: None, bytes_max: 0, takes_snapshots: true };
         let look = |connection: &_| outflow::holdings(connection, &self.log, &reading);
         let holdings = Arc::new(Holdings::new(self.readers.read(look).map_err(ApiError::internal)?));
         self.sets.keep(Kept { device, position, holdings: Arc::clone(&holdings) });

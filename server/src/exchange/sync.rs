@@ -3,7 +3,8 @@
 use rounds_shared::{
     ids::PhotoHash,
     protocol::{
-        EntryBody, PROTOCOL_VERSION, SignedVerdict, SyncReply, SyncRequest, limits::REQUEST_ENVELOPES_MAX,
+        EntryBody, PROTOCOL_VERSION, SNAPSHOT_VERSION, SignedSnapshot, SignedVerdict, SyncReply, SyncRequest,
+        limits::REQUEST_ENVELOPES_MAX,
     },
     registry::Registry,
 };
@@ -49,6 +50,7 @@ impl Asked {
             cursor: self.request.cursor.as_deref(),
             own: self.request.own,
             bytes_max: usize::try_from(self.request.page_bytes_max).unwrap_or(usize::MAX),
+            takes_snapshots: self.request.snapshots.is_some_and(|version| version >= SNAPSHOT_VERSION),
         }
     }
 }
@@ -85,13 +87,15 @@ impl Exchange {
         Ok(asked)
     }
 
-    /// Answers it: the verdicts, and what the device has not read. The registry is the one after the commit.
+    /// Answers it: the verdicts, and what the device has not read. `position` is where the log ends after the commit, and
+    /// the registry is of then or later: with an older one, what left somebody's sight would be taken for told.
     ///
     /// # Errors
     /// When not everything was judged, or something could not be read or written. What has a verdict is in the log all
     /// the same, and will be answered with it again.
     pub fn sync_answer(
         &self,
+        position: u64,
         registry: &Registry,
         asked: &Asked,
         verdicts: Vec<SignedVerdict>,
@@ -119,25 +123,31 @@ impl Exchange {
             server_time: *now,
             photos_missing: Vec::new(),
             epoch: Some(epoch),
+            snapshots: Vec::new(),
+            wipe: None,
         };
         if session.require_good().is_err() {
             // It may deliver and gets nothing.
             reply.cursor = request.cursor.clone().unwrap_or_default();
             return Ok(reply);
         }
-        let (page, photos_missing) = self.page(&asked.reading(registry)).map_err(ApiError::internal)?;
-        (reply.entries, reply.more, reply.photos_missing) = (page.entries, page.more, photos_missing);
+        let (page, photos_missing) =
+            self.page(position, &asked.reading(registry)).map_err(ApiError::internal)?;
+        (reply.entries, reply.forget) = (page.entries, page.forget);
+        (reply.more, reply.photos_missing) = (page.more, photos_missing);
+        let key = self.vault.server_key();
+        reply.snapshots = page.snapshots.iter().map(|one| SignedSnapshot::sign(one, key)).collect();
         reply.cursor = page.cursor.to_bytes();
         for entry in reply.entries.iter_mut().filter(|entry| matches!(entry.parse(), EntryBody::Registry(_)))
         {
-            entry.sign(epoch, self.vault.server_key());
+            entry.sign(epoch, key);
         }
         Ok(reply)
     }
 
-    fn page(&self, reading: &Reading<'_>) -> Result<(Page, Vec<PhotoHash>), OutflowError> {
+    fn page(&self, position: u64, reading: &Reading<'_>) -> Result<(Page, Vec<PhotoHash>), OutflowError> {
         let (page, named) = self.readers.read(|connection| {
-            let page = outflow::page(connection, &self.log, reading)?;
+            let page = outflow::page(connection, &self.log, position, reading)?;
             Ok::<_, OutflowError>((page, views::photos::of_device(connection, reading.device)?))
         })?;
         let missing = named.into_iter().filter(|hash| !self.photos.has(*hash));

@@ -71,6 +71,8 @@ pub struct AssignmentRow {
     inspection: Option<AssignedInspection>,
     /// Whether its day is past and it was not submitted.
     overdue: bool,
+    /// The assignment it repeats blindly.
+    repeats: Option<String>,
 }
 
 /// The inspection of an assignment.
@@ -102,7 +104,7 @@ pub async fn list(
     let area = area.map(|area| area.parse().map_err(|_| ApiError::ValueInvalid { field: "area" }));
     let today = Day::of(app.now_ms());
     let filter = Filter {
-        areas: AreaFilter::of_scope(&signed_in.user.areas).and(area.transpose()?),
+        areas: AreaFilter::of(&signed_in.user).and(area.transpose()?),
         person: query.person.filter(|person| !person.is_empty()),
         standing: match query.state.as_deref() {
             None | Some("") => None,
@@ -146,6 +148,7 @@ fn row(
         made_by: Person::of(registry, assignment.made_by),
         made_at,
         overdue: begun && assignment.due < today,
+        repeats: assignment.repeats.map(|id| id.to_string()),
         inspection: inspection.map(|row| AssignedInspection {
             id: row.doc.to_string(),
             state: row.state,
@@ -176,6 +179,9 @@ pub struct NewAssignment {
     /// What to look at.
     #[serde(default)]
     note: String,
+    /// The assignment it repeats blindly 背靠背, of the same place and checklist, by others: until both are in, the people
+    /// of neither see the other.
+    repeats: Option<String>,
 }
 
 /// Makes an assignment. It appears on the devices of everybody it names.
@@ -243,6 +249,22 @@ fn parse(
     if people.is_empty() || people.len() > ASSIGNMENT_PEOPLE_MAX {
         return Err(ApiError::ValueInvalid { field: "people" });
     }
+    let repeats = match wanted.repeats.filter(|id| !id.is_empty()) {
+        None => None,
+        Some(first) => {
+            let first = first.parse().ok().and_then(|id| registry.assignment(id));
+            // Two visits can be compared when they are of one place and one checklist.
+            let alike = first.filter(|first| {
+                (&first.area, &first.site) == (&area, &site)
+                    && (&first.template, first.template_version) == (&template.id, template.version)
+            });
+            let first = alike.ok_or(ApiError::ValueInvalid { field: "repeats" })?;
+            if first.people.iter().any(|person| people.contains(person)) {
+                return Err(ApiError::BlindSamePerson);
+            }
+            Some(first.id)
+        }
+    };
     let about = About {
         kind,
         area: area.clone(),
@@ -264,5 +286,6 @@ fn parse(
         note: wanted.note.trim().to_owned(),
         made_by,
         genesis: genesis(DocId::of_assignment(id), &about, template),
+        repeats,
     })
 }

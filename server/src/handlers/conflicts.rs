@@ -73,7 +73,7 @@ pub async fn list(
 ) -> Result<Json<ConflictList>, ApiError> {
     let area = query.area.filter(|area| !area.is_empty());
     let area = area.map(|area| area.parse().map_err(|_| ApiError::ValueInvalid { field: "area" }));
-    let areas = AreaFilter::of_scope(&signed_in.user.areas).and(area.transpose()?);
+    let areas = AreaFilter::of(&signed_in.user).and(area.transpose()?);
     let (offset, limit) = Paging { page: query.page, per_page: query.per_page }.offset_and_limit();
     let page = app.readers.read(|connection| views::conflicts::page(connection, &areas, offset, limit));
     let (conflicts, total) = page.map_err(ApiError::internal)?;

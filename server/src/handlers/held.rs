@@ -114,7 +114,7 @@ pub async fn list(
     let registry = app.intake.registry();
     let state = query.state.unwrap_or(HeldState::Open);
     let (offset, limit) = Paging { page: query.page, per_page: query.per_page }.offset_and_limit();
-    let areas = AreaFilter::of_scope(&signed_in.user.areas);
+    let areas = AreaFilter::of(&signed_in.user);
     // Documents are loaded for their content, off the threads that answer.
     let look = move || {
         let log = app.intake.log().clone();

@@ -146,7 +146,7 @@ fn filter(registry: &Registry, signed_in: &SignedIn, query: &ListQuery) -> Resul
     };
     let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
     Ok(Filter {
-        areas: AreaFilter::of_scope(&signed_in.user.areas).and(parsed(query.area.as_ref(), "area")?),
+        areas: AreaFilter::of(&signed_in.user).and(parsed(query.area.as_ref(), "area")?),
         state: given(&query.state),
         conflict,
         person: parsed(query.inspector.as_ref(), "inspector")?,
@@ -222,8 +222,11 @@ fn visible(
     signed_in: &SignedIn,
     id: DocId,
 ) -> rusqlite::Result<Option<views::inspections::Row>> {
-    let Some(row) = views::inspections::one(connection, id)? else { return Ok(None) };
-    Ok(sight::sees(connection, &signed_in.user, &row)?.then_some(row))
+    if sight::sees(connection, &signed_in.user, id)? {
+        views::inspections::one(connection, id)
+    } else {
+        Ok(None)
+    }
 }
 
 fn template_of<'r>(registry: &'r Registry, inspection: &Inspection) -> Result<&'r Template, ApiError> {

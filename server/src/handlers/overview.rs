@@ -106,7 +106,7 @@ pub async fn overview(
 ) -> Result<Json<Overview>, ApiError> {
     let area = query.area.filter(|area| !area.is_empty());
     let area = area.map(|area| area.parse().map_err(|_| ApiError::ValueInvalid { field: "area" }));
-    let areas = AreaFilter::of_scope(&signed_in.user.areas).and(area.transpose()?);
+    let areas = AreaFilter::of(&signed_in.user).and(area.transpose()?);
     let devices = devices::rows(&app, &signed_in.user).await?;
     let (registry, today) = (app.intake.registry(), Day::of(app.now_ms()));
     let first_day = today.add_days(1 - DAYS);

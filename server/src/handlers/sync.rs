@@ -22,6 +22,9 @@ pub async fn sync(
     } else {
         app.intake.envelopes(envelopes, bearer).await.map_err(ApiError::internal)?
     };
-    let answer = move || packed(&app.exchange.sync_answer(&app.intake.registry(), &asked, verdicts)?);
+    let answer = move || {
+        let position = app.intake.position();
+        packed(&app.exchange.sync_answer(position, &app.intake.registry(), &asked, verdicts)?)
+    };
     off(answer).await.map(message::reply)
 }

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use rounds_shared::{
     area::AreaCode,
+    assignment::Assignment,
     document::{Document, Payload, genesis_about},
     envelope::Verified,
     gate::Merged,
     ids::DocId,
     inspection::Inspection,
     protocol::{Entry, EntryBody, Judgement},
-    registry::{Event, Registry},
+    registry::{DeviceKind, Event, Registry},
 };
 
 use super::{Keeper, KeeperError, documents::Standing};
@@ -73,6 +74,9 @@ impl Keeper {
         match event {
             Event::AssignmentMade(assignment) => {
                 views::assignments::put(&self.connection, entry, assignment)?;
+                let repeated = assignment.repeats.and_then(|id| self.registry.assignment(id));
+                let repeated = repeated.map(|repeated| &**repeated);
+                views::labels::assigned(&self.connection, entry.seq, assignment, repeated)?;
             }
             Event::DeviceEnrolled(device) => views::devices::enrolled(&self.connection, entry, device)?,
             Event::DeviceRevoked { device, reason, by } => {
@@ -103,11 +107,56 @@ impl Keeper {
             }
             None => (self.merge_again(entry, envelope)?, None),
         };
+        views::documents::merged(&self.connection, doc, entry.seq, envelope.id())?;
+        // Entry by entry, not once for all that happened to it: labels remember when.
+        self.label(entry, envelope, &standing.document, prepared.as_ref().map(|(_, inspection)| inspection))?;
         self.documents.put(doc, standing);
         self.touched.insert(doc, Touched { at: entry.at, is_merged: true, prepared });
         if self.documents.are_many() {
             self.settle()?;
             self.documents.spill();
+        }
+        Ok(())
+    }
+
+    /// Says who may see a document from this entry on.
+    fn label(
+        &self,
+        entry: &Entry,
+        envelope: &Verified,
+        document: &Document,
+        inspection: Option<&Inspection>,
+    ) -> Result<(), KeeperError> {
+        let body = envelope.body();
+        let read;
+        let inspection = match inspection {
+            Some(inspection) => inspection,
+            None => {
+                read = document.checkpoints().map_err(|_| KeeperError::Unappliable(entry.seq))?;
+                &read
+            }
+        };
+        let assignment = self.registry.assignment_of(body.doc);
+        let people = assignment.map_or(&[][..], |assignment| &assignment.people);
+        let user_of = |device| self.registry.device(device).map(|device| device.user);
+        let author = self.registry.device(body.device).filter(|device| device.kind == DeviceKind::Phone);
+        let merge = views::labels::Merge {
+            doc: body.doc,
+            seq: entry.seq,
+            area: &inspection.about.area,
+            recorded_by: author.map(|device| device.user),
+            state: inspection.state(people, user_of),
+            is_in: inspection.is_in(people, user_of),
+        };
+        let is_newly_in = views::labels::merged(&self.connection, &merge)?;
+        let Some(assignment) = assignment.filter(|_| is_newly_in) else { return Ok(()) };
+        let repeats = |second: &Assignment, first: &Assignment| second.repeats == Some(first.id);
+        for other in self.registry.assignments() {
+            if repeats(other, assignment) {
+                views::labels::unblind(&self.connection, entry.seq, assignment.doc(), other.doc())?;
+            } else if repeats(assignment, other) {
+                views::labels::unblind(&self.connection, entry.seq, other.doc(), assignment.doc())?;
+            }
         }
         Ok(())
     }

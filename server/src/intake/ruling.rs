@@ -1,16 +1,14 @@
 //! Rulings 审定, and what is merged after all: by a ruling, or because what it waited for came.
 
 use rounds_shared::{
-    area::AreaCode,
     envelope::Verified,
     gate::{self, Finding},
     ids::{DocId, UserId},
     protocol::{EntryBody, HeldReason, Judgement, Release, Ruling},
-    registry::User,
 };
 
 use super::{Keeper, KeeperError, Unruled, judging};
-use crate::views;
+use crate::views::{self, inspections::AreaFilter};
 
 impl Keeper {
     /// Rules on a held envelope. Admitted, it is merged by a release that follows the ruling, and so is what waited for
@@ -22,13 +20,13 @@ impl Keeper {
         reason: String,
         by: UserId,
     ) -> Result<Result<u64, Unruled>, KeeperError> {
-        let Some((standing, area)) = views::held::one(&self.connection, held)? else {
+        let Some(standing) = views::held::one(&self.connection, held)? else {
             return Ok(Err(Unruled::NotHeld));
         };
-        let area = AreaCode::parse(&area).map_err(|_| KeeperError::Unappliable(held))?;
         // Asked here and not before: what somebody may do now is what counts.
-        let may_rule = |user: &User| user.active && user.role.reviews() && user.covers(&area);
-        if !self.registry.user(by).is_some_and(may_rule) {
+        let user = self.registry.user(by).filter(|user| user.active && user.role.reviews());
+        let areas = user.map(AreaFilter::of).unwrap_or_default();
+        if user.is_none() || !views::held::is_within(&self.connection, &areas, held)? {
             return Ok(Err(Unruled::NotHeld));
         }
         if standing.released.is_some() || (standing.ruled.is_some() && !admit) {

@@ -99,6 +99,7 @@ impl City {
             note: String::new(),
             made_by: user_id(9),
             genesis: genesis(doc, &about, &template),
+            repeats: None,
         };
         let area = Area {
             code: AREA.parse().unwrap(),

@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use super::Row;
 
 const LOG_DOMAIN: &str = "rounds v1 log";
-const SCHEMA_VERSION: i64 = 2;
+const SCHEMA_VERSION: i64 = 3;
 
 /// The epochs of a log: each begins after an entry. The running hash begins with the first, and goes on through all.
 const EPOCHS: &str = "
@@ -22,6 +22,9 @@ CREATE TABLE IF NOT EXISTS log_epochs (
     seq    INTEGER NOT NULL,
     at     INTEGER NOT NULL
 ) STRICT;";
+
+/// What was said later of a device's envelopes: rulings and releases.
+const ANSWERS: &str = "CREATE INDEX IF NOT EXISTS log_answers ON log (device, seq) WHERE sort IN (2, 3);";
 
 /// Why the log cannot be opened, read or written.
 #[derive(Debug, thiserror::Error)]
@@ -85,6 +88,7 @@ pub fn open(path: &std::path::Path) -> Result<Connection, LogError> {
              CREATE UNIQUE INDEX IF NOT EXISTS log_envelope ON log (city, envelope) WHERE sort = 0;
              CREATE INDEX IF NOT EXISTS log_registry ON log (city, seq) WHERE sort = 1;
              CREATE INDEX IF NOT EXISTS log_device ON log (device, n) WHERE sort = 0;
+             {ANSWERS}
              PRAGMA user_version = {SCHEMA_VERSION};
              COMMIT;"
         ))?,
@@ -92,8 +96,12 @@ pub fn open(path: &std::path::Path) -> Result<Connection, LogError> {
             "BEGIN IMMEDIATE;
              {EPOCHS}
              INSERT INTO log_epochs (city, epoch, seq, at) SELECT city, epoch, 0, 0 FROM log_identity;
+             {ANSWERS}
              PRAGMA user_version = {SCHEMA_VERSION};
              COMMIT;"
+        ))?,
+        2 => connection.execute_batch(&format!(
+            "BEGIN IMMEDIATE; {ANSWERS} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
         ))?,
         SCHEMA_VERSION => {}
         later => return Err(LogError::TooNew(later)),
@@ -279,7 +287,45 @@ impl Log {
     /// # Errors
     /// [`LogError`] when they cannot be read.
     pub fn read(&self, connection: &Connection, after: u64, rows: usize) -> Result<Vec<Row>, LogError> {
-        self.select(connection, "seq > ?2 ORDER BY seq LIMIT ?3", after, rows)
+        self.select(connection, "seq > ?2 ORDER BY seq LIMIT ?3", None, after, rows)
+    }
+
+    /// Reads registry events, and rulings on and releases of a device's envelopes, after a position, in order, at most
+    /// `rows` of them.
+    ///
+    /// # Errors
+    /// [`LogError`] when they cannot be read.
+    pub fn read_without_documents(
+        &self,
+        connection: &Connection,
+        device: DeviceId,
+        after: u64,
+        rows: usize,
+    ) -> Result<Vec<Row>, LogError> {
+        let mut found = self.read_registry(connection, after, rows)?;
+        let answers = "sort IN (2, 3) AND device = ?4 AND seq > ?2 ORDER BY seq LIMIT ?3";
+        found.extend(self.select(connection, answers, Some(device), after, rows)?);
+        found.sort_unstable_by_key(|row| row.entry.seq);
+        // Whichever list is cut, the first rows of both together are all there.
+        found.truncate(rows);
+        Ok(found)
+    }
+
+    /// The ids of all envelopes of a device.
+    ///
+    /// # Errors
+    /// [`LogError`] when they cannot be read.
+    pub fn envelopes_of(
+        &self,
+        connection: &Connection,
+        device: DeviceId,
+    ) -> Result<Vec<EnvelopeId>, LogError> {
+        let mut statement = connection
+            .prepare_cached("SELECT envelope FROM log WHERE device = ?1 AND sort = 0 AND city = ?2")?;
+        let rows = statement.query_map(params![device.as_bytes(), self.city.as_str()], |row| {
+            row.get::<_, [u8; 32]>(0).map(EnvelopeId::new)
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// Reads registry events after a position, in order, at most `rows` of them.
@@ -292,7 +338,7 @@ impl Log {
         after: u64,
         rows: usize,
     ) -> Result<Vec<Row>, LogError> {
-        self.select(connection, "sort = 1 AND seq > ?2 ORDER BY seq LIMIT ?3", after, rows)
+        self.select(connection, "sort = 1 AND seq > ?2 ORDER BY seq LIMIT ?3", None, after, rows)
     }
 
     /// Reads one entry.
@@ -300,20 +346,28 @@ impl Log {
     /// # Errors
     /// [`LogError`] when it cannot be read.
     pub fn entry(&self, connection: &Connection, seq: u64) -> Result<Option<Row>, LogError> {
-        Ok(self.select(connection, "seq = ?2 LIMIT ?3", seq, 1)?.pop())
+        Ok(self.select(connection, "seq = ?2 LIMIT ?3", None, seq, 1)?.pop())
     }
 
     fn select(
         &self,
         connection: &Connection,
         filter: &str,
+        device: Option<DeviceId>,
         position: u64,
         rows: usize,
     ) -> Result<Vec<Row>, LogError> {
         let mut statement = connection.prepare_cached(&format!(
             "SELECT seq, at, sort, body, judgement, device, n, doc, envelope FROM log WHERE city = ?1 AND {filter}"
         ))?;
-        let mut found = statement.query(params![self.city.as_str(), position, rows])?;
+        let device = device.map(|device| device.as_bytes().to_vec());
+        let mut values: Vec<rusqlite::types::Value> = vec![
+            self.city.to_string().into(),
+            i64::try_from(position).unwrap_or(i64::MAX).into(),
+            i64::try_from(rows).unwrap_or(i64::MAX).into(),
+        ];
+        values.extend(device.map(Into::into));
+        let mut found = statement.query(rusqlite::params_from_iter(values))?;
         let mut entries = Vec::new();
         while let Some(row) = found.next()? {
             let seq: u64 = row.get(0)?;

@@ -64,7 +64,7 @@ pub fn page(
     offset: u64,
     limit: u64,
 ) -> rusqlite::Result<(Vec<(AssignmentId, i64)>, u64)> {
-    let (mut sql, mut values) = filter.areas.sql("a.area");
+    let (mut sql, mut values) = filter.areas.sql("a.area", "a.doc");
     if let Some(person) = &filter.person {
         sql.push_str(" AND instr(a.people, ?) > 0");
         values.push(person.clone());
@@ -119,7 +119,7 @@ pub fn due(
     day: Day,
     digits: usize,
 ) -> rusqlite::Result<Vec<Due>> {
-    let (sql, mut values) = areas.sql("a.area");
+    let (sql, mut values) = areas.sql("a.area", "a.doc");
     let day = day.to_string();
     values.splice(0..0, [day.clone(), day.clone()]);
     values.push(day);

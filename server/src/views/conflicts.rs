@@ -55,7 +55,7 @@ pub fn page(
     offset: u64,
     limit: u64,
 ) -> rusqlite::Result<(Vec<Conflict>, u64)> {
-    let (filter, values) = areas.sql("area");
+    let (filter, values) = areas.sql("area", "doc");
     let total = connection.query_row(
         &format!("SELECT count(*) FROM conflicts WHERE {filter}"),
         rusqlite::params_from_iter(values.iter()),

@@ -53,7 +53,7 @@ pub fn counts(
     from: Day,
     digits: usize,
 ) -> rusqlite::Result<Vec<(String, String, u64)>> {
-    let (filter, mut values) = areas.sql("area");
+    let (filter, mut values) = areas.sql("area", "doc");
     values.push(from.to_string());
     let mut statement = connection.prepare(&format!(
         "SELECT day, substr(area, 1, {digits}), count(*) FROM findings

@@ -127,15 +127,29 @@ pub(crate) fn doc_of(connection: &Connection, envelope: EnvelopeId) -> rusqlite:
         .optional()
 }
 
-/// One held envelope, and the area it is about.
+/// One held envelope.
 ///
 /// # Errors
 /// When the view cannot be read.
-pub fn one(connection: &Connection, seq: u64) -> rusqlite::Result<Option<(Held, String)>> {
+pub fn one(connection: &Connection, seq: u64) -> rusqlite::Result<Option<Held>> {
     connection
-        .prepare_cached(&format!("SELECT {COLUMNS}, area FROM held WHERE seq = ?1"))?
-        .query_row([seq], |found| Ok((row(found)?, found.get(12)?)))
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM held WHERE seq = ?1"))?
+        .query_row([seq], row)
         .optional()
+}
+
+/// Whether an entry holds an envelope about these areas.
+///
+/// # Errors
+/// When the view cannot be read.
+pub fn is_within(connection: &Connection, areas: &AreaFilter, seq: u64) -> rusqlite::Result<bool> {
+    let (condition, mut values) = areas.sql("area", "doc");
+    values.push(seq.to_string());
+    connection
+        .prepare_cached(&format!(
+            "SELECT EXISTS (SELECT 1 FROM held WHERE {condition} AND seq = CAST(? AS INTEGER))"
+        ))?
+        .query_row(params_from_iter(&values), |row| row.get(0))
 }
 
 /// Entries of a document that are held for a reason, oldest first.
@@ -172,7 +186,7 @@ pub fn page(
     offset: u64,
     limit: u64,
 ) -> rusqlite::Result<(Vec<Held>, u64)> {
-    let (condition, values) = areas.sql("area");
+    let (condition, values) = areas.sql("area", "doc");
     let state = match state {
         HeldState::Open => OPEN,
         HeldState::Released => "released IS NOT NULL",

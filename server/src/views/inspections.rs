@@ -9,11 +9,12 @@ use rounds_shared::{
     ids::{DeviceId, DocId, UserId},
     inspection::{ReviewAct, ReviewState},
     protocol::ChangeId,
-    registry::Registry,
+    registry::{Registry, User},
 };
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::Projected;
+use crate::sight::Scope;
 
 pub(super) const TABLE: &str = "CREATE TABLE inspections (
     doc          BLOB PRIMARY KEY,
@@ -46,6 +47,7 @@ CREATE INDEX inspections_changed ON inspections (changed_at)";
 pub(super) const PEOPLE_TABLE: &str = "CREATE TABLE inspection_people (
     doc  BLOB NOT NULL,
     user BLOB NOT NULL,
+    submitted INTEGER NOT NULL,
     PRIMARY KEY (doc, user)
 ) STRICT, WITHOUT ROWID";
 
@@ -103,12 +105,19 @@ pub struct Row {
 pub struct AreaFilter {
     /// Within each of these lists, one must contain the area.
     all_of: Vec<Vec<AreaCode>>,
+    /// The label that hides a document from whoever asks.
+    blind: Option<String>,
 }
 
 impl AreaFilter {
-    /// Within the areas a user may see.
-    pub fn of_scope(areas: &[AreaCode]) -> Self {
-        Self { all_of: vec![areas.to_vec()] }
+    /// Within these areas.
+    pub fn within(areas: &[AreaCode]) -> Self {
+        Self { all_of: vec![areas.to_vec()], blind: None }
+    }
+
+    /// Within the areas of a user, and not hidden from him by a blind pair.
+    pub fn of(user: &User) -> Self {
+        Self { blind: Some(Scope::of(user).blind().to_owned()), ..Self::within(&user.areas) }
     }
 
     /// And within this area.
@@ -118,11 +127,16 @@ impl AreaFilter {
         self
     }
 
-    /// The condition on a column and its values. Codes are prefixes of their descendants' codes, and hold
+    /// The condition on the columns of the area and of the document, and its values. Codes are prefixes of their descendants' codes, and hold
     /// only digits: `>=` and `<` on a range of text use the index.
-    pub(super) fn sql(&self, column: &str) -> (String, Vec<String>) {
+    pub(super) fn sql(&self, column: &str, doc: &str) -> (String, Vec<String>) {
         let mut values = Vec::new();
         let mut conditions = vec!["1".to_owned()];
+        if let Some(blind) = &self.blind {
+            let (condition, value) = super::labels::not_blind(doc, blind);
+            conditions.push(condition);
+            values.push(value);
+        }
         for areas in &self.all_of {
             let one: Vec<String> = areas
                 .iter()
@@ -198,10 +212,14 @@ pub(super) fn put(
     let inspectors = authors
         .map(|device| device.user)
         .filter(|user| !registry.user(*user).is_some_and(|user| user.role.reviews()));
+    let submitters = inspection.submissions.iter().filter_map(|one| one.stamp.device.and_then(user_of));
+    let submitters: Vec<UserId> = submitters.collect();
     for user in asked_people.iter().copied().chain(inspectors) {
         connection
-            .prepare_cached("INSERT OR IGNORE INTO inspection_people (doc, user) VALUES (?1, ?2)")?
-            .execute(params![doc.as_bytes(), user.as_bytes()])?;
+            .prepare_cached(
+                "INSERT OR REPLACE INTO inspection_people (doc, user, submitted) VALUES (?1, ?2, ?3)",
+            )?
+            .execute(params![doc.as_bytes(), user.as_bytes(), submitters.contains(&user)])?;
     }
     Ok(())
 }
@@ -249,10 +267,10 @@ pub enum Sort {
 
 impl Filter {
     fn sql(&self) -> (String, Vec<rusqlite::types::Value>) {
-        let (mut sql, values) = self.areas.sql("area");
+        let (mut sql, values) = self.areas.sql("area", "doc");
         let mut values: Vec<rusqlite::types::Value> = values.into_iter().map(Into::into).collect();
         if let Some(matched) = &self.matched {
-            let (condition, more) = AreaFilter::of_scope(matched).sql("area");
+            let (condition, more) = AreaFilter::within(matched).sql("area", "doc");
             sql.push_str(" AND ");
             sql.push_str(&condition);
             values.extend(more.into_iter().map(Into::into));
@@ -381,14 +399,14 @@ pub fn people(connection: &Connection, doc: DocId) -> rusqlite::Result<Vec<UserI
     statement.query_map([doc.as_bytes()], |row| Ok(UserId::new(row.get(0)?)))?.collect()
 }
 
-/// Whether a person was asked to inspect, or did: his devices may see the document.
+/// Those of them who have submitted.
 ///
 /// # Errors
 /// When the view cannot be read.
-pub fn concerns(connection: &Connection, doc: DocId, user: UserId) -> rusqlite::Result<bool> {
-    connection
-        .prepare_cached("SELECT EXISTS (SELECT 1 FROM inspection_people WHERE doc = ?1 AND user = ?2)")?
-        .query_row([doc.as_bytes(), &user.as_bytes()[..]], |row| row.get(0))
+pub fn submitters(connection: &Connection, doc: DocId) -> rusqlite::Result<Vec<UserId>> {
+    let mut statement = connection
+        .prepare_cached("SELECT user FROM inspection_people WHERE doc = ?1 AND submitted ORDER BY user")?;
+    statement.query_map([doc.as_bytes()], |row| Ok(UserId::new(row.get(0)?)))?.collect()
 }
 
 /// Figures of a part of the city.
@@ -409,7 +427,7 @@ pub struct Figures {
 /// # Errors
 /// When the view cannot be read.
 pub fn figures(connection: &Connection, areas: &AreaFilter, digits: usize) -> rusqlite::Result<Vec<Figures>> {
-    let (sql, values) = areas.sql("area");
+    let (sql, values) = areas.sql("area", "doc");
     let mut statement = connection.prepare(&format!(
         "SELECT substr(area, 1, {digits}), count(*), sum(conflicts),
                 CAST(round(avg(CASE WHEN state <> 'draft' THEN score END)) AS INTEGER)
@@ -435,7 +453,7 @@ pub fn submitted_since(
     areas: &AreaFilter,
     from_ms: i64,
 ) -> rusqlite::Result<Vec<i64>> {
-    let (sql, values) = areas.sql("area");
+    let (sql, values) = areas.sql("area", "doc");
     let mut statement = connection.prepare(&format!(
         "SELECT submitted_at FROM inspections WHERE {sql} AND submitted_at >= {from_ms}"
     ))?;

@@ -45,6 +45,23 @@ impl Document {
         })
     }
 
+    /// What was submitted and reviewed, and nothing else of it: enough for its state, and quick to read.
+    ///
+    /// # Errors
+    /// [`DocumentError::Shape`] when it is not an inspection.
+    pub fn checkpoints(&self) -> Result<Inspection, DocumentError> {
+        let reader = Reader(&self.automerge);
+        Ok(Inspection {
+            about: self.about()?,
+            answers: Vec::new(),
+            findings: Vec::new(),
+            photos: Vec::new(),
+            remarks: Vec::new(),
+            submissions: reader.list(SUBMISSIONS, Reader::submission),
+            reviews: reader.list(REVIEWS, Reader::review),
+        })
+    }
+
     /// Every value ever recorded for an item, oldest first, with who and when. Values that were replaced
     /// stay readable: nothing anyone recorded is lost.
     pub fn history(&self, item: &str) -> Vec<Recorded> {

@@ -2,7 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
-use super::{HeldReason, SignedVerdict, verdict::ChangeId};
+use super::{HeldReason, SignedSnapshot, SignedVerdict, verdict::ChangeId};
 use crate::{
     area::AreaCode,
     envelope::{PublicKey, Signature, decode_exact},
@@ -40,6 +40,9 @@ pub struct SyncRequest {
     /// The highest `n` it has made, sent or not: a higher number than received is unsent work.
     #[n(7)]
     pub n_made: u64,
+    /// The snapshots it understands ([`super::SNAPSHOT_VERSION`]); none: it is sent entries only.
+    #[n(8)]
+    pub snapshots: Option<u8>,
 }
 
 /// The last own envelope a device holds.
@@ -86,6 +89,22 @@ pub struct SyncReply {
     /// The identity of the log: another one than before means that it was restored.
     #[n(8)]
     pub epoch: Option<Epoch>,
+    /// Documents that entered its scope.
+    #[n(9)]
+    #[cbor(skip_if = "Vec::is_empty")]
+    pub snapshots: Vec<SignedSnapshot>,
+    /// Whether the device is to erase itself: it was revoked, and everything on it has its verdict.
+    #[n(10)]
+    pub wipe: Option<Wipe>,
+}
+
+/// The order to erase what a device holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Wipe {
+    /// The log entry that revoked the device.
+    #[n(0)]
+    pub revoked: u64,
 }
 
 /// What the gate found; stands in the entry, so that replay never judges again.

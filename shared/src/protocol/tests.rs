@@ -63,6 +63,7 @@ golden!(
         clock: 1_790_000_000_000,
         app: "0.1.0".into(),
         n_made: 9,
+        snapshots: None,
     }
 );
 golden!(
@@ -72,13 +73,21 @@ golden!(
         verdicts: vec![SignedVerdict::sign(&verdict(), &SecretKey::new([9; 32]))],
         entries: vec![Entry::new(5, 1_790_000_000_000, EntryBody::Envelope(vec![6; 8], Judgement::Merged))],
         forget: vec![DocId::new([7; 16])],
-        cursor: Cursor { epoch: Epoch::new([2; 16]), seq: 5, hash: LogHash::new([8; 32]), scope: [9; 8] }
-            .to_bytes(),
+        cursor: Cursor {
+            epoch: Epoch::new([2; 16]),
+            seq: 5,
+            hash: LogHash::new([8; 32]),
+            scope: [9; 8],
+            transfer: None
+        }
+        .to_bytes(),
         more: true,
         backed_up: 4,
         server_time: 1_790_000_000_001,
         photos_missing: vec![PhotoHash::new([10; 32])],
         epoch: Some(Epoch::new([2; 16])),
+        snapshots: Vec::new(),
+        wipe: None,
     }
 );
 golden!(
@@ -172,7 +181,107 @@ golden!(
         note: "早市后".into(),
         made_by: UserId::new([2; 16]),
         genesis: vec![0x85, 0x6f],
+        repeats: None,
     }))
+);
+
+golden!(
+    an_event_about_a_blind_repetition_keeps_its_bytes,
+    "event-assignment-blind-v1",
+    Event::AssignmentMade(Box::new(Assignment {
+        id: AssignmentId::new([6; 16]),
+        kind: InspectionKind::Recheck,
+        template: "sanitation".parse().unwrap(),
+        template_version: 1,
+        area: "530102001001".parse().unwrap(),
+        site: None,
+        people: vec![UserId::new([3; 16])],
+        due: "2026-11-26".parse().unwrap(),
+        note: String::new(),
+        made_by: UserId::new([2; 16]),
+        genesis: vec![0x85, 0x6f],
+        repeats: Some(AssignmentId::new([5; 16])),
+    }))
+);
+
+pub(super) fn snapshot() -> Snapshot {
+    Snapshot {
+        doc: DocId::new([7; 16]),
+        seq: 12,
+        saved: vec![0x85, 0x6f],
+        covers: vec![EnvelopeId::new([1; 32])],
+        card: Card {
+            kind: "routine".into(),
+            area: "530102001001".parse().unwrap(),
+            site: Some("530102001001-1".parse().unwrap()),
+            template: "sanitation".parse().unwrap(),
+            template_version: 1,
+            assignment: Some(AssignmentId::new([5; 16])),
+            state: "submitted".into(),
+            answered: 60,
+            asked: 61,
+            findings: 9,
+            conflicts: 1,
+            returned: 0,
+            changed_at: 1_790_000_000_000,
+            people: vec![UserId::new([1; 16]), UserId::new([2; 16])],
+            submitted: vec![UserId::new([1; 16])],
+        },
+    }
+}
+
+golden!(a_snapshot_keeps_its_bytes, "snapshot-v1", snapshot());
+golden!(
+    a_request_for_snapshots_keeps_its_bytes,
+    "sync-request-snapshots-v1",
+    SyncRequest {
+        protocol: PROTOCOL_VERSION,
+        cursor: None,
+        own: None,
+        envelopes: Vec::new(),
+        page_bytes_max: 1 << 20,
+        clock: 1_790_000_000_000,
+        app: "0.1.0".into(),
+        n_made: 0,
+        snapshots: Some(SNAPSHOT_VERSION),
+    }
+);
+golden!(
+    a_reply_with_a_snapshot_keeps_its_bytes,
+    "sync-reply-snapshots-v1",
+    SyncReply {
+        verdicts: Vec::new(),
+        entries: Vec::new(),
+        forget: Vec::new(),
+        cursor: vec![1],
+        more: false,
+        backed_up: 0,
+        server_time: 1_790_000_000_001,
+        photos_missing: Vec::new(),
+        epoch: Some(Epoch::new([2; 16])),
+        snapshots: vec![SignedSnapshot::sign(&snapshot(), &SecretKey::new([9; 32]))],
+        wipe: Some(Wipe { revoked: 300 }),
+    }
+);
+golden!(
+    a_cursor_keeps_its_bytes,
+    "cursor-v1",
+    Cursor { epoch: Epoch::new([2; 16]), seq: 5, hash: LogHash::new([8; 32]), scope: [9; 8], transfer: None }
+);
+golden!(
+    a_cursor_in_the_middle_of_a_transfer_keeps_its_bytes,
+    "cursor-transfer-v1",
+    Cursor {
+        epoch: Epoch::new([2; 16]),
+        seq: 5,
+        hash: LogHash::new([8; 32]),
+        scope: [9; 8],
+        transfer: Some(Transfer {
+            to: 300,
+            hash: LogHash::new([7; 32]),
+            step: Step::Documents(Some(DocId::new([6; 16]))),
+        }),
+    }
 );
 
 #[test]

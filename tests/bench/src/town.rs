@@ -134,6 +134,7 @@ impl Town {
                 note: String::new(),
                 made_by: user(0),
                 genesis: genesis(DocId::of_assignment(id), &about, template),
+                repeats: None,
             })));
         }
         while !events.is_empty() {

@@ -246,7 +246,8 @@ impl City {
         };
         self.note(&verdicts);
         let Running { exchange, keeper, .. } = self.running()?;
-        Ok(message::packed(&exchange.sync_answer(&keeper.registry(), &asked, verdicts)?)?)
+        let (position, registry) = (keeper.position(), keeper.registry());
+        Ok(message::packed(&exchange.sync_answer(position, &registry, &asked, verdicts)?)?)
     }
 
     /// Remembers what was signed: it must be in the log for ever.
@@ -392,6 +393,7 @@ fn assignment(n: u8, people: u8, template: &Template) -> Assignment {
         note: String::new(),
         made_by: user_id(99),
         genesis: genesis(DocId::of_assignment(id), &about, template),
+        repeats: None,
     }
 }
 

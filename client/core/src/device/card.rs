@@ -2,8 +2,10 @@
 
 use rounds_shared::{
     assessment::assess,
+    assignment::InspectionKind,
     ids::{DocId, UserId},
-    inspection::{Inspection, Stamp},
+    inspection::{Inspection, ReviewState, Stamp},
+    protocol,
 };
 
 use super::Device;
@@ -48,6 +50,35 @@ impl Device {
                 || known.is_some_and(|card| card.mine),
             submitted: returns == 0 && inspection.submissions.iter().any(|one| by_me(&one.stamp)),
         })
+    }
+
+    /// The card of an inspection that nobody has opened here, as the server draws it; none when a later version of it
+    /// says what this one does not know.
+    pub(crate) fn card_of(&self, doc: DocId, card: &protocol::Card) -> Result<Option<Card>, Failure> {
+        let me = self.identity()?.user;
+        let (Some(kind), Some(state)) = (InspectionKind::parse(&card.kind), ReviewState::parse(&card.state))
+        else {
+            return Ok(None);
+        };
+        let known = store::inspections::get(self.store.read(), doc)?;
+        Ok(Some(Card {
+            doc,
+            kind,
+            area: card.area.clone(),
+            site: card.site.clone(),
+            template: card.template.clone(),
+            template_version: card.template_version,
+            assignment: card.assignment,
+            state,
+            answered: card.answered,
+            asked: card.asked,
+            findings: card.findings,
+            conflicts: card.conflicts,
+            returned: card.returned,
+            changed_at: card.changed_at,
+            mine: card.people.contains(&me) || known.is_some_and(|card| card.mine),
+            submitted: card.returned == 0 && card.submitted.contains(&me),
+        }))
     }
 
     /// Who was asked to inspect; nobody when it was not planned.

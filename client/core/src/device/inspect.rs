@@ -15,7 +15,7 @@ use rounds_shared::{
 };
 use serde::Deserialize;
 
-use super::{Device, readable};
+use super::{Device, opened, readable};
 use crate::{
     failure::Failure,
     store,
@@ -103,7 +103,7 @@ impl Device {
     }
 
     fn begin(&mut self, doc: DocId, genesis: &[u8], own_genesis: Option<&[u8]>) -> Result<(), Failure> {
-        if store::documents::snapshot(self.store.read(), doc)?.is_some() {
+        if opened::saved(&self.store, doc)?.is_some() {
             return Ok(());
         }
         let document = rounds_shared::document::Document::load(genesis).map_err(|error| {

@@ -200,7 +200,10 @@ impl Device {
             if sending { DeliveryState::Sending } else { DeliveryState::Pending }
         } else if held.is_some() {
             DeliveryState::Held
-        } else if of(OutboxState::Delivered).is_some() || store::inbox::has_merged(connection, doc)? {
+        } else if of(OutboxState::Delivered).is_some()
+            || store::inbox::has_merged(connection, doc)?
+            || store::snapshots::is_here(connection, doc)?
+        {
             DeliveryState::Delivered
         } else {
             DeliveryState::Stored

@@ -70,10 +70,18 @@ impl Opened {
     }
 }
 
-/// The snapshot with the changes that are not in it; none when nothing of the document is here.
+/// What is saved of a document; what the server sent of it, when it was never saved here.
+pub(super) fn saved(store: &Store, doc: DocId) -> Result<Option<Vec<u8>>, Failure> {
+    match store::documents::snapshot(store.read(), doc)? {
+        Some(saved) => Ok(Some(saved)),
+        None => Ok(store::snapshots::bytes(store.read(), doc)?),
+    }
+}
+
+/// What is saved, with the changes that are not in it; none when nothing of the document is here.
 pub(crate) fn load(store: &Store, doc: DocId) -> Result<Option<Document>, Failure> {
-    let Some(snapshot) = store::documents::snapshot(store.read(), doc)? else { return Ok(None) };
-    let mut document = Document::load(&snapshot).map_err(|error| damaged(&error))?;
+    let Some(saved) = saved(store, doc)? else { return Ok(None) };
+    let mut document = Document::load(&saved).map_err(|error| damaged(&error))?;
     for bytes in store::changes::of(store.read(), doc)? {
         let payload = Payload::decode(&bytes).map_err(|error| damaged(&error))?;
         document.merge(&payload).map_err(|error| damaged(&error))?;

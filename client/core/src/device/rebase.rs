@@ -85,10 +85,15 @@ impl Device {
         readable(&whole).map(Some)
     }
 
-    /// Genesis, what the server has merged, and what stands on nothing else.
+    /// Genesis or the server's last snapshot, what the server has merged, and what stands on nothing else.
     fn admitted(&self, doc: DocId, own: &[Own]) -> Result<Option<Admitted>, Failure> {
         let received = store::inbox::all(self.store.read(), doc)?;
-        let Some(mut document) = self.genesis(doc, &received)? else { return Ok(None) };
+        let snapshot = store::snapshots::bytes(self.store.read(), doc)?;
+        let beginning = match &snapshot {
+            Some(snapshot) => Document::load(snapshot).ok(),
+            None => self.genesis(doc, &received)?,
+        };
+        let Some(mut document) = beginning else { return Ok(None) };
         let mut waiting: Vec<&Own> = own.iter().filter(|one| !one.is_objected).collect();
         let mut coming: Vec<&Received> = received.iter().collect();
         loop {
@@ -111,7 +116,8 @@ impl Device {
         let apart: Vec<u64> =
             own.iter().filter(|one| one.is_objected || left_own(one.n)).map(|one| one.n).collect();
         let genesis = own.iter().find_map(|one| own_genesis(&one.bytes));
-        let is_brought = self.registry.assignment_of(doc).is_some()
+        let is_brought = snapshot.is_some()
+            || self.registry.assignment_of(doc).is_some()
             || received.iter().any(|one| !left(one.position))
             || own.iter().any(|one| !apart.contains(&one.n) && own_genesis(&one.bytes).is_some());
         Ok(Some(Admitted {

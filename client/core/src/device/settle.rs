@@ -36,7 +36,11 @@ impl Device {
                 })
             })?;
         }
-        Ok(store::inbox::documents(self.store.read())?)
+        let mut documents = store::snapshots::unmerged_documents(self.store.read())?;
+        documents.extend(store::inbox::documents(self.store.read())?);
+        documents.sort_unstable();
+        documents.dedup();
+        Ok(documents)
     }
 
     fn check(&self, bytes: Vec<u8>) -> Checked {
@@ -53,7 +57,7 @@ impl Device {
         }
     }
 
-    /// Merges what came for one document: the snapshot, the card and the envelopes' state are one transaction. What
+    /// Merges what came for one document: the document, the card and the envelopes' state are one transaction. What
     /// cannot be merged is set aside, never dropped.
     pub(crate) fn settle(&mut self, doc: DocId) -> Result<(), Failure> {
         let received = store::inbox::verified(self.store.read(), doc)?;
@@ -61,7 +65,11 @@ impl Device {
             Some(document) => Some(document),
             None => self.genesis(doc, &received)?,
         };
-        let mut merged = base;
+        let snapshot = store::snapshots::unmerged(self.store.read(), doc)?;
+        let united = base.as_ref().zip(snapshot.as_ref()).map(|(base, snapshot)| unite(base, snapshot));
+        let is_spoiled = matches!(united, Some(None));
+        let is_united = matches!(united, Some(Some(_)));
+        let mut merged = united.flatten().or(base);
         let states: Vec<(i64, InboxState)> = received
             .into_iter()
             .map(|one| {
@@ -71,7 +79,7 @@ impl Device {
                 (one.position, state)
             })
             .collect();
-        let is_changed = states.iter().any(|(_, state)| *state == InboxState::Merged);
+        let is_changed = is_united || states.iter().any(|(_, state)| *state == InboxState::Merged);
         let card = match &merged {
             Some(document) if is_changed => Some(self.card(doc, &readable(document)?)?),
             Some(_) | None => None,
@@ -80,6 +88,11 @@ impl Device {
             if let (Some(document), Some(card)) = (&merged, &card) {
                 store::documents::save(transaction, doc, &document.save())?;
                 store::inspections::put(transaction, card)?;
+                store::snapshots::set_merged(transaction, doc)?;
+            }
+            if is_spoiled {
+                // The next comparison with the server finds that it is missing.
+                store::snapshots::forget(transaction, doc)?;
             }
             states.iter().try_for_each(|(position, state)| store::inbox::mark(transaction, *position, *state))
         })?;
@@ -108,6 +121,20 @@ impl Device {
         let mut bytes = received.iter().map(|one| &one.bytes).chain(own.iter().map(|one| &one.bytes));
         Ok(bytes.find_map(|bytes| Document::load(&own_genesis(bytes)?).ok()))
     }
+}
+
+/// The document with everything that a snapshot of the server has.
+fn unite(document: &Document, snapshot: &[u8]) -> Option<Document> {
+    let attempt = AssertUnwindSafe(|| {
+        let mut united = document.clone();
+        united.unite(&Document::load(snapshot).ok()?).ok()?;
+        Some(united)
+    });
+    let united = catch_unwind(attempt).ok().flatten();
+    if united.is_none() {
+        tracing::error!("a snapshot of the server cannot be merged");
+    }
+    united
 }
 
 /// What checking a received envelope gave.

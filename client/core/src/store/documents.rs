@@ -1,4 +1,5 @@
-//! A snapshot of every inspection here. The document is the snapshot and the rows of `changes` together.
+//! The saved inspections. A document is what is saved here, or the server's snapshot of it when it was never saved here,
+//! and the rows of `changes` together.
 
 use rounds_shared::ids::DocId;
 use rusqlite::{Connection, OptionalExtension as _, params};

@@ -1,9 +1,12 @@
 //! Registry entries of the log, as received. The registry is folded from them at every start.
 
+use std::collections::BTreeSet;
+
 use rounds_shared::{
     envelope::Signature,
-    ids::Epoch,
+    ids::{DocId, Epoch},
     protocol::{Entry, SignedEntry},
+    registry::Event,
 };
 use rusqlite::{Connection, params};
 
@@ -81,4 +84,21 @@ pub(crate) fn keep_only(connection: &Connection, epoch: Option<Epoch>) -> rusqli
         .prepare_cached("DELETE FROM entries WHERE epoch IS NOT ?1")?
         .execute([epoch.as_ref().map(|epoch| epoch.as_bytes())])?;
     Ok(deleted > 0)
+}
+
+/// Forgets the assignments of documents that left the person's scope; says whether there was any.
+pub(crate) fn forget_assignments(connection: &Connection, of: &BTreeSet<DocId>) -> rusqlite::Result<bool> {
+    let mut gone = Vec::new();
+    if !of.is_empty() {
+        each(connection, |seq, _, body| {
+            if let Some(Event::AssignmentMade(assignment)) = Event::from_bytes(body)
+                && of.contains(&assignment.doc())
+            {
+                gone.push(seq);
+            }
+        })?;
+    }
+    let mut delete = connection.prepare_cached("DELETE FROM entries WHERE seq = ?1")?;
+    gone.iter().try_for_each(|seq| delete.execute([seq]).map(drop))?;
+    Ok(!gone.is_empty())
 }

@@ -48,6 +48,11 @@ pub(crate) fn verify(connection: &Connection, position: i64, doc: DocId) -> rusq
     connection
         .prepare_cached("UPDATE inbox SET state = 'verified', doc = ?2 WHERE position = ?1")?
         .execute(params![position, doc.as_bytes()])?;
+    try_again(connection, doc)
+}
+
+/// What was set aside for a document is to be merged again.
+pub(super) fn try_again(connection: &Connection, doc: DocId) -> rusqlite::Result<()> {
     connection
         .prepare_cached("UPDATE inbox SET state = 'verified' WHERE doc = ?1 AND state = 'aside'")?
         .execute([doc.as_bytes()])

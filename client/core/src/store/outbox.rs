@@ -157,6 +157,7 @@ pub(crate) fn wedged(connection: &Connection) -> rusqlite::Result<Vec<DocId>> {
     let mut select = connection.prepare_cached(&format!(
         "SELECT DISTINCT doc FROM outbox
          WHERE state IN ('held', 'dismissed') AND NOT apart
+             AND (doc IN (SELECT doc FROM documents) OR doc IN (SELECT doc FROM snapshots))
              AND (reason IS NULL OR reason NOT IN ({NO_OBJECTION}))"
     ))?;
     select.query_map([], |row| super::id(row, 0))?.collect()
@@ -180,6 +181,14 @@ pub(crate) fn set_apart(connection: &Connection, n: u64, is_apart: bool) -> rusq
     connection
         .prepare_cached("UPDATE outbox SET apart = ?2 WHERE n = ?1")?
         .execute(params![n, is_apart])
+        .map(drop)
+}
+
+/// Their document left the person's scope. Should it come back, it comes without what is not merged.
+pub(crate) fn set_all_apart(connection: &Connection, doc: DocId) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("UPDATE outbox SET apart = 1 WHERE doc = ?1 AND state IN ('held', 'dismissed')")?
+        .execute([doc.as_bytes()])
         .map(drop)
 }
 

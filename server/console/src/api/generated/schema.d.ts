@@ -657,6 +657,8 @@ export interface components {
             overdue: boolean;
             /** @description Who. */
             people: components["schemas"]["Person"][];
+            /** @description The assignment it repeats blindly. */
+            repeats?: string | null;
             site?: components["schemas"]["SiteRow"] | null;
             /** @description The checklist. */
             template: components["schemas"]["TemplateRef"];
@@ -1319,6 +1321,11 @@ export interface components {
             note?: string;
             /** @description Who: users' ids. */
             people: string[];
+            /**
+             * @description The assignment it repeats blindly 背靠背, of the same place and checklist, by others: until both are in, the people
+             *     of neither see the other.
+             */
+            repeats?: string | null;
             /** @description A site in that area. */
             site?: string | null;
             /** @description The checklist's id. */
