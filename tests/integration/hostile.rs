@@ -114,6 +114,7 @@ fn request(envelopes: Vec<Vec<u8>>) -> SyncRequest {
         clock: 0,
         app: "rogue".into(),
         n_made: 0,
+        snapshots: None,
     }
 }
 

@@ -52,6 +52,7 @@ fn a_request_packed_with_its_documents_genesis_is_read_and_any_other_dictionary_
         clock: 0,
         app: "packing".into(),
         n_made: 0,
+        snapshots: None,
     })
     .unwrap();
     let plain = zstd::bulk::compress(&message, 3).unwrap();

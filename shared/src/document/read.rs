@@ -50,7 +50,7 @@ impl Document {
     /// # Errors
     /// [`DocumentError::Shape`] when it is not an inspection.
     pub fn checkpoints(&self) -> Result<Inspection, DocumentError> {
-        let reader = Reader(&self.automerge);
+        let reader = Reader::new(&self.automerge);
         Ok(Inspection {
             about: self.about()?,
             answers: Vec::new(),

@@ -353,6 +353,7 @@ pub fn scene() -> Scene {
         note: String::new(),
         made_by: UserId::new([9; 16]),
         genesis: genesis(DocId::of_assignment(id), &about, &template),
+        repeats: None,
     };
     let city = "5301".parse().expect("a code");
     Scene { city, assignment, template, key: SecretKey::new([1; 32]), other: SecretKey::new([2; 32]) }
