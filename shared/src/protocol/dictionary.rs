@@ -10,6 +10,12 @@ pub const DICTIONARY_HEADER: &str = "rounds-dictionary";
 
 const DIGEST_BYTES: usize = 8;
 
+/// What findings and photos say, as Automerge saves it: their fields by name, each behind its length, and what is mostly
+/// written there. A genesis has none of it.
+const WORDS: &[u8] = b"passfailtap\x03how\x05value\
+    \x04item\x04kind\x04note\x07on_spot\x05place\x05point\
+    evidencecamera\x05bytes\x07finding\x04hash\x04item\x05point\x04role\x06source";
+
 /// Bytes that zstd may refer to, and their name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dictionary {
@@ -27,9 +33,11 @@ pub struct DictionaryName {
 }
 
 impl Dictionary {
-    /// The dictionary of a document with this genesis: what Automerge saves of it, undeflated. None when it does not load.
+    /// The dictionary of a document with this genesis: some words, and what Automerge saves of it, undeflated. None when it
+    /// does not load.
     pub fn of_genesis(doc: DocId, genesis: &[u8]) -> Option<Self> {
-        let bytes = Document::load(genesis).ok()?.save_plain();
+        let saved = Document::load(genesis).ok()?.save_plain();
+        let bytes = [WORDS, &saved].concat();
         let mut digest = [0; DIGEST_BYTES];
         digest.copy_from_slice(&blake3::derive_key("rounds v1 dictionary", &bytes)[..DIGEST_BYTES]);
         Some(Self { name: DictionaryName { doc, digest }, bytes })
