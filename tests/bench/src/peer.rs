@@ -31,14 +31,22 @@ impl Peer {
         }
     }
 
-    /// Installs its packages, unless they are there.
+    /// Installs its packages, unless they are there. Their versions are pinned; those behind them are what npm finds.
     fn install(self) -> Result<()> {
         let folder = folder().join(self.name());
         if folder.join("node_modules/.package-lock.json").exists() {
             return Ok(());
         }
         let npm = Command::new("npm")
-            .args(["ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"])
+            .args([
+                "install",
+                "--no-package-lock",
+                "--omit=optional",
+                "--no-audit",
+                "--no-fund",
+                "--ignore-scripts",
+                "--loglevel=error",
+            ])
             .current_dir(&folder)
             .stdout(Stdio::null())
             .status()
