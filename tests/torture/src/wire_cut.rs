@@ -36,6 +36,8 @@ const WEEK_MS: i64 = 8 * 24 * 60 * 60 * 1000;
 const CUTS_OF_A_COMPARISON: u64 = 10;
 /// Cuts to one assignment that all devices share.
 const CUTS_OF_AN_ASSIGNMENT: usize = 8;
+/// Cuts to one fresh device that fetches everything, beside the first.
+const CUTS_OF_A_FETCH: usize = 50;
 /// Visits that are so long that all of them take several pages.
 const LONG_VISITS: usize = 8;
 
@@ -88,7 +90,7 @@ pub fn run(plan: &Plan) -> Result<Report> {
     listen(&phones, &assignments, &hears, &mut rng)?;
     runners.into_iter().for_each(Runner::stop);
     page_cost::fill(&phones[0], &long, &mut rng)?;
-    let (cost, fresh) = page_cost::measure(&wire, plan.folder)?;
+    let (cost, fresh) = page_cost::measure(&wire, plan.folder, 1 + plan.faults / CUTS_OF_A_FETCH)?;
     let all: Vec<&Phone> = phones.iter().chain(&fresh).collect();
     let kept = kept(&mut server, &all, &assignments, &key, Proven::default())?;
     Ok(Report {
