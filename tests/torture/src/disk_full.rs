@@ -9,14 +9,13 @@ use rounds_client_core::Failure;
 
 use crate::{
     Plan,
-    desk::Desk,
     disk::SmallDisk,
     log::{Log, Proven},
     phone::{Phone, Share},
-    promises::{Kept, kept},
+    promises::Kept,
     server::Server,
     skewed,
-    wire::Wire,
+    town::Town,
 };
 
 const LOGINS: [&str; 2] = ["inspector1", "inspector2"];
@@ -52,18 +51,13 @@ pub fn run(plan: &Plan) -> Result<Report> {
     let mut rng = plan.rng("disk full");
     let servers = SmallDisk::mount(&plan.folder.join("server-disk"), SERVER_BYTES)?;
     let phones_disk = SmallDisk::mount(&plan.folder.join("phone-disk"), PHONE_BYTES)?;
-    let mut server = Server::new(&servers.folder("city")?, plan.folder);
-    let wire = Wire::up(rng.u64(..))?;
-    wire.leads_to(Some(server.start()?));
-    let mut desk = Desk::at(server.address()?)?;
-    let key = desk.server_key()?;
     let assignments = 1 + plan.faults.div_ceil(FILLS_OF_AN_INSPECTION);
-    let assignments = (0..assignments).map(|_| desk.assign()).collect::<Result<Vec<_>>>()?;
+    let mut town = Town::found(plan, &servers.folder("city")?, assignments, &mut rng)?;
     // The first one's data is on a disk of its own that is filled, too; the second one has room.
     let folders = [phones_disk.folder("phone-0")?, plan.folder.join("phone-1")];
     let phones = folders.iter().zip(LOGINS).enumerate().map(|(index, (folder, login))| {
         let phone = Phone::open(folder, login, Share::Part { index, of: LOGINS.len() })?;
-        phone.enrol(&wire.url())?;
+        phone.enrol(&town.wire.url())?;
         phone.deliver_everything()?;
         Ok(phone)
     });
@@ -79,33 +73,35 @@ pub fn run(plan: &Plan) -> Result<Report> {
     };
     let mut proven = Proven::default();
     for fill in 1..=plan.faults {
-        let assignment = &assignments[fill / FILLS_OF_AN_INSPECTION];
+        let assignment = &town.assignments[fill / FILLS_OF_AN_INSPECTION];
         let inspections = phones.iter().map(|phone| phone.app.open_assignment(assignment));
         let inspections = inspections.collect::<Result<Vec<_>, _>>()?;
         let context = || format!("full disk {fill}");
 
         servers.fill(skewed(&mut rng, LEFT_BYTES_MAX))?;
-        report.refused += full_server(&server, &phones, &inspections, &mut rng).with_context(context)?;
-        server.is_well().with_context(context)?;
+        report.refused += full_server(&town.server, &phones, &inspections, &mut rng).with_context(context)?;
+        town.server.is_well().with_context(context)?;
         if fill.is_multiple_of(FILLS_OF_A_KILL) {
-            server.kill()?;
-            wire.leads_to(None);
+            town.server.kill()?;
+            town.wire.leads_to(None);
             // It may say that there is no room and end; it may not hang, and not harm what is there.
-            match server.try_start().with_context(context)? {
+            match town.server.try_start().with_context(context)? {
                 Some(_) => report.starts += 1,
                 None => report.no_starts += 1,
             }
         }
         servers.make_room()?;
-        if server.address().is_err() {
-            server.start().context("with room again").with_context(context)?;
+        if town.server.address().is_err() {
+            town.server.start().context("with room again").with_context(context)?;
         }
-        wire.leads_to(Some(server.address()?));
+        town.wire.leads_to(Some(town.server.address()?));
         for phone in &phones {
             phone.deliver_everything().with_context(context)?;
-            Log::open(server.data())?.keeps(phone, &phone.receipts(None, &key)?).with_context(context)?;
+            Log::open(town.server.data())?
+                .keeps(phone, &phone.receipts(None, &town.key)?)
+                .with_context(context)?;
         }
-        proven = Log::open(server.data())?.prove(proven).with_context(context)?;
+        proven = Log::open(town.server.data())?.prove(proven).with_context(context)?;
 
         phones_disk.fill(skewed(&mut rng, LEFT_BYTES_MAX))?;
         full_phone(&phones[0], &inspections[0], &mut rng).with_context(context)?;
@@ -117,7 +113,7 @@ pub fn run(plan: &Plan) -> Result<Report> {
         phones[0].deliver_everything().with_context(context)?;
         plan.say(fill, "two disks were full");
     }
-    report.kept = kept(&mut server, &phones.iter().collect::<Vec<_>>(), &assignments, &key, proven)?;
+    report.kept = town.kept(&phones.iter().collect::<Vec<_>>(), proven)?;
     report.recorded = phones.iter().map(|phone| phone.told().count()).sum();
     Ok(report)
 }
