@@ -8,13 +8,13 @@ use fastrand::Rng;
 
 use crate::{
     Plan,
-    desk::Desk,
     inspector::{Inspector, Line},
     log::Proven,
     phone::{Phone, Share},
-    promises::{Kept, kept},
+    promises::Kept,
     said::{About, Said},
-    server::{PATIENCE, Server},
+    server::PATIENCE,
+    town::Town,
     wire::{Passed, Wire},
 };
 
@@ -41,13 +41,9 @@ pub struct Report {
 /// Kills the app as often as is planned.
 pub fn run(plan: &Plan) -> Result<Report> {
     let mut rng = plan.rng("app killed");
-    let mut server = Server::new(&plan.folder.join("city"), plan.folder);
-    let wire = Wire::up(rng.u64(..))?;
-    wire.leads_to(Some(server.start()?));
-    let mut desk = Desk::at(server.address()?)?;
-    let key = desk.server_key()?;
+    let mut town = Town::found(plan, &plan.folder.join("city"), 0, &mut rng)?;
     let mut phone = Phone::open(&plan.folder.join("phone"), LOGIN, Share::All)?;
-    phone.enrol(&wire.url())?;
+    phone.enrol(&town.wire.url())?;
     phone.deliver_everything()?;
     let (mut inspection, mut unsaid) = (phone.visit_unplanned()?, 0);
     for kill in 1..=plan.faults {
@@ -59,7 +55,7 @@ pub fn run(plan: &Plan) -> Result<Report> {
         };
         let mut about = None;
         phone = phone.reopened(|told| {
-            let (said, last) = kill_one(&inspector, &wire, &mut rng)?;
+            let (said, last) = kill_one(&inspector, &town.wire, &mut rng)?;
             said.into_iter().for_each(|said| told.hear(said));
             about = last;
             Ok(())
@@ -76,12 +72,12 @@ pub fn run(plan: &Plan) -> Result<Report> {
         if kill.is_multiple_of(KILLS_OF_AN_INSPECTION) {
             inspection = phone.visit_unplanned()?;
         }
-        server.is_well()?;
+        town.server.is_well()?;
         plan.say(kill, "the app was killed");
     }
-    let kept = kept(&mut server, &[&phone], &[], &key, Proven::default())?;
+    let kept = town.kept(&[&phone], Proven::default())?;
     let said = phone.told().count();
-    Ok(Report { kills: plan.faults, said, unsaid, passed: wire.passed(), kept })
+    Ok(Report { kills: plan.faults, said, unsaid, passed: town.wire.passed(), kept })
 }
 
 /// Starts an inspector and kills him; what he said, and what he was about to say.

@@ -51,9 +51,10 @@ impl Inspector {
     /// Records until he is killed.
     pub fn work(&self) -> Result<()> {
         let phone = Phone::open(&self.data, &self.login, Share::All)?;
-        let (wanted, deliveries) = mpsc::sync_channel(1);
         std::thread::scope(|scope| {
-            scope.spawn(|| {
+            let (wanted, deliveries) = mpsc::sync_channel(1);
+            let phone = &phone;
+            scope.spawn(move || {
                 for () in deliveries {
                     // A failure of the storage is met by recording, too.
                     phone.sync().ok();

@@ -4,7 +4,8 @@
 //!
 //! - what happens: [`server_killed`], [`app_killed`], [`disk_full`], [`wire_cut`] with [`page_cost`];
 //! - what must hold: [`said`], [`promises`], [`log`];
-//! - who takes part: [`phone`], [`inspector`], [`desk`], [`server`], and what lies between them: [`wire`], [`disk`].
+//! - who takes part: [`phone`], [`inspector`], [`desk`], [`server`], all of them in a
+//!   [`town`], and what lies between them: [`wire`], [`disk`].
 //!
 //! A seed decides what is done and when: after how many bytes the server is killed, where a connection is cut. Processes,
 //! disks and schedulers are not decided by it, so the same seed gives the same decisions and not the same run.
@@ -22,6 +23,7 @@ pub mod promises;
 pub mod said;
 pub mod server;
 pub mod server_killed;
+pub mod town;
 pub mod wire;
 pub mod wire_cut;
 

@@ -1,8 +1,7 @@
 //! `make torture`: real processes, killed, starved and cut off; what was promised must hold all the same.
 
 use std::{
-    path::Path,
-    process::{Command, ExitCode, ExitStatus},
+    process::{Command, ExitCode, ExitStatus, Stdio},
     time::Instant,
 };
 
@@ -29,7 +28,7 @@ struct CommandLine {
     /// What decides when and where; drawn when it is not given.
     #[arg(long)]
     seed: Option<u64>,
-    /// Where a small disk may not be mounted, no other way is tried.
+    /// In a namespace of its own already.
     #[arg(long, hide = true)]
     in_namespace: bool,
     /// One sort alone.
@@ -73,18 +72,25 @@ fn main() -> ExitCode {
     }
     let seed = line.seed.unwrap_or_else(|| fastrand::u64(..1 << 32));
     let sorts = line.only.map_or_else(|| Sort::value_variants().to_vec(), |only| vec![only]);
-    println!("seed {seed}");
+    if !line.in_namespace {
+        println!("seed {seed}");
+    }
     for sort in sorts {
+        if sort == Sort::Disk
+            && let Some(status) = in_namespace(seed, &line)
+        {
+            if status.success() {
+                continue;
+            }
+            let code = status.code().and_then(|code| u8::try_from(code).ok());
+            return code.map_or(ExitCode::FAILURE, ExitCode::from);
+        }
         match torture(sort, seed, line.kills) {
             Ok(()) => {}
-            Err(error) if is_not_permitted(&error) => match in_namespace(seed, &line) {
-                Some(status) if status.success() => {}
-                Some(_) => return ExitCode::FAILURE,
-                None => {
-                    eprintln!("NOT RUN: a full disk needs a small one: {error:#}");
-                    return ExitCode::from(NOT_RUN);
-                }
-            },
+            Err(error) if is_not_permitted(&error) => {
+                eprintln!("NOT RUN: a full disk needs a small one: {error:#}");
+                return ExitCode::from(NOT_RUN);
+            }
             Err(error) => {
                 eprintln!("seed {seed}: {error:#} (make torture KILLS={} SEED={seed})", line.kills);
                 return ExitCode::FAILURE;
@@ -125,14 +131,24 @@ fn is_not_permitted(error: &anyhow::Error) -> bool {
     error.downcast_ref::<NotMounted>().is_some()
 }
 
-/// Fills disks in a namespace, where an ordinary user may mount them, too; none where he may not.
+/// Fills disks in a namespace of their own: whatever ends this program, nothing stays mounted, and an ordinary user may
+/// mount there, too. None where there is no namespace to be had.
 fn in_namespace(seed: u64, line: &CommandLine) -> Option<ExitStatus> {
-    let unshare = |program: &Path, arguments: &[String]| {
+    const WAYS: [&[&str]; 2] = [&["--mount"], &["--user", "--map-root-user", "--mount"]];
+    let unshare = |way: &[&str]| {
         let mut command = Command::new("unshare");
-        command.args(["--user", "--map-root-user", "--mount"]).arg(program).args(arguments).status().ok()
+        command.args(way);
+        command
     };
-    let is_possible = !line.in_namespace && unshare(Path::new("true"), &[])?.success();
-    let arguments = format!("--only disk --in-namespace --seed {seed} --kills {}", line.kills);
-    let arguments: Vec<String> = arguments.split(' ').map(str::to_owned).collect();
-    is_possible.then(|| unshare(&std::env::current_exe().ok()?, &arguments)).flatten()
+    if line.in_namespace {
+        return None;
+    }
+    let is_possible = |way: &&&[&str]| {
+        let tried = unshare(way).arg("true").stderr(Stdio::null()).status();
+        tried.is_ok_and(|status| status.success())
+    };
+    let mut command = unshare(WAYS.iter().find(is_possible)?);
+    command.arg(std::env::current_exe().ok()?).args(["--only", "disk", "--in-namespace"]);
+    command.args(["--seed", &seed.to_string(), "--kills", &line.kills.to_string()]);
+    command.status().ok()
 }

@@ -47,24 +47,40 @@ pub fn fill(phone: &Phone, assignments: &[String], rng: &mut Rng) -> Result<()> 
     phone.deliver_everything()
 }
 
-/// Fetches everything twice, while nobody else uses the wire; the devices that have it then, too.
-pub fn measure(wire: &Wire, folder: &Path) -> Result<(Cost, [Phone; 2])> {
-    let fresh = |name| {
+/// Fetches everything once whole and so many times torn, while nobody else uses the wire; the devices that have it then,
+/// too.
+pub fn measure(wire: &Wire, folder: &Path, times: usize) -> Result<(Cost, Vec<Phone>)> {
+    let fresh = |name: &str| {
         let phone = Phone::open(&folder.join(name), LOGIN, Share::All)?;
         phone.enrol(&wire.url())?;
         anyhow::Ok(phone)
     };
-    let phones = [fresh("phone-whole")?, fresh("phone-torn")?];
-
+    let mut phones = vec![fresh("phone-whole")?];
     let before = wire.passed();
     phones[0].deliver_everything()?;
     let whole = wire.passed().down - before.down;
     ensure!(whole > ALL_BYTES_MIN, "{whole} bytes are no more than two pages: nothing can be shown");
+    let mut cost = Cost { whole: 0, torn: 0, cuts: 0 };
+    for time in 1..=times {
+        let phone = fresh(&format!("phone-torn-{time}"))?;
+        let (torn, cuts) = fetch_torn(wire, &phone)?;
+        ensure!(
+            torn <= whole + cuts * PAGE_BYTES_MAX,
+            "{cuts} cuts cost more than a page each: {torn} bytes instead of {whole}"
+        );
+        cost = Cost { whole: cost.whole + whole, torn: cost.torn + torn, cuts: cost.cuts + cuts };
+        phones.push(phone);
+    }
+    ensure!(cost.cuts > 0, "nothing was cut");
+    Ok((cost, phones))
+}
 
+/// How many bytes came, and how often they were cut.
+fn fetch_torn(wire: &Wire, phone: &Phone) -> Result<(u64, u64)> {
     wire.weather(Weather::Short { bytes_max: CONNECTION_BYTES_MAX });
     let before = wire.passed();
     let mut syncs = 0;
-    while phones[1].sync()?.is_some() {
+    while phone.sync()?.is_some() {
         syncs += 1;
         ensure!(
             syncs < SYNCS_MAX,
@@ -73,14 +89,5 @@ pub fn measure(wire: &Wire, folder: &Path) -> Result<(Cost, [Phone; 2])> {
     }
     let after = wire.passed();
     wire.weather(Weather::Fair);
-    let cost = Cost { whole, torn: after.down - before.down, cuts: after.cuts - before.cuts };
-    ensure!(cost.cuts > 0, "nothing was cut");
-    ensure!(
-        cost.torn <= cost.whole + cost.cuts * PAGE_BYTES_MAX,
-        "{} cuts cost more than a page each: {} bytes instead of {}",
-        cost.cuts,
-        cost.torn,
-        cost.whole
-    );
-    Ok((cost, phones))
+    Ok((after.down - before.down, after.cuts - before.cuts))
 }

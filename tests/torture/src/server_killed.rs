@@ -1,20 +1,18 @@
 //! The server is killed under load, again and again, while devices record and deliver as fast as they can.
 
-use std::{
-    fmt,
-    sync::atomic::{AtomicBool, Ordering},
-};
+use std::fmt;
 
 use anyhow::{Context as _, Result};
 use fastrand::Rng;
+use rounds_shared::envelope::PublicKey;
 
 use crate::{
     Plan,
-    desk::Desk,
     log::{Log, Proven},
     phone::{Phone, Share},
-    promises::{Kept, kept},
+    promises::Kept,
     server::Server,
+    town::{Town, working},
     wire::{Passed, Wire},
 };
 
@@ -40,87 +38,58 @@ pub struct Report {
 /// Kills the server as often as is planned.
 pub fn run(plan: &Plan) -> Result<Report> {
     let mut rng = plan.rng("server killed");
-    let mut server = Server::new(&plan.folder.join("city"), plan.folder);
-    let wire = Wire::up(rng.u64(..))?;
-    wire.leads_to(Some(server.start()?));
-    let mut desk = Desk::at(server.address()?)?;
-    let key = desk.server_key()?;
     let assignments = 4 + plan.faults.div_ceil(KILLS_OF_AN_ASSIGNMENT);
-    let assignments = (0..assignments).map(|_| desk.assign()).collect::<Result<Vec<_>>>()?;
+    let mut town = Town::found(plan, &plan.folder.join("city"), assignments, &mut rng)?;
     let phones = LOGINS.iter().enumerate().map(|(index, login)| {
         let phone = Phone::open(
             &plan.folder.join(format!("phone-{index}")),
             login,
             Share::Part { index, of: LOGINS.len() },
         )?;
-        phone.enrol(&wire.url())?;
+        phone.enrol(&town.wire.url())?;
         phone.deliver_everything()?;
         Ok(phone)
     });
     let phones = phones.collect::<Result<Vec<Phone>>>()?;
 
-    let (stop, mut proven) = (AtomicBool::new(false), Proven::default());
-    std::thread::scope(|scope| {
-        let working = phones.iter().map(|phone| {
-            let mut rng = rng.fork();
-            let (assignments, stop, wire) = (&assignments, &stop, &wire);
-            scope.spawn(move || {
-                let worked = phone.work(assignments, &mut rng, stop);
-                if worked.is_err() {
-                    wire.close();
-                }
-                worked
-            })
-        });
-        let working: Vec<_> = working.collect();
-        let killed = kill(plan, &mut server, &wire, &phones, &key, &mut rng, &mut proven);
-        stop.store(true, Ordering::Relaxed);
-        if killed.is_err() {
-            wire.close();
-        }
-        for one in working {
-            one.join().map_err(|_| anyhow::anyhow!("a device panicked"))??;
-        }
-        killed
+    let Town { server, wire, key, assignments } = &mut town;
+    let proven = working(&phones, assignments, wire, &mut rng, |rng| {
+        (1..=plan.faults).try_fold(Proven::default(), |proven, kill| {
+            let proven = kill_once(server, wire, &phones, key, rng, proven);
+            plan.say(kill, "the server was killed");
+            proven.with_context(|| format!("after kill {kill}"))
+        })
     })?;
-
-    let kept = kept(&mut server, &phones.iter().collect::<Vec<_>>(), &assignments, &key, proven)?;
+    let kept = town.kept(&phones.iter().collect::<Vec<_>>(), proven)?;
     Ok(Report {
         kills: plan.faults,
         recorded: phones.iter().map(|phone| phone.told().count()).sum(),
         failed_syncs: phones.iter().map(Phone::failed_syncs).sum(),
-        passed: wire.passed(),
+        passed: town.wire.passed(),
         kept,
     })
 }
 
-fn kill(
-    plan: &Plan,
+/// Kills the server when some bytes have passed, starts it again, and looks at what was signed and at the log.
+fn kill_once(
     server: &mut Server,
     wire: &Wire,
     phones: &[Phone],
-    key: &rounds_shared::envelope::PublicKey,
+    key: &PublicKey,
     rng: &mut Rng,
-    proven: &mut Proven,
-) -> Result<()> {
-    for kill in 1..=plan.faults {
-        let before = wire.passed();
-        let bytes = rng.u64(1..=BYTES_MAX);
-        wire.wait(|passed| passed.up + passed.down >= before.up + before.down + bytes)?;
-        wire.linger(rng.u64(..=LINGER_MS_MAX));
-        server.kill()?;
-        wire.leads_to(None);
-        let address = server.start().with_context(|| format!("after kill {kill}"))?;
-        wire.leads_to(Some(address));
-        let log = Log::open(server.data())?;
-        for phone in phones {
-            log.keeps(phone, &phone.fresh_receipts(key)?).with_context(|| format!("after kill {kill}"))?;
-        }
-        *proven = log.prove(*proven).with_context(|| format!("after kill {kill}"))?;
-        server.is_well()?;
-        plan.say(kill, "the server was killed");
-    }
-    Ok(())
+    proven: Proven,
+) -> Result<Proven> {
+    let before = wire.passed();
+    let bytes = rng.u64(1..=BYTES_MAX);
+    wire.wait(|passed| passed.up + passed.down >= before.up + before.down + bytes)?;
+    wire.linger(rng.u64(..=LINGER_MS_MAX));
+    server.kill()?;
+    wire.leads_to(None);
+    wire.leads_to(Some(server.start()?));
+    let log = Log::open(server.data())?;
+    phones.iter().try_for_each(|phone| log.keeps(phone, &phone.fresh_receipts(key)?))?;
+    server.is_well()?;
+    log.prove(proven)
 }
 
 impl fmt::Display for Report {

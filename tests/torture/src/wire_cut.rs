@@ -3,11 +3,7 @@
 
 use std::{
     fmt,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-        mpsc,
-    },
+    sync::{Arc, mpsc},
 };
 
 use anyhow::{Context as _, Result, ensure};
@@ -16,12 +12,12 @@ use rounds_client_core::{Event, Runner};
 
 use crate::{
     Plan,
-    desk::Desk,
     log::Proven,
     page_cost::{self, Cost},
     phone::{Phone, Share},
-    promises::{Kept, kept},
-    server::{PATIENCE, Server},
+    promises::Kept,
+    server::PATIENCE,
+    town::{Town, working},
     wire::{Passed, Weather, Wire},
 };
 
@@ -36,6 +32,8 @@ const WEEK_MS: i64 = 8 * 24 * 60 * 60 * 1000;
 const CUTS_OF_A_COMPARISON: u64 = 10;
 /// Cuts to one assignment that all devices share.
 const CUTS_OF_AN_ASSIGNMENT: usize = 8;
+/// Cuts to one fresh device that fetches everything, beside the first.
+const CUTS_OF_A_FETCH: usize = 50;
 /// Visits that are so long that all of them take several pages.
 const LONG_VISITS: usize = 8;
 
@@ -54,14 +52,10 @@ pub struct Report {
 /// Cuts as often as is planned, and a few times more.
 pub fn run(plan: &Plan) -> Result<Report> {
     let mut rng = plan.rng("wire cut");
-    let mut server = Server::new(&plan.folder.join("city"), plan.folder);
-    let wire = Wire::up(rng.u64(..))?;
-    wire.leads_to(Some(server.start()?));
-    let mut desk = Desk::at(server.address()?)?;
-    let key = desk.server_key()?;
     let assignments = 4 + plan.faults.div_ceil(CUTS_OF_AN_ASSIGNMENT);
-    let assignments = (0..assignments).map(|_| desk.assign()).collect::<Result<Vec<_>>>()?;
-    let long = (0..LONG_VISITS).map(|_| desk.assign()).collect::<Result<Vec<_>>>()?;
+    let mut town = Town::found(plan, &plan.folder.join("city"), assignments + LONG_VISITS, &mut rng)?;
+    let (long, assignments) = town.assignments.split_at(LONG_VISITS);
+    let wire = &town.wire;
 
     wire.weather(Weather::Torn { bytes_max: BYTES_MAX });
     let (heard, hears) = mpsc::channel();
@@ -75,28 +69,28 @@ pub fn run(plan: &Plan) -> Result<Report> {
         });
         let share = Share::Part { index, of: LOGINS.len() };
         let phone = Phone::listened(&plan.folder.join(format!("phone-{index}")), login, share, listener)?;
-        enrolments += enrol(&phone, &wire)?;
+        enrolments += enrol(&phone, wire)?;
         phones.push(phone);
     }
     let runners = phones.iter().map(|phone| Runner::start(Arc::clone(&phone.app)));
     let runners = runners.collect::<std::io::Result<Vec<_>>>()?;
-    let comparisons = cut(plan, &wire, &phones, &assignments, &mut rng)?;
-    server.is_well()?;
+    let comparisons = cut(plan, wire, &phones, assignments, &mut rng)?;
+    town.server.is_well()?;
 
     wire.weather(Weather::Fair);
     phones.iter().try_for_each(Phone::deliver_everything)?;
-    listen(&phones, &assignments, &hears, &mut rng)?;
+    listen(&phones, assignments, &hears, &mut rng)?;
     runners.into_iter().for_each(Runner::stop);
-    page_cost::fill(&phones[0], &long, &mut rng)?;
-    let (cost, fresh) = page_cost::measure(&wire, plan.folder)?;
+    page_cost::fill(&phones[0], long, &mut rng)?;
+    let (cost, fresh) = page_cost::measure(wire, plan.folder, 1 + plan.faults / CUTS_OF_A_FETCH)?;
     let all: Vec<&Phone> = phones.iter().chain(&fresh).collect();
-    let kept = kept(&mut server, &all, &assignments, &key, Proven::default())?;
+    let kept = town.kept(&all, Proven::default())?;
     Ok(Report {
         recorded: phones.iter().map(|phone| phone.told().count()).sum(),
         enrolments,
         comparisons,
         failed_syncs: phones.iter().map(Phone::failed_syncs).sum(),
-        passed: wire.passed(),
+        passed: town.wire.passed(),
         cost,
         kept,
     })
@@ -125,40 +119,17 @@ fn enrol(phone: &Phone, wire: &Wire) -> Result<usize> {
 
 /// Lets the devices work until so many connections were cut; how many comparisons with the server came to an end.
 fn cut(plan: &Plan, wire: &Wire, phones: &[Phone], assignments: &[String], rng: &mut Rng) -> Result<u64> {
-    let (stop, before) = (AtomicBool::new(false), wire.passed());
-    std::thread::scope(|scope| {
-        let working = phones.iter().map(|phone| {
-            let (mut rng, stop) = (rng.fork(), &stop);
-            scope.spawn(move || {
-                let worked = phone.work(assignments, &mut rng, stop);
-                if worked.is_err() {
-                    wire.close();
-                }
-                worked
-            })
-        });
-        let working: Vec<_> = working.collect();
-        let mut comparisons = 0;
-        let cut = (|| {
-            let faults = plan.faults as u64;
-            let mut cuts = 0;
-            while cuts < faults {
-                cuts = (cuts + CUTS_OF_A_COMPARISON).min(faults);
-                wire.wait(|passed| passed.cuts >= before.cuts + cuts)?;
-                phones.iter().for_each(|phone| phone.set_ahead(WEEK_MS));
-                comparisons += phones.len() as u64;
-                plan.say(usize::try_from(cuts)?, "connections were cut");
-            }
-            Ok(comparisons)
-        })();
-        stop.store(true, Ordering::Relaxed);
-        if cut.is_err() {
-            wire.close();
+    let (before, faults) = (wire.passed(), plan.faults as u64);
+    working(phones, assignments, wire, rng, |_| {
+        let (mut cuts, mut comparisons) = (0, 0);
+        while cuts < faults {
+            cuts = (cuts + CUTS_OF_A_COMPARISON).min(faults);
+            wire.wait(|passed| passed.cuts >= before.cuts + cuts)?;
+            phones.iter().for_each(|phone| phone.set_ahead(WEEK_MS));
+            comparisons += phones.len() as u64;
+            plan.say(usize::try_from(cuts)?, "connections were cut");
         }
-        for one in working {
-            one.join().map_err(|_| anyhow::anyhow!("a device panicked"))??;
-        }
-        cut
+        Ok(comparisons)
     })
 }
 
