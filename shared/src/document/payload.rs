@@ -72,9 +72,13 @@ impl Payload {
                 }
             }
         }
+        // A deletion stands in a document only as the successor of what it deletes: it was no row.
+        let operations: usize = changes.iter().map(Change::len).sum();
         match changes.len() {
             0 => Err(PayloadError::Empty),
-            1..=ENVELOPE_CHANGES_MAX => Ok(Self { changes, document }),
+            1..=ENVELOPE_CHANGES_MAX if operations <= ENVELOPE_OPERATIONS_MAX => {
+                Ok(Self { changes, document })
+            }
             _ => Err(PayloadError::TooLarge),
         }
     }
