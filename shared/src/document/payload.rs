@@ -83,6 +83,15 @@ impl Payload {
         }
     }
 
+    /// How many operations the chunks of bytes claim, up to the first that makes no sense.
+    pub(crate) fn claimed_operations(bytes: &[u8]) -> u64 {
+        let (mut rest, mut operations) = (bytes, 0_u64);
+        while let Some((chunk, tail)) = split_chunk(rest) {
+            (rest, operations) = (tail, operations.saturating_add(chunk.claims.operations));
+        }
+        operations
+    }
+
     pub(super) fn changes(&self) -> &[Change] {
         &self.changes
     }
