@@ -29,6 +29,9 @@ bench: ## the figures, beside those of what people would use instead; ONLY=push_
 hostile: ## what judging every hostile envelope costs, in processor time and memory
 	@cargo run --quiet --release -p rounds-hostile
 
+fuzz: ## every fuzzer for a minute; SECONDS=5, TARGET=payload for one of them
+	@scripts/fuzz.sh $(or $(SECONDS),60) $(TARGET)
+
 format: modules ## put every file into the house's form
 	cargo fmt --all
 	npm run --silent format
@@ -51,5 +54,5 @@ server/console/dist/index.html: node_modules/.package-lock.json $(call FRONT,ser
 client/dist/index.html: node_modules/.package-lock.json $(call FRONT,client/src client/public client/index.html client/vite.config.ts)
 	npm run --silent build -w client -- --logLevel warn
 
-.PHONY: help run app test sim torture bench hostile format modules console client
+.PHONY: help run app test sim torture bench hostile fuzz format modules console client
 .NOTPARALLEL:

@@ -5,6 +5,7 @@ mod backups;
 mod bad_days;
 mod checking;
 mod decisions;
+mod decoders;
 mod hostile;
 mod packing;
 mod photos;

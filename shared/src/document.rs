@@ -155,6 +155,11 @@ impl Document {
         self.automerge.get_change_meta_by_hash(&ChangeHash(change.0)).is_some()
     }
 
+    /// How many operations it has.
+    pub(crate) fn operations(&self) -> u64 {
+        self.automerge.stats().num_ops
+    }
+
     /// How much there is in it, but for what only its changes tell.
     fn counts(&self) -> Counts {
         let stats = self.automerge.stats();

@@ -26,7 +26,7 @@ use crate::{
         limits::{
             CHANGE_DEPENDENCIES_MAX, DOCUMENT_ACTORS_MAX, DOCUMENT_BYTES_MAX, DOCUMENT_CHANGES_MAX,
             DOCUMENT_DEPENDENCIES_MAX, DOCUMENT_ENTRIES_MAX, DOCUMENT_OPERATIONS_MAX, DOCUMENT_SEARCHED_MAX,
-            REVIEW_HEADROOM,
+            ENVELOPE_OPERATIONS_MAX, REVIEW_HEADROOM,
         },
     },
     registry::Registry,
@@ -92,6 +92,13 @@ pub fn judge(circumstances: Circumstances<'_>, document: Option<&Document>, enve
 /// no honest app can make, what still waits for changes, and what a full document cannot take stays where it is.
 pub fn admit(registry: &Registry, document: Option<&Document>, envelope: &Verified) -> Finding {
     weigh(registry, document, envelope, |_, _, _, _, _| Ok(()))
+}
+
+/// About what judging an envelope costs, in operations of a document that is loaded (half a microsecond each): those of
+/// its document, and twenty for each of its own, which have to be found their places. Said before it is judged.
+pub fn weight(document: Option<&Document>, envelope: &Verified) -> u64 {
+    let own = Payload::claimed_operations(&envelope.body().payload).min(ENVELOPE_OPERATIONS_MAX as u64);
+    document.map_or(0, Document::operations) + 20 * own
 }
 
 /// `rules` are asked last, with what the envelope is about and what it would make of the document.

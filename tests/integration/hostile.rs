@@ -1,9 +1,13 @@
 //! The corpus of hostile envelopes, sent to a real server by a device that is signed in.
 
-use rounds_hostile::{corpus, scene::Scene};
+use rounds_hostile::{
+    change::{Operation, Value},
+    corpus,
+    scene::Scene,
+};
 use rounds_shared::{
     envelope::SecretKey,
-    protocol::{EntryBody, PROTOCOL_VERSION, SyncRequest},
+    protocol::{EntryBody, PROTOCOL_VERSION, SyncRequest, limits::ENVELOPE_OPERATIONS_MAX},
     registry::Event,
 };
 
@@ -93,6 +97,11 @@ fn every_hostile_envelope_gets_a_signed_verdict_with_its_code_and_the_next_hones
         let case = corpus(&scene).into_iter().find(|case| case.name == name).unwrap();
         assert_eq!(stage.asked(&case.envelope), case.code, "{name}");
     }
+    // All of them were its first envelope: a copied device does that. Nothing is blocked by it, and it is seen.
+    let devices = stage.town.desk("supervisor").get("/v1/devices").unwrap();
+    let id = scene.device().to_string();
+    let row = devices.as_array().unwrap().iter().find(|row| row["id"] == id.as_str()).unwrap();
+    assert_eq!(row["cloned"], true);
     // The log is whole, whatever came, and everybody goes on.
     stage.town.stop();
     stage.town.start();
@@ -101,6 +110,28 @@ fn every_hostile_envelope_gets_a_signed_verdict_with_its_code_and_the_next_hones
     let inspection = honest.app.open_assignment(&assigned).unwrap();
     honest.answer(&inspection, "SAN-05", "pass");
     assert_eq!(honest.sync(), None);
+}
+
+#[test]
+fn a_delivery_that_costs_too_much_is_taken_in_parts_and_all_of_it_is_answered() {
+    let mut stage = Stage::new();
+    let scene = stage.scene();
+    // Each writes as much as an envelope may, and is held: none of it makes the document larger.
+    let heavy: Vec<Vec<u8>> = (0..60)
+        .map(|n| {
+            let put = |n: usize| Operation::put(scene.answer(1), &format!("field{n}"), Value::NULL);
+            let puts: Vec<Operation> = (0..ENVELOPE_OPERATIONS_MAX).map(put).collect();
+            scene.seal(scene.first(&format!("heavy {n}")).with(&puts).bytes())
+        })
+        .collect();
+    let body = minicbor::to_vec(request(heavy.clone())).unwrap();
+    assert_eq!(stage.hostile.post(&body), Err(429), "it is told to come back");
+    // It comes back with all of it, because it has no verdict of any.
+    let verdicts = stage.hostile.send(heavy).verdicts;
+    let verdicts = verdicts.iter().map(|verdict| verdict.verify(&stage.hostile.server).unwrap());
+    let (before, new): (Vec<_>, Vec<_>) = verdicts.partition(|verdict| verdict.duplicate);
+    assert!(before.len() >= 40 && !new.is_empty(), "{} were taken at first", before.len());
+    assert!(before.iter().chain(&new).all(|verdict| code(verdict) == "held_domain"));
 }
 
 /// A request that an app may make, to be spoiled.
@@ -162,8 +193,15 @@ fn a_request_that_unpacks_to_more_than_it_may_is_refused_and_costs_little() {
     // A window of two gigabytes and more, before a byte of content.
     let window = vec![0x28, 0xb5, 0x2f, 0xfd, 0x00, 0xff, 1, 0, 0];
     let dictionary = vec![0x28, 0xb5, 0x2f, 0xfd, 0x23, 0xff, 0xff, 0xff, 0xff, 0, 1, 0, 0];
+    // A right request in a frame that wants a window of so many bytes: two to the power of ten and the exponent.
+    let windowed = |exponent: u8| {
+        let block = ((honest.len() as u32) << 3) | 1;
+        [&[0x28, 0xb5, 0x2f, 0xfd, 0x00, exponent << 3][..], &block.to_le_bytes()[..3], &honest].concat()
+    };
+    assert!(stage.hostile.post_packed(&windowed(13)).is_ok(), "a window as large as the largest message");
     let cut = packed(&honest);
-    let refused: [(&str, Vec<u8>, u16); 8] = [
+    let refused: [(&str, Vec<u8>, u16); 9] = [
+        ("a window larger than the largest message", windowed(14), 400),
         ("a gigabyte in many frames", frames, 413),
         ("eight mebibytes and a byte", packed(&vec![0; (8 << 20) + 1]), 413),
         ("a terabyte that is not there", claims, 400),

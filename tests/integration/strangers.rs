@@ -19,7 +19,7 @@ use super::town::{Town, agent};
 pub struct Rogue {
     url: String,
     key: SecretKey,
-    server: PublicKey,
+    pub server: PublicKey,
     pub token: String,
     n: u64,
 }

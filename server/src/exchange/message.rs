@@ -53,8 +53,10 @@ pub fn unpacked(
 
 /// What a decoder gives, up to one byte more than a message may have.
 fn bounded<R: BufRead>(decoder: io::Result<Decoder<'_, R>>) -> io::Result<Vec<u8>> {
-    let mut unpacked = Vec::new();
-    decoder?.take(MESSAGE_BYTES_MAX as u64 + 1).read_to_end(&mut unpacked)?;
+    let (mut decoder, mut unpacked) = (decoder?, Vec::new());
+    // The window is memory, taken before there is anything to put into it.
+    decoder.window_log_max(MESSAGE_BYTES_MAX.ilog2())?;
+    decoder.take(MESSAGE_BYTES_MAX as u64 + 1).read_to_end(&mut unpacked)?;
     Ok(unpacked)
 }
 

@@ -2,14 +2,14 @@
 
 use rounds_shared::{
     envelope::Verified,
-    gate::{Circumstances, Finding},
+    gate::{self, Circumstances, Finding},
     ids::DocId,
     protocol::{EntryBody, HeldReason, Judgement, Outcome, Verdict, limits::HELD_MISSING_MAX},
 };
 
 use super::{
     Bearer, Keeper, KeeperError,
-    judging::{self, Base, Found, Judged, Unopened},
+    judging::{self, Base, DELIVERY_WEIGHT_MAX, Found, Judged, Unopened},
 };
 use crate::views;
 
@@ -18,15 +18,21 @@ type Left = Vec<Option<u64>>;
 
 impl Keeper {
     /// Judges and appends. Fewer verdicts than envelopes mean that too many of the device wait for what is missing
-    /// already: the rest is neither stored nor answered, and stays with it.
+    /// already, or that judging them costs too much: the rest is neither stored nor answered, and stays with it.
     pub(super) fn deliver(
         &mut self,
         envelopes: Vec<Judged>,
         bearer: Bearer,
     ) -> Result<Vec<Verdict>, KeeperError> {
         let (mut verdicts, mut left) = (Vec::with_capacity(envelopes.len()), Left::new());
+        // What was judged beside the writer was paid for there, but for what has to be judged again.
+        let beside: u64 = envelopes.iter().map(|judged| judged.weight).sum();
+        let mut weight = 0;
         for judged in envelopes {
-            let Some(verdict) = self.envelope(judged, bearer, &mut left)? else { break };
+            if weight > DELIVERY_WEIGHT_MAX.saturating_sub(beside) {
+                break;
+            }
+            let Some(verdict) = self.envelope(judged, bearer, &mut left, &mut weight)? else { break };
             verdicts.push(verdict);
         }
         Ok(verdicts)
@@ -38,6 +44,7 @@ impl Keeper {
         judged: Judged,
         bearer: Bearer,
         left: &mut Left,
+        weight: &mut u64,
     ) -> Result<Option<Verdict>, KeeperError> {
         left.push(None);
         let opened = match judged.opened {
@@ -60,7 +67,7 @@ impl Keeper {
         let was_found = found.is_some();
         let finding = match found {
             Some(finding) => finding,
-            None => self.judge(&envelope, (self.clock)(), bearer.confirmed(device))?,
+            None => self.judge(&envelope, (self.clock)(), bearer.confirmed(device), weight)?,
         };
         let (judgement, merged) = match finding {
             Finding::Merge(merged) => (Judgement::Merged, Some(*merged)),
@@ -105,14 +112,17 @@ impl Keeper {
             && base == Some(self.documents.version(&self.connection, doc)?))
     }
 
+    /// Asks the gate, and adds what that costs to `weight`.
     pub(super) fn judge(
         &self,
         envelope: &Verified,
         now: i64,
         confirmed: u64,
+        weight: &mut u64,
     ) -> Result<Finding, KeeperError> {
         let standing = self.documents.get(&self.connection, envelope.body().doc)?;
         let document = standing.as_ref().map(|standing| &standing.document);
+        *weight += gate::weight(document, envelope);
         let circumstances = Circumstances { registry: &self.registry, now, confirmed };
         Ok(judging::judge(circumstances, document, envelope))
     }

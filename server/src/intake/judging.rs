@@ -17,14 +17,20 @@ use rounds_shared::{
 };
 
 use super::{Bearer, Keeper, documents::Recent};
-use crate::views::Readers;
+use crate::{log::Log, views::Readers};
 
 /// Bytes of documents, as saved, that one delivery is judged with ahead of the writer. The writer judges the rest and
 /// keeps less of it.
 const AHEAD_BYTES_MAX: usize = 16 * 1024 * 1024;
 
+/// The most that is judged of one delivery, by [`gate::weight`]: two seconds or so, and what 500 visits are. No device keeps
+/// the others waiting for longer; what is over stays with it.
+pub(super) const DELIVERY_WEIGHT_MAX: u64 = 4_000_000;
+
 /// An envelope as received, and what was found of it beside the writer.
 pub struct Judged {
+    /// What judging it cost; nothing where that was left to the writer.
+    pub(super) weight: u64,
     pub(super) opened: Result<Verified, Unopened>,
     pub(super) found: Option<Found>,
 }
@@ -99,6 +105,7 @@ pub struct Judge {
     registry: Arc<RwLock<Arc<Registry>>>,
     recent: Recent,
     readers: Arc<Readers>,
+    log: Log,
     clock: Arc<dyn Fn() -> i64 + Send + Sync>,
 }
 
@@ -109,6 +116,7 @@ impl Keeper {
             registry: Arc::clone(&self.committed),
             recent: self.documents.recent(),
             readers: Arc::new(Readers::new(self.path.clone())),
+            log: self.log(),
             clock: Arc::clone(&self.clock),
         }
     }
@@ -119,15 +127,16 @@ impl Judge {
     /// it makes of the document.
     pub fn delivery(&self, envelopes: Vec<Vec<u8>>, bearer: Bearer) -> Vec<Judged> {
         let registry = Arc::clone(&self.registry.read().unwrap_or_else(PoisonError::into_inner));
-        let mut ahead = Ahead { judge: self, documents: HashMap::new(), bytes: 0 };
+        let mut ahead = Ahead { judge: self, documents: HashMap::new(), bytes: 0, weight: 0 };
         let judged = envelopes.into_iter().enumerate().map(|(index, bytes)| {
             let opened = open(bytes, &registry);
+            let before = ahead.weight;
             let found = opened.as_ref().ok().and_then(|envelope| {
                 let confirmed = bearer.confirmed(envelope.body().device);
                 let circumstances = Circumstances { registry: &registry, now: (self.clock)(), confirmed };
                 ahead.find(circumstances, index, envelope)
             });
-            Judged { opened, found }
+            Judged { weight: ahead.weight - before, opened, found }
         });
         judged.collect()
     }
@@ -138,12 +147,18 @@ struct Ahead<'j> {
     judge: &'j Judge,
     documents: HashMap<DocId, (Base, Option<Document>)>,
     bytes: usize,
+    weight: u64,
 }
 
 impl Ahead<'_> {
     /// None when it is to be left to the writer.
     fn find(&mut self, circumstances: Circumstances<'_>, index: usize, envelope: &Verified) -> Option<Found> {
-        if self.bytes > AHEAD_BYTES_MAX {
+        if self.bytes > AHEAD_BYTES_MAX || self.weight > DELIVERY_WEIGHT_MAX {
+            return None;
+        }
+        // What is there already is answered as before. It costs nothing, so whoever sends again gets further.
+        let of_before = |connection: &_| self.judge.log.of_envelope(connection, envelope.id());
+        if self.judge.readers.read(of_before).ok()?.is_some() {
             return None;
         }
         let doc = envelope.body().doc;
@@ -151,6 +166,7 @@ impl Ahead<'_> {
             Some(known) => known,
             None => self.stored(doc)?,
         };
+        self.weight += gate::weight(document.as_ref(), envelope);
         let finding = judge(circumstances, document.as_ref(), envelope);
         let after = match &finding {
             Finding::Merge(merged) => {

@@ -72,7 +72,7 @@ impl Keeper {
                     continue;
                 }
                 // What it knew then counts: it was judged to lack nothing but its dependencies.
-                let finding = self.judge(&envelope, row.entry.at, envelope.body().seen)?;
+                let finding = self.judge(&envelope, row.entry.at, envelope.body().seen, &mut 0)?;
                 if let Finding::Merge(merged) = finding {
                     let release = Release { held, envelope: envelope.as_bytes().to_vec() };
                     self.append(EntryBody::Release(release), Some(&envelope), Some(*merged))?;

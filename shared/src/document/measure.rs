@@ -8,7 +8,7 @@
 
 mod column;
 
-use column::{Reader, Table};
+use column::Reader;
 
 use crate::protocol::limits::{CHANGE_DEPENDENCIES_MAX, DOCUMENT_ACTORS_MAX, REVIEW_HEADROOM};
 
@@ -118,12 +118,10 @@ fn document(mut body: Reader<'_>) -> Option<Claims> {
     for _ in 0..heads {
         body.uleb()?;
     }
-    let Table { rows, grouped } = operations;
-    // What was deleted stands in a document only as a successor of what it deleted: an operation of its own.
     body.0.is_empty().then_some(Claims {
         changes: changes.rows,
-        operations: rows.saturating_add(grouped),
-        references: changes.grouped.saturating_add(grouped),
+        operations: operations.rows,
+        references: changes.grouped.saturating_add(operations.grouped),
     })
 }
 

@@ -72,11 +72,24 @@ impl Payload {
                 }
             }
         }
+        // A deletion stands in a document only as the successor of what it deletes: it was no row.
+        let operations: usize = changes.iter().map(Change::len).sum();
         match changes.len() {
             0 => Err(PayloadError::Empty),
-            1..=ENVELOPE_CHANGES_MAX => Ok(Self { changes, document }),
+            1..=ENVELOPE_CHANGES_MAX if operations <= ENVELOPE_OPERATIONS_MAX => {
+                Ok(Self { changes, document })
+            }
             _ => Err(PayloadError::TooLarge),
         }
+    }
+
+    /// How many operations the chunks of bytes claim, up to the first that makes no sense.
+    pub(crate) fn claimed_operations(bytes: &[u8]) -> u64 {
+        let (mut rest, mut operations) = (bytes, 0_u64);
+        while let Some((chunk, tail)) = split_chunk(rest) {
+            (rest, operations) = (tail, operations.saturating_add(chunk.claims.operations));
+        }
+        operations
     }
 
     pub(super) fn changes(&self) -> &[Change] {

@@ -6,6 +6,7 @@ mod asking;
 pub mod cases;
 pub mod change;
 pub mod chunk;
+pub mod decoders;
 pub mod full;
 pub mod scene;
 

@@ -3,9 +3,9 @@
 //! Memory is counted by this program's allocator and held against its bound by a test, which is here because the allocator
 //! is. Processor time depends on the machine: it is said, and nobody's test fails of it.
 
-use std::process::ExitCode;
+use std::{path::Path, process::ExitCode};
 
-use rounds_hostile::{ask, corpus, full, scene};
+use rounds_hostile::{ask, corpus, decoders::TARGETS, full, scene};
 use rounds_shared::{document::Document, registry::Registry};
 use rustix::time::{ClockId, clock_gettime};
 
@@ -67,7 +67,36 @@ fn mib(bytes: u64) -> f64 {
     bytes as f64 / f64::from(1 << 20)
 }
 
+/// Writes what a fuzzer begins with into a folder.
+fn seed(name: &str, folder: &Path) -> std::io::Result<()> {
+    let target = TARGETS.iter().find(|target| target.name == name);
+    let target = target.ok_or_else(|| std::io::Error::other(format!("there is no target {name}")))?;
+    for (n, bytes) in (target.seeds)().into_iter().enumerate() {
+        std::fs::write(folder.join(format!("seed-{n}")), bytes)?;
+    }
+    Ok(())
+}
+
 fn main() -> ExitCode {
+    let line: Vec<String> = std::env::args().skip(1).collect();
+    match line.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [] => weigh(),
+        ["--seeds", name, folder] => match seed(name, Path::new(folder)) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("{error}");
+                ExitCode::FAILURE
+            }
+        },
+        _ => {
+            eprintln!("nothing, or --seeds TARGET FOLDER");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Judges everything, and says what it cost.
+fn weigh() -> ExitCode {
     // What Automerge panics on is an answer here, as it is for the server.
     std::panic::set_hook(Box::new(|_| {}));
     let costs: Vec<Cost> = costs().collect();

@@ -89,6 +89,39 @@ fn of_one(actor: &str, operations: &[(u64, Operation)]) -> DocumentChunk {
     }
 }
 
+/// A document of values that are all deleted, so many times each. A deletion stands in a document as a successor alone.
+fn deleting(values: u64, times: u64) -> DocumentChunk {
+    let at = |n: u64, action: u64| Operation {
+        object: None,
+        key: Key::Map(format!("{n:06}")),
+        insert: false,
+        action,
+        value: Value::NULL,
+        pred: Vec::new(),
+    };
+    let puts: Vec<(u64, Operation)> = (1..=values).map(|n| (n, at(n, action::PUT))).collect();
+    let deletions = (0..values * times).map(|n| {
+        let value = n / times + 1;
+        at(value, action::DELETE).replacing(&[(value, 0)])
+    });
+    let all: Vec<Operation> = puts.iter().map(|(_, put)| put.clone()).chain(deletions).collect();
+    let mut document = of_one("deleting", &puts);
+    let change = ChangeChunk {
+        actor: document.actors[0].clone(),
+        seq: 1,
+        start_op: 1,
+        time: NOW_S,
+        ..ChangeChunk::default()
+    };
+    document.heads = vec![change.with(&all).hash()];
+    let names: Vec<_> = (0..values * times).map(|n| Some((values + 1 + n).cast_signed())).collect();
+    set(&mut document.changes, 0x13, deltas(&[Some((values * (times + 1)).cast_signed())]));
+    set(&mut document.operations, 0x80, packed(&vec![Some(unsigned(times)); puts.len()]));
+    set(&mut document.operations, 0x81, packed(&vec![Some(unsigned(0)); names.len()]));
+    set(&mut document.operations, 0x83, deltas(&names));
+    document
+}
+
 pub(super) fn cases(scene: &Scene) -> Vec<Case> {
     let mut cases = vec![
         Case::of(scene, "a document of its own work alone", "receipt", own(scene, 0xd0)),
@@ -289,6 +322,13 @@ fn forged_ones(scene: &Scene) -> Vec<Case> {
             GENESIS,
             &(1..=MOST).map(|counter| (counter, of_root("k", 0))).collect::<Vec<_>>(),
         ),
+        Case::of(
+            scene,
+            "more deletions than there may be, which are no rows",
+            TOO_LARGE,
+            deleting(MOST, 2).bytes(),
+        ),
+        Case::of(scene, "deletions, which are no rows", GENESIS, deleting(MOST / 2, 1).bytes()),
         case("a document of a change without operations", GENESIS, &[]),
     ]
 }
