@@ -5,6 +5,7 @@ use std::{
     net::TcpListener,
     path::Path,
     process::ExitCode,
+    time::Duration,
 };
 
 use clap::Parser as _;
@@ -14,7 +15,9 @@ use rounds_server::{
     check::{self, Fault, Report},
     clock::Clock,
     config::{Command, CommandLine, Config, ServeArguments},
-    demo, router, serve,
+    demo,
+    losses::{self, Loss, Losses, Silent},
+    router, serve,
     stop::Stop,
     telemetry,
     vault::Vault,
@@ -24,6 +27,9 @@ use rounds_shared::{
     permission::Role,
     protocol::{Outcome, Receipts},
 };
+
+/// How long to wait before looking again what devices have brought back.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
 fn main() -> ExitCode {
     let line = CommandLine::parse();
@@ -37,9 +43,11 @@ fn main() -> ExitCode {
         Command::Check { data } => check_data(&data),
         Command::Rebuild { data } => rebuild(&data),
         Command::Backup { data, photos, file } => back_up(&data, &file, photos.as_deref()),
-        Command::Restore { data, photos, key, file } => {
+        Command::Restore { data, photos, key, follow, file } => {
             restore(&data, &file, photos.as_deref(), key.as_deref())
+                .and_then(|()| if follow { runtime.block_on(print_losses(&data, true)) } else { Ok(()) })
         }
+        Command::Restored { data, follow } => runtime.block_on(print_losses(&data, follow)),
         Command::BackupKey { data, file } => back_up_key(&data, &file),
         Command::VerifyReceipt { server_key, file } => verify_receipt(&server_key, &file),
         Command::SetupCode { data } => runtime.block_on(print_setup_code(&data)),
@@ -211,6 +219,7 @@ fn restore(data: &Path, file: &Path, photos: Option<&Path>, key: Option<&Path>) 
         out,
         "  {entries} entries restored, views rebuilt; devices bring what came after the backup when they connect"
     )?;
+    writeln!(out, "  补回情况可用 restored 查看 · see what they have brought back with: restored")?;
     if let Some(before) = &restored.before {
         writeln!(out, "  原有数据移入 {0} · what was there is in {0}", before.display())?;
     }
@@ -221,6 +230,73 @@ fn restore(data: &Path, file: &Path, photos: Option<&Path>, key: Option<&Path>) 
         )?;
     }
     Ok(())
+}
+
+async fn print_losses(data: &Path, follow: bool) -> Result<(), Stop> {
+    if !Vault::is_in(data) {
+        return Err(Stop::NoData(data.to_owned()));
+    }
+    let mut printed = None;
+    loop {
+        let losses = losses::losses(data).await?;
+        if printed.as_ref() != Some(&losses) {
+            say_losses(&losses)?;
+        }
+        if !follow || losses.is_all_back() {
+            return Ok(());
+        }
+        printed = Some(losses);
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+}
+
+fn say_losses(losses: &Losses) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    if losses.logs.is_empty() {
+        writeln!(out, "没有执行过恢复 · nothing was ever restored here")?;
+    }
+    for Loss { epoch, after, reached, back, unsatisfied, unknown } in &losses.logs {
+        if reached == after {
+            writeln!(out, "日志 {epoch}：备份止于第 {after} 条；其后有无条目，尚无设备说明")?;
+            writeln!(
+                out,
+                "log {epoch}: the backup ends with entry {after}; no device has shown that it went on"
+            )?;
+            continue;
+        }
+        let lost = reached - after;
+        writeln!(
+            out,
+            "日志 {epoch}：备份止于第 {after} 条，原有至少 {reached} 条；其后 {lost} 条中已补回 {back} 条"
+        )?;
+        writeln!(
+            out,
+            "log {epoch}: the backup ends with entry {after}, the log went to {reached} at least; of the {lost} beyond, {back} are back"
+        )?;
+        for (seq, envelope) in unsatisfied {
+            writeln!(out, "✗ 第 {seq} 条：设备出示了回执，数据包尚未补回（{envelope}）")?;
+            writeln!(out, "  entry {seq}: a device has its receipt, the envelope is not back ({envelope})")?;
+        }
+        for range in unknown {
+            let (first, last) = (range.start(), range.end());
+            let range = if first == last { first.to_string() } else { format!("{first}–{last}") };
+            writeln!(out, "✗ 第 {range} 条：尚无设备补送（审定结论不由设备补送，须重新作出）")?;
+            writeln!(
+                out,
+                "  entry {range}: no device has brought it (rulings do not come back and are made again)"
+            )?;
+        }
+    }
+    for Silent { device, name, owner } in &losses.silent {
+        writeln!(
+            out,
+            "· 恢复后尚未连接：{owner} 的设备 {name}（{device}） · has not called since the restore"
+        )?;
+    }
+    if losses.is_all_back() && !losses.logs.is_empty() {
+        writeln!(out, "✓ 已知的条目均已补回 · all that is known of is back")?;
+    }
+    out.flush()
 }
 
 fn back_up_key(data: &Path, file: &Path) -> Result<(), Stop> {

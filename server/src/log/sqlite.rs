@@ -245,6 +245,16 @@ impl Log {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// When the log of today began, in milliseconds: with the city, or with the last restore.
+    ///
+    /// # Errors
+    /// [`LogError`] when it cannot be read.
+    pub fn began_at(&self, connection: &Connection) -> Result<i64, LogError> {
+        let mut select = connection
+            .prepare_cached("SELECT at FROM log_epochs WHERE city = ?1 ORDER BY number DESC LIMIT 1")?;
+        Ok(select.query_row([self.city.as_str()], |row| row.get(0))?)
+    }
+
     /// Appends an entry within the caller's transaction. The caller forgets this `Log` when the
     /// transaction does not commit.
     ///
