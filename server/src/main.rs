@@ -138,7 +138,8 @@ fn check_data(data: &Path) -> Result<(), Stop> {
     }
     let report = check::check(data, LOG_FILE)?;
     let mut out = io::stdout().lock();
-    let Report { entries, envelopes, photos, photos_awaited, faults } = report;
+    let sound_to = report.sound_to();
+    let Report { entries, sound, envelopes, photos, photos_awaited, faults } = report;
     writeln!(
         out,
         "日志 {entries} 条，数据包 {envelopes} 个，照片 {photos} 张（另有 {photos_awaited} 张未送达）"
@@ -151,6 +152,15 @@ fn check_data(data: &Path) -> Result<(), Stop> {
         let (zh, en) = said(fault);
         writeln!(out, "✗ {zh}\n  {en}")?;
     }
+    if let Some(sound_to) = sound_to {
+        writeln!(out, "可以挽回：第 1 至 {sound_to} 条完好；共 {sound} 条与写入时一致")?;
+        writeln!(out, "what can be saved: entries 1 to {sound_to}; {sound} in all are as they were written")?;
+        writeln!(out, "恢复最近的备份后，设备会补送其后的内容，缺少哪些可用 restored 查看")?;
+        writeln!(
+            out,
+            "after a backup is restored devices give back what came later; restored names what is missing"
+        )?;
+    }
     if faults.is_empty() {
         writeln!(out, "✓ 数据完好 · all of it is as it was written")?;
         return Ok(());
@@ -160,13 +170,20 @@ fn check_data(data: &Path) -> Result<(), Stop> {
 
 fn said(fault: &Fault) -> (String, String) {
     match fault {
-        Fault::Entry { seq, what, sound_after } => (
-            format!(
-                "日志第 {seq} 条与校验值不符（{what}）；此前全部完好，从该条起仍可读取且签名有效 {sound_after} 条"
-            ),
-            format!(
-                "entry {seq} does not match: {what}; all before it is sound, and {sound_after} from there on can be read and hold"
-            ),
+        Fault::File(what) => {
+            (format!("数据库文件内部已损坏（{what}）"), format!("the database's file is in disorder: {what}"))
+        }
+        Fault::Entry { seq, what, is_signed: false } => (
+            format!("日志第 {seq} 条与写入时不一致（{what}）"),
+            format!("entry {seq} is not as it was written: {what}"),
+        ),
+        Fault::Entry { seq, what, is_signed: true } => (
+            format!("日志第 {seq} 条与写入时不一致（{what}），但其中数据包的签名有效"),
+            format!("entry {seq} is not as it was written: {what}; its envelope holds by its own signature"),
+        ),
+        Fault::Unreadable { first, last } => (
+            format!("日志第 {first} 至 {last} 条无法读取"),
+            format!("entries {first} to {last} cannot be read"),
         ),
         Fault::Signature { seq } => {
             (format!("日志第 {seq} 条的签名无效"), format!("the signature of entry {seq} does not hold"))
