@@ -17,19 +17,18 @@ use rusqlite::Connection;
 
 use crate::{
     intake::{Keeper, KeeperError},
-    log::{self, Log, LogError},
+    log::{self, Log, LogError, Standing, is_unreadable},
     photos::Photos,
     views,
 };
-
-/// Rows read at a time.
-const ROWS: usize = 1000;
 
 /// What was found.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Report {
     /// Entries of the log.
     pub entries: u64,
+    /// Entries that are as they were written.
+    pub sound: u64,
     /// Envelopes whose signatures were proven.
     pub envelopes: u64,
     /// Photos whose bytes were proven.
@@ -43,14 +42,23 @@ pub struct Report {
 /// Something that is not as it was written.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// An entry of the log. What comes after it was counted by itself.
+    /// The database's file is in disorder: where SQLite keeps its own order, or in what entries are found by.
+    File(String),
+    /// An entry of the log that is not as it was written.
     Entry {
-        /// The first entry that does not fit its hash.
+        /// Which.
         seq: u64,
         /// What is wrong with it.
         what: &'static str,
-        /// How many entries from there on can be read, with signatures that hold.
-        sound_after: u64,
+        /// Whether it carries an envelope that holds by its author's own signature.
+        is_signed: bool,
+    },
+    /// Entries that cannot be read.
+    Unreadable {
+        /// The first.
+        first: u64,
+        /// The last.
+        last: u64,
     },
     /// An envelope whose signature does not hold.
     Signature {
@@ -98,57 +106,93 @@ pub fn check(data: &Path, log_file: &str) -> Result<Report, CheckError> {
     }
     let scratch = tempfile::tempdir()?;
     let (copy, replayed) = (scratch.path().join("copy.db"), scratch.path().join("replayed.db"));
-    log::copy(&path, &copy)?;
-    // What an older version wrote is brought up to date in the copy.
-    let connection = log::open(&copy)?;
-    let city = log::city(&connection)?.ok_or_else(|| CheckError::NoLog(data.to_owned()))?;
-    let found = Log::find(&connection, &city, Epoch::new([0; 16]))?;
-    let mut report = Report { entries: found.position(), ..Report::default() };
-    check_log(&connection, &found, &mut report)?;
-    if report.faults.is_empty() {
-        fs::copy(&copy, &replayed)?;
-        check_views(&connection, &replayed, &city, &mut report)?;
-    }
-    check_photos(&connection, &Photos::open(data)?, &mut report)?;
-    Ok(report)
-}
-
-pub(crate) fn check_log(connection: &Connection, log: &Log, report: &mut Report) -> Result<(), CheckError> {
-    let damage = match log.verify(connection) {
-        Ok(()) => None,
-        Err(LogError::Damaged { seq, what }) => Some((seq, what)),
-        Err(error) => return Err(error.into()),
-    };
-    let (mut registry, mut after, mut sound_after) = (Registry::default(), 0, 0);
-    while after < log.position() {
-        // One by one where a row cannot be read, so that the others still can.
-        let rows = log.read(connection, after, ROWS).or_else(|_| log.read(connection, after, 1));
-        let Ok(rows) = rows else {
-            after += 1;
-            continue;
-        };
-        let Some(last) = rows.last() else { break };
-        after = last.entry.seq;
-        for row in &rows {
-            let is_sound = match row.entry.parse() {
-                EntryBody::Registry(event) => {
-                    registry.apply(row.entry.seq, row.entry.at, &event);
-                    true
-                }
-                EntryBody::Envelope(bytes, _) => is_signed(&registry, bytes),
-                EntryBody::Release(release) => is_signed(&registry, release.envelope),
-                EntryBody::Ruling(_) | EntryBody::Later(_) => true,
-            };
-            report.envelopes += u64::from(is_sound && row.device.is_some());
-            match damage {
-                Some((seq, _)) if row.entry.seq >= seq => sound_after += u64::from(is_sound),
-                Some(_) | None if !is_sound => report.faults.push(Fault::Signature { seq: row.entry.seq }),
-                Some(_) | None => {}
+    let mut report = Report::default();
+    // In a file that is damaged, less and less can be said: of the views, of the log, of anything.
+    match log_in(&path, &copy, &mut report)? {
+        None => {}
+        Some((connection, found)) => {
+            report.entries = found.position();
+            check_log(&connection, &found, &mut report)?;
+            if report.faults.is_empty() {
+                fs::copy(&copy, &replayed)?;
+                check_views(&connection, &replayed, found.city(), &mut report)?;
+            }
+            match views::photos::all(&connection) {
+                Ok(named) => report.photos_awaited = awaited(data, &named)?,
+                Err(error) if is_unreadable(&error) => {}
+                Err(error) => return Err(error.into()),
             }
         }
     }
-    report.faults.extend(damage.map(|(seq, what)| Fault::Entry { seq, what, sound_after }));
-    Ok(())
+    check_photos(&Photos::open(data)?, &mut report)?;
+    Ok(report)
+}
+
+/// A copy of the log, as far as it can be read.
+fn log_in(path: &Path, copy: &Path, report: &mut Report) -> Result<Option<(Connection, Log)>, CheckError> {
+    let disorder = match log::disorder(path) {
+        Err(LogError::Sqlite(error)) if is_unreadable(&error) => Some(error.to_string()),
+        disorder => disorder?,
+    };
+    match disorder {
+        Some(disorder) => {
+            report.faults.push(Fault::File(disorder));
+            log::copy_file(path, copy)?;
+        }
+        None => log::copy(path, copy)?,
+    }
+    // What an older version wrote is brought up to date in the copy.
+    let found = log::open(copy).and_then(|connection| {
+        let Some(city) = log::city(&connection)? else { return Ok(None) };
+        let found = Log::find(&connection, &city, Epoch::new([0; 16]))?;
+        Ok(Some((connection, found)))
+    });
+    match found {
+        Ok(Some(found)) => Ok(Some(found)),
+        Ok(None) => Err(CheckError::NoLog(path.to_owned())),
+        Err(LogError::Sqlite(error)) if !report.faults.is_empty() && is_unreadable(&error) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Looks at every entry. One that is damaged does not keep the others from being proven: they go on from the hash that
+/// was written, or from the one it should have had.
+pub(crate) fn check_log(connection: &Connection, log: &Log, report: &mut Report) -> Result<(), CheckError> {
+    let (mut registry, mut is_registry_whole) = (Registry::default(), true);
+    log.examine(connection, |seq, standing| {
+        let (row, what) = match standing {
+            Standing::Sound(row) => (row, None),
+            Standing::Damaged(row, what) => (row, Some(what)),
+            Standing::Unreadable => {
+                is_registry_whole = false;
+                report.unreadable(seq);
+                return Ok(());
+            }
+        };
+        let signed = match row.entry.parse() {
+            EntryBody::Registry(event) => {
+                registry.apply(seq, row.entry.at, &event);
+                is_registry_whole &= what.is_none();
+                None
+            }
+            EntryBody::Envelope(bytes, _) => Some(is_signed(&registry, bytes)),
+            EntryBody::Release(release) => Some(is_signed(&registry, release.envelope)),
+            EntryBody::Ruling(_) | EntryBody::Later(_) => None,
+        };
+        report.envelopes += u64::from(signed == Some(true) && row.device.is_some());
+        report.sound += u64::from(what.is_none());
+        match what {
+            Some(what) => {
+                report.faults.push(Fault::Entry { seq, what, is_signed: signed == Some(true) });
+            }
+            // Whose enrolment is damaged, cannot be asked.
+            None if signed == Some(false) && is_registry_whole => {
+                report.faults.push(Fault::Signature { seq });
+            }
+            None => {}
+        }
+        Ok(())
+    })
 }
 
 /// Whether the device that the registry knew by then signed it.
@@ -170,8 +214,7 @@ fn check_views(
     match rebuilt {
         Ok(()) => {}
         Err(KeeperError::Unappliable(seq)) => {
-            let what = "it cannot be applied";
-            report.faults.push(Fault::Entry { seq, what, sound_after: 0 });
+            report.faults.push(Fault::Entry { seq, what: "it cannot be applied", is_signed: false });
             return Ok(());
         }
         Err(KeeperError::Log(error)) => return Err(error.into()),
@@ -184,7 +227,7 @@ fn check_views(
     Ok(())
 }
 
-fn check_photos(connection: &Connection, photos: &Photos, report: &mut Report) -> Result<(), CheckError> {
+fn check_photos(photos: &Photos, report: &mut Report) -> Result<(), CheckError> {
     for hash in photos.all() {
         if photos.is_whole(hash)? {
             report.photos += 1;
@@ -192,7 +235,28 @@ fn check_photos(connection: &Connection, photos: &Photos, report: &mut Report) -
             report.faults.push(Fault::Photo(hash));
         }
     }
-    let named = views::photos::all(connection)?;
-    report.photos_awaited = named.iter().filter(|hash| !photos.has(**hash)).count() as u64;
     Ok(())
+}
+
+/// How many of the photos that documents name have not arrived.
+fn awaited(data: &Path, named: &[PhotoHash]) -> Result<u64, CheckError> {
+    let photos = Photos::open(data)?;
+    Ok(named.iter().filter(|hash| !photos.has(**hash)).count() as u64)
+}
+
+impl Report {
+    /// The last entry before the first that is not as it was written, when any is not.
+    pub fn sound_to(&self) -> Option<u64> {
+        self.faults.iter().find_map(|fault| match fault {
+            Fault::Entry { seq, .. } | Fault::Unreadable { first: seq, .. } => Some(seq - 1),
+            Fault::File(_) | Fault::Signature { .. } | Fault::View { .. } | Fault::Photo(_) => None,
+        })
+    }
+
+    fn unreadable(&mut self, seq: u64) {
+        match self.faults.last_mut() {
+            Some(Fault::Unreadable { last, .. }) if *last + 1 == seq => *last = seq,
+            Some(_) | None => self.faults.push(Fault::Unreadable { first: seq, last: seq }),
+        }
+    }
 }

@@ -59,8 +59,20 @@ pub enum Command {
         /// The backup of the server's key, when the data folder has lost it.
         #[arg(long)]
         key: Option<PathBuf>,
+        /// Goes on printing what devices bring back, until nothing is missing any more.
+        #[arg(long)]
+        follow: bool,
         /// The backup file.
         file: PathBuf,
+    },
+    /// 补回情况 · Prints what restores have lost and what of it devices have brought back. The server may be running.
+    Restored {
+        /// The folder that holds the city's data.
+        #[arg(long, env = "ROUNDS_DATA")]
+        data: PathBuf,
+        /// Prints it again whenever it changes, until nothing is missing any more.
+        #[arg(long)]
+        follow: bool,
     },
     /// 备份密钥 · Writes the server's key into a file of its own: keep it in a safe, apart from the backups.
     BackupKey {

@@ -7,6 +7,7 @@
 pub mod message;
 pub mod repair;
 pub mod returning;
+mod shown;
 pub mod sync;
 
 use std::sync::Arc;

@@ -5,9 +5,11 @@
 //! still reads the same log, and corruption on disk cannot stay unnoticed.
 
 mod copies;
+mod proving;
 mod sqlite;
 
-pub(crate) use copies::{begin_epoch, copy, copy_log};
+pub(crate) use copies::{begin_epoch, copy, copy_file, copy_log, disorder};
+pub(crate) use proving::{Standing, is_unreadable};
 pub use sqlite::{Log, LogError, open};
 pub(crate) use sqlite::{begin, begin_piece, city, commit, keep_piece, roll_back, take_back_piece};
 
@@ -24,4 +26,6 @@ pub struct Row {
     pub envelope: Option<rounds_shared::ids::EnvelopeId>,
     /// That device's number of the envelope.
     pub n: Option<u64>,
+    /// The running hash after it, as it was written.
+    pub hash: rounds_shared::ids::LogHash,
 }

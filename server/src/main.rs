@@ -5,6 +5,7 @@ use std::{
     net::TcpListener,
     path::Path,
     process::ExitCode,
+    time::Duration,
 };
 
 use clap::Parser as _;
@@ -14,7 +15,9 @@ use rounds_server::{
     check::{self, Fault, Report},
     clock::Clock,
     config::{Command, CommandLine, Config, ServeArguments},
-    demo, router, serve,
+    demo,
+    losses::{self, Loss, Losses, Silent},
+    router, serve,
     stop::Stop,
     telemetry,
     vault::Vault,
@@ -24,6 +27,9 @@ use rounds_shared::{
     permission::Role,
     protocol::{Outcome, Receipts},
 };
+
+/// How long to wait before looking again what devices have brought back.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
 fn main() -> ExitCode {
     let line = CommandLine::parse();
@@ -37,9 +43,11 @@ fn main() -> ExitCode {
         Command::Check { data } => check_data(&data),
         Command::Rebuild { data } => rebuild(&data),
         Command::Backup { data, photos, file } => back_up(&data, &file, photos.as_deref()),
-        Command::Restore { data, photos, key, file } => {
+        Command::Restore { data, photos, key, follow, file } => {
             restore(&data, &file, photos.as_deref(), key.as_deref())
+                .and_then(|()| if follow { runtime.block_on(print_losses(&data, true)) } else { Ok(()) })
         }
+        Command::Restored { data, follow } => runtime.block_on(print_losses(&data, follow)),
         Command::BackupKey { data, file } => back_up_key(&data, &file),
         Command::VerifyReceipt { server_key, file } => verify_receipt(&server_key, &file),
         Command::SetupCode { data } => runtime.block_on(print_setup_code(&data)),
@@ -130,7 +138,8 @@ fn check_data(data: &Path) -> Result<(), Stop> {
     }
     let report = check::check(data, LOG_FILE)?;
     let mut out = io::stdout().lock();
-    let Report { entries, envelopes, photos, photos_awaited, faults } = report;
+    let sound_to = report.sound_to();
+    let Report { entries, sound, envelopes, photos, photos_awaited, faults } = report;
     writeln!(
         out,
         "日志 {entries} 条，数据包 {envelopes} 个，照片 {photos} 张（另有 {photos_awaited} 张未送达）"
@@ -143,6 +152,15 @@ fn check_data(data: &Path) -> Result<(), Stop> {
         let (zh, en) = said(fault);
         writeln!(out, "✗ {zh}\n  {en}")?;
     }
+    if let Some(sound_to) = sound_to {
+        writeln!(out, "可以挽回：第 1 至 {sound_to} 条完好；共 {sound} 条与写入时一致")?;
+        writeln!(out, "what can be saved: entries 1 to {sound_to}; {sound} in all are as they were written")?;
+        writeln!(out, "恢复最近的备份后，设备会补送其后的内容，缺少哪些可用 restored 查看")?;
+        writeln!(
+            out,
+            "after a backup is restored devices give back what came later; restored names what is missing"
+        )?;
+    }
     if faults.is_empty() {
         writeln!(out, "✓ 数据完好 · all of it is as it was written")?;
         return Ok(());
@@ -152,13 +170,20 @@ fn check_data(data: &Path) -> Result<(), Stop> {
 
 fn said(fault: &Fault) -> (String, String) {
     match fault {
-        Fault::Entry { seq, what, sound_after } => (
-            format!(
-                "日志第 {seq} 条与校验值不符（{what}）；此前全部完好，从该条起仍可读取且签名有效 {sound_after} 条"
-            ),
-            format!(
-                "entry {seq} does not match: {what}; all before it is sound, and {sound_after} from there on can be read and hold"
-            ),
+        Fault::File(what) => {
+            (format!("数据库文件内部已损坏（{what}）"), format!("the database's file is in disorder: {what}"))
+        }
+        Fault::Entry { seq, what, is_signed: false } => (
+            format!("日志第 {seq} 条与写入时不一致（{what}）"),
+            format!("entry {seq} is not as it was written: {what}"),
+        ),
+        Fault::Entry { seq, what, is_signed: true } => (
+            format!("日志第 {seq} 条与写入时不一致（{what}），但其中数据包的签名有效"),
+            format!("entry {seq} is not as it was written: {what}; its envelope holds by its own signature"),
+        ),
+        Fault::Unreadable { first, last } => (
+            format!("日志第 {first} 至 {last} 条无法读取"),
+            format!("entries {first} to {last} cannot be read"),
         ),
         Fault::Signature { seq } => {
             (format!("日志第 {seq} 条的签名无效"), format!("the signature of entry {seq} does not hold"))
@@ -211,6 +236,7 @@ fn restore(data: &Path, file: &Path, photos: Option<&Path>, key: Option<&Path>) 
         out,
         "  {entries} entries restored, views rebuilt; devices bring what came after the backup when they connect"
     )?;
+    writeln!(out, "  补回情况可用 restored 查看 · see what they have brought back with: restored")?;
     if let Some(before) = &restored.before {
         writeln!(out, "  原有数据移入 {0} · what was there is in {0}", before.display())?;
     }
@@ -221,6 +247,73 @@ fn restore(data: &Path, file: &Path, photos: Option<&Path>, key: Option<&Path>) 
         )?;
     }
     Ok(())
+}
+
+async fn print_losses(data: &Path, follow: bool) -> Result<(), Stop> {
+    if !Vault::is_in(data) {
+        return Err(Stop::NoData(data.to_owned()));
+    }
+    let mut printed = None;
+    loop {
+        let losses = losses::losses(data).await?;
+        if printed.as_ref() != Some(&losses) {
+            say_losses(&losses)?;
+        }
+        if !follow || losses.is_all_back() {
+            return Ok(());
+        }
+        printed = Some(losses);
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+}
+
+fn say_losses(losses: &Losses) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    if losses.logs.is_empty() {
+        writeln!(out, "没有执行过恢复 · nothing was ever restored here")?;
+    }
+    for Loss { epoch, after, reached, back, unsatisfied, unknown } in &losses.logs {
+        if reached == after {
+            writeln!(out, "日志 {epoch}：备份止于第 {after} 条；其后有无条目，尚无设备说明")?;
+            writeln!(
+                out,
+                "log {epoch}: the backup ends with entry {after}; no device has shown that it went on"
+            )?;
+            continue;
+        }
+        let lost = reached - after;
+        writeln!(
+            out,
+            "日志 {epoch}：备份止于第 {after} 条，原有至少 {reached} 条；其后 {lost} 条中已补回 {back} 条"
+        )?;
+        writeln!(
+            out,
+            "log {epoch}: the backup ends with entry {after}, the log went to {reached} at least; of the {lost} beyond, {back} are back"
+        )?;
+        for (seq, envelope) in unsatisfied {
+            writeln!(out, "✗ 第 {seq} 条：设备出示了回执，数据包尚未补回（{envelope}）")?;
+            writeln!(out, "  entry {seq}: a device has its receipt, the envelope is not back ({envelope})")?;
+        }
+        for range in unknown {
+            let (first, last) = (range.start(), range.end());
+            let range = if first == last { first.to_string() } else { format!("{first}–{last}") };
+            writeln!(out, "✗ 第 {range} 条：尚无设备补送（审定结论不由设备补送，须重新作出）")?;
+            writeln!(
+                out,
+                "  entry {range}: no device has brought it (rulings do not come back and are made again)"
+            )?;
+        }
+    }
+    for Silent { device, name, owner } in &losses.silent {
+        writeln!(
+            out,
+            "· 恢复后尚未连接：{owner} 的设备 {name}（{device}） · has not called since the restore"
+        )?;
+    }
+    if losses.is_all_back() && !losses.logs.is_empty() {
+        writeln!(out, "✓ 已知的条目均已补回 · all that is known of is back")?;
+    }
+    out.flush()
 }
 
 fn back_up_key(data: &Path, file: &Path) -> Result<(), Stop> {

@@ -2,7 +2,13 @@
 
 use std::fmt;
 
-use crate::{app::StartError, backup::BackupError, intake::KeeperError, log::LogError, telemetry::chain};
+use crate::{
+    app::StartError,
+    backup::BackupError,
+    intake::KeeperError,
+    log::{LogError, is_unreadable},
+    telemetry::chain,
+};
 
 /// Why the command ends without having done what it was told.
 #[derive(Debug)]
@@ -24,6 +30,8 @@ pub enum Stop {
         /// What is wrong with it.
         what: &'static str,
     },
+    /// A database's file cannot be read.
+    FileDamaged(String),
     /// A restore was cut off.
     RestoreUnfinished(std::path::PathBuf),
     /// A backup was not made or restored.
@@ -45,7 +53,13 @@ impl<E: Into<anyhow::Error>> From<E> for Stop {
                 Self::LogDamaged { seq: *seq, what }
             }
             Some(StartError::RestoreUnfinished(folder)) => Self::RestoreUnfinished(folder.clone()),
-            _ => Self::Other(error),
+            _ => {
+                let by_sqlite = error.chain().filter_map(|cause| cause.downcast_ref());
+                match by_sqlite.filter(|cause| is_unreadable(cause)).map(ToString::to_string).next() {
+                    Some(what) => Self::FileDamaged(what),
+                    None => Self::Other(error),
+                }
+            }
         }
     }
 }
@@ -94,6 +108,14 @@ impl fmt::Display for Stop {
             ),
             format!(
                 "Entry {seq} of the log is damaged: {what}. The server does not start, so that nothing is written on top of it. Run check to see what can be saved, and restore a backup."
+            ),
+        ),
+        Stop::FileDamaged(what) => (
+            format!(
+                "数据库文件已损坏，无法读取（{what}），服务不启动，以免在损坏的数据上继续写入。请运行 check 查看哪些可以挽回，并用备份恢复。"
+            ),
+            format!(
+                "A database's file is damaged and cannot be read: {what}. The server does not start, so that nothing is written on top of it. Run check to see what can be saved, and restore a backup."
             ),
         ),
         Stop::RestoreUnfinished(folder) => (

@@ -10,6 +10,7 @@ pub(crate) mod backups;
 mod contacts;
 mod device_tokens;
 pub(crate) mod keys;
+mod lost;
 mod passwords;
 mod returned;
 mod schema;
@@ -29,6 +30,7 @@ use rusqlite::Connection;
 
 pub use audit::{Action, AuditEntry, AuditPage};
 pub use contacts::Contact;
+pub use lost::LostEntry;
 pub use sessions::{Session, SessionLimits};
 pub use setup_code::{SETUP_CODE_MS, SetupCode};
 pub use sign_ins::{Attempt, FAILURES_MAX, LOCK_OUT_MS};

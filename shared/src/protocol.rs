@@ -18,8 +18,8 @@ pub use dictionary::{DICTIONARY_HEADER, Dictionary, DictionaryName, NoDictionary
 pub use reason::{HeldReason, RefusedReason};
 pub use receipt::{RECEIPTS_FORM, Receipt, Receipts, Unproven};
 pub use repair::{
-    Compared, Comparison, Holdings, REPAIR_ROUNDS_MAX, RETURNED_ENTRIES_MAX, RepairReply, RepairRequest,
-    SignedEntry, event_id,
+    Compared, Comparison, Ended, Holdings, Place, REPAIR_ROUNDS_MAX, RETURNED_ENTRIES_MAX, RepairReply,
+    RepairRequest, SHOWN_MAX, SignedEntry, event_id,
 };
 pub use snapshot::{Card, SNAPSHOT_VERSION, SignedSnapshot, Snapshot};
 pub use sync::{

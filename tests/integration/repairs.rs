@@ -1,8 +1,17 @@
 //! Repair: what a restored server has lost comes back from whoever holds it, and a device finds what it has lost itself.
 
 use rounds_client_core::{Surroundings, view::DeliveryState};
-use rounds_server::{app::LOG_FILE, backup, check::check};
-use rounds_shared::ids::Epoch;
+use rounds_server::{
+    app::LOG_FILE,
+    backup,
+    check::check,
+    losses::{Losses, losses},
+};
+use rounds_shared::{
+    envelope::PublicKey,
+    ids::Epoch,
+    protocol::{Outcome, Receipts},
+};
 use serde_json::json;
 
 use super::town::{Desk, Phone, Town};
@@ -21,9 +30,13 @@ impl Backup {
     }
 
     fn restore(&self, town: &mut Town) {
+        self.restore_at(town, NOW);
+    }
+
+    fn restore_at(&self, town: &mut Town, now: i64) {
         town.stop();
         let file = self.0.path().join("city.backup");
-        backup::restore(town.folder(), &file, None, None, (Epoch::new([42; 16]), NOW)).unwrap();
+        backup::restore(town.folder(), &file, None, None, (Epoch::new([42; 16]), now)).unwrap();
         town.start();
     }
 }
@@ -138,4 +151,72 @@ fn a_phone_that_lost_what_it_received_finds_out_within_a_week() {
     let one = one.later(after(8), |folder| assert_eq!(received(folder), 0, "a day later it has not looked"));
     assert_eq!(one.sync(), None);
     one.later(after(8), |folder| assert_eq!(received(folder), 1));
+}
+
+fn losses_of(town: &Town) -> Losses {
+    tokio::runtime::Runtime::new().unwrap().block_on(losses(town.folder())).unwrap()
+}
+
+/// The entries that the server has promised a phone to keep.
+fn promised(phone: &Phone, server: &PublicKey) -> Vec<u64> {
+    let file: Receipts = serde_json::from_str(&phone.app.receipts(None).unwrap()).unwrap();
+    let proven = file.prove(server).unwrap().map(|proven| proven.unwrap().1.outcome);
+    let seq = |outcome| match outcome {
+        Outcome::Receipt { seq, .. } | Outcome::Held { seq, .. } => seq,
+        Outcome::Refused { .. } | Outcome::Later => panic!("all of it was taken in"),
+    };
+    proven.map(seq).collect()
+}
+
+#[test]
+fn a_restored_server_names_exactly_the_receipts_of_the_phone_that_has_not_returned() {
+    let (mut town, clock) = Town::with_clock();
+    let mut desk = town.desk("supervisor");
+    let (mine, theirs) = (town.phone("inspector1"), town.phone("inspector2"));
+    let own = desk.assign("530102001001", "sanitation", &["inspector1"]);
+    let other = desk.assign("530102001002", "sanitation", &["inspector2"]);
+    for phone in [&mine, &theirs] {
+        assert_eq!(phone.sync(), None);
+    }
+    let (own, other) = (mine.app.open_assignment(&own).unwrap(), theirs.app.open_assignment(&other).unwrap());
+    let backup = Backup::of(&town);
+    let manifest = backup::open(&backup.0.path().join("city.backup")).unwrap().manifest.clone();
+    let (end, server) = (manifest.seq, PublicKey::from_hex(&manifest.server_key).unwrap());
+    // Everything from here on is lost: what both record in turn, and what the desk decides of it.
+    for value in ["pass", "fail"] {
+        theirs.answer(&other, "SAN-05", value);
+        assert_eq!(theirs.sync(), None);
+        mine.answer(&own, "SAN-05", value);
+        assert_eq!(mine.sync(), None);
+    }
+    desk.decide(&own, "SAN-05", "pass").unwrap();
+    assert_eq!(mine.sync(), None);
+    let lost_with_them = promised(&theirs, &server);
+    // Nobody has heard of this one but its phone.
+    theirs.answer(&other, "SAN-09", "pass");
+    assert_eq!(theirs.sync(), None);
+    let last = *promised(&theirs, &server).last().unwrap();
+    assert_eq!(losses_of(&town), Losses::default(), "nothing was restored yet");
+
+    clock.advance(DAY_MS);
+    backup.restore_at(&mut town, clock.now_ms());
+    let losses = losses_of(&town);
+    assert_eq!((losses.logs[0].after, losses.logs[0].reached), (end, end), "nobody knows yet");
+    assert_eq!(losses.silent.len(), 2);
+    assert_eq!(mine.sync(), None);
+    let losses = losses_of(&town);
+    let loss = &losses.logs[0];
+    let unknown: Vec<u64> = loss.unknown.iter().cloned().flatten().collect();
+    assert_eq!(unknown, lost_with_them, "{losses:?}");
+    assert_eq!((loss.reached, loss.unsatisfied.len()), (last - 1, 0));
+    assert_eq!(loss.back, last - 1 - end - unknown.len() as u64, "answers, the decision, and the desk's key");
+    let silent: Vec<&str> = losses.silent.iter().map(|device| device.name.as_str()).collect();
+    assert_eq!(silent, ["inspector2 的手机"]);
+    assert!(!losses.is_all_back());
+
+    assert_eq!(theirs.sync(), None);
+    let losses = losses_of(&town);
+    assert_eq!((losses.logs[0].reached, losses.logs[0].back), (last, last - end));
+    assert!(losses.is_all_back(), "{losses:?}");
+    assert_eq!(check(town.folder(), LOG_FILE).unwrap().faults, []);
 }

@@ -3,9 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use rounds_shared::protocol::{
-    Compared, Holdings, PROTOCOL_VERSION, REPAIR_ROUNDS_MAX, RETURNED_ENTRIES_MAX, RepairReply,
-    RepairRequest, SignedEntry, event_id, limits::REQUEST_ENVELOPES_MAX,
+use rounds_shared::{
+    ids::Epoch,
+    protocol::{
+        Compared, Ended, Holdings, Outcome, PROTOCOL_VERSION, REPAIR_ROUNDS_MAX, RETURNED_ENTRIES_MAX,
+        RepairReply, RepairRequest, SHOWN_MAX, SignedEntry, event_id, limits::REQUEST_ENVELOPES_MAX,
+    },
 };
 
 use crate::{
@@ -26,6 +29,15 @@ pub(crate) struct Difference {
     pub(crate) surplus: BTreeSet<[u8; 32]>,
     /// What this device has lost.
     pub(crate) lacking: BTreeSet<[u8; 32]>,
+    /// The logs that the server's restores have ended.
+    pub(crate) ended: Vec<Ended>,
+}
+
+impl Difference {
+    /// Whether an entry came after the end of a log that a restore has ended.
+    fn is_beyond(&self, epoch: Epoch, seq: u64) -> bool {
+        self.ended.iter().any(|log| log.epoch == epoch && log.seq < seq)
+    }
 }
 
 impl Device {
@@ -48,13 +60,17 @@ impl Device {
         Ok(Holdings::new(ids))
     }
 
-    /// The registry entries among what the server has lost, as it signed them, a request at a time.
+    /// The registry entries that the server has lost, as it signed them, a request at a time: those it lacks, and those
+    /// beyond the end of a log, which may say again what an earlier one said.
     pub(crate) fn entries_to_return(
         &self,
-        surplus: &BTreeSet<[u8; 32]>,
+        difference: &Difference,
     ) -> Result<Vec<Vec<SignedEntry>>, Failure> {
         let mut entries = store::entries::before(self.store.read())?;
-        entries.retain(|entry| surplus.contains(&event_id(&entry.entry.body)));
+        entries.retain(|entry| {
+            difference.surplus.contains(&event_id(&entry.entry.body))
+                || difference.is_beyond(entry.epoch, entry.entry.seq)
+        });
         Ok(entries.chunks(RETURNED_ENTRIES_MAX).map(<[SignedEntry]>::to_vec).collect())
     }
 
@@ -79,6 +95,27 @@ impl Device {
         Ok(requests)
     }
 
+    /// What the server signed of logs that ended, beyond their ends: it does not know what it has lost, and hears of it
+    /// here. A request at a time; to be shown when everything was given back.
+    pub(crate) fn proofs_to_show(&self, difference: &Difference) -> Result<Vec<RepairRequest>, Failure> {
+        let server = self.identity()?.server_key;
+        let mut receipts = store::proofs::receipts(self.store.read())?;
+        receipts.retain(|receipt| match receipt.verify(&server).map(|verdict| verdict.outcome) {
+            Some(Outcome::Receipt { epoch, seq } | Outcome::Held { epoch, seq, .. }) => {
+                difference.is_beyond(epoch, seq)
+            }
+            Some(Outcome::Refused { .. } | Outcome::Later) | None => false,
+        });
+        let mut places = store::proofs::places(self.store.read())?;
+        places.retain(|place| difference.is_beyond(place.epoch, place.seq));
+        let empty = || request(None, Vec::new());
+        let receipts = receipts.chunks(SHOWN_MAX);
+        let receipts = receipts.map(|some| RepairRequest { receipts: some.to_vec(), ..empty() });
+        let places = places.chunks(SHOWN_MAX);
+        let places = places.map(|some| RepairRequest { places: some.to_vec(), ..empty() });
+        Ok(receipts.chain(places).collect())
+    }
+
     /// Both sides have the same now; what this device has lost is asked for from the beginning.
     pub(crate) fn repaired(&mut self, now: i64, is_lacking: bool) -> Result<(), Failure> {
         let progress = store::progress::load(self.store.read())?;
@@ -90,6 +127,7 @@ impl Device {
         };
         self.store.write(|transaction| {
             store::entries::forget_before(transaction)?;
+            store::proofs::forget_before(transaction)?;
             store::progress::save(transaction, &progress)
         })?;
         Ok(())
@@ -108,7 +146,8 @@ pub(crate) fn compare(
         match comparison.take(&answer).ok_or(Failure::NotRoundsServer)? {
             Compared::Ask(next) => message = next,
             Compared::Over => {
-                return Ok(Difference { surplus: comparison.surplus(), lacking: comparison.lacking() });
+                let (surplus, lacking) = (comparison.surplus(), comparison.lacking());
+                return Ok(Difference { surplus, lacking, ended: reply.ended });
             }
         }
     }
@@ -117,5 +156,5 @@ pub(crate) fn compare(
 
 /// A request of this version.
 pub(crate) fn request(message: Option<Vec<u8>>, entries: Vec<SignedEntry>) -> RepairRequest {
-    RepairRequest { protocol: PROTOCOL_VERSION, message, entries }
+    RepairRequest { protocol: PROTOCOL_VERSION, message, entries, receipts: Vec::new(), places: Vec::new() }
 }

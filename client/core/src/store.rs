@@ -27,6 +27,7 @@ pub(crate) mod leaving;
 pub(crate) mod outbox;
 pub(crate) mod photos;
 pub(crate) mod progress;
+pub(crate) mod proofs;
 pub(crate) mod snapshots;
 
 use std::{path::Path, time::Duration};
@@ -36,11 +37,12 @@ use rusqlite::{Connection, ErrorCode, Row, Transaction, TransactionBehavior, typ
 use crate::failure::Failure;
 
 /// The schema, step by step; its length is the schema's version. A step that was shipped is never edited.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("store/schema-1.sql"),
     include_str!("store/schema-2.sql"),
     include_str!("store/schema-3.sql"),
     include_str!("store/schema-4.sql"),
+    include_str!("store/schema-5.sql"),
 ];
 
 /// The open database.

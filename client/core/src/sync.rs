@@ -114,6 +114,7 @@ impl Device {
         let (documents, forgotten, is_pruned) = self.store.write(|transaction| {
             if restored {
                 store::entries::keep_before(transaction)?;
+                store::proofs::keep_before(transaction)?;
                 store::outbox::retry_all(transaction)?;
             }
             let mut documents = BTreeSet::new();
@@ -222,7 +223,12 @@ fn keep(
         EntryBody::Registry(_) | EntryBody::Later(_) => {
             store::entries::put(connection, epoch, entry).map(|()| None)
         }
-        EntryBody::Envelope(bytes, Judgement::Merged) => take_in(connection, bytes).map(|_| None),
+        EntryBody::Envelope(bytes, Judgement::Merged) => {
+            if let Some(id) = take_in(connection, bytes)? {
+                store::inbox::place(connection, id, epoch, entry)?;
+            }
+            Ok(None)
+        }
         // Held: if a person admits it, it comes again as a release.
         EntryBody::Envelope(_, Judgement::Held { .. }) => Ok(None),
         EntryBody::Ruling(ruling) if ruling.admit => Ok(None),

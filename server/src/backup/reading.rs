@@ -121,7 +121,10 @@ fn prove(opened: &Opened) -> Result<(), BackupError> {
         Some(check::Fault::Signature { seq }) => {
             Err(BackupError::Damaged { seq: *seq, what: "its signature does not hold" })
         }
-        Some(check::Fault::View { .. } | check::Fault::Photo(_)) => {
+        Some(check::Fault::Unreadable { first, .. }) => {
+            Err(BackupError::Damaged { seq: *first, what: "it cannot be read" })
+        }
+        Some(check::Fault::File(_) | check::Fault::View { .. } | check::Fault::Photo(_)) => {
             Err(io::Error::other("only the log was checked").into())
         }
     }

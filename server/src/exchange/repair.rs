@@ -4,11 +4,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rounds_shared::{
     ids::DeviceId,
-    protocol::{Holdings, PROTOCOL_VERSION, RETURNED_ENTRIES_MAX, RepairReply, RepairRequest, SignedEntry},
+    protocol::{
+        Holdings, PROTOCOL_VERSION, RETURNED_ENTRIES_MAX, RepairReply, RepairRequest, SHOWN_MAX, SignedEntry,
+    },
     registry::Registry,
 };
 
-use super::{Exchange, Packing, message};
+use super::{Exchange, Packing, message, shown::Shown};
 use crate::{
     auth::DeviceSession,
     error::ApiError,
@@ -33,6 +35,8 @@ pub struct Asked {
     session: DeviceSession,
     message: Option<Vec<u8>>,
     returned: Vec<SignedEntry>,
+    shown: Shown,
+    now: i64,
 }
 
 impl Asked {
@@ -63,11 +67,16 @@ impl Exchange {
         if request.entries.len() > RETURNED_ENTRIES_MAX {
             return Err(ApiError::TooLarge { max: RETURNED_ENTRIES_MAX as u64 });
         }
-        self.spend(session.device, now, body.len(), request.entries.len())?;
-        Ok(Asked { session, message: request.message, returned: request.entries })
+        let RepairRequest { message, entries: returned, receipts, places, .. } = request;
+        if receipts.len() > SHOWN_MAX || places.len() > SHOWN_MAX {
+            return Err(ApiError::TooLarge { max: SHOWN_MAX as u64 });
+        }
+        let pieces = returned.len() + receipts.len() + places.len();
+        self.spend(session.device, now, body.len(), pieces)?;
+        Ok(Asked { session, message, returned, shown: Shown { receipts, places }, now })
     }
 
-    /// Answers what the device has that the server lacks, and the reverse. The registry is the one after what came back
+    /// Takes note of what the device shows, and answers what it has that the server lacks, and the reverse. The registry is the one after what came back
     /// was committed, and `position` where the log ends.
     ///
     /// # Errors
@@ -78,6 +87,7 @@ impl Exchange {
         position: u64,
         asked: &Asked,
     ) -> Result<RepairReply, ApiError> {
+        let ended = self.take_note(asked.session.device, &asked.shown, asked.now)?;
         let message = match &asked.message {
             None => None,
             Some(message) => {
@@ -85,7 +95,7 @@ impl Exchange {
                 Some(holdings.answer(message).ok_or(ApiError::BadRequest("message is no reconciliation"))?)
             }
         };
-        Ok(RepairReply { message })
+        Ok(RepairReply { message, ended })
     }
 
     /// What the device should have, as of now.

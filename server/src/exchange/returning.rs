@@ -12,7 +12,7 @@ use rounds_shared::{
 };
 
 use super::Exchange;
-use crate::{error::ApiError, log::LogError};
+use crate::{error::ApiError, log::LogError, vault::LostEntry};
 
 /// Rows read at a time.
 const ROWS: usize = 1000;
@@ -31,6 +31,8 @@ pub struct Sorted {
     events: Vec<Event>,
     append: Vec<SignedEntry>,
     aside: Vec<SignedEntry>,
+    /// All of them, and those that the log has already as another entry.
+    here: Vec<LostEntry>,
 }
 
 impl Sorted {
@@ -54,9 +56,11 @@ impl Exchange {
         let given_back = self.vault.given_back()?;
         let (lost, mut since) = self.lost_of(entries)?;
         since.subjects.retain(|_, seq| !given_back.contains(seq));
-        let mut sorted = Sorted { events: Vec::new(), append: Vec::new(), aside: Vec::new() };
+        let mut sorted =
+            Sorted { events: Vec::new(), append: Vec::new(), aside: Vec::new(), here: Vec::new() };
         for entry in lost {
             let EntryBody::Registry(event) = entry.entry.parse() else { continue };
+            sorted.here.push(LostEntry { epoch: entry.epoch, seq: entry.entry.seq, envelope: None });
             if !since.events.insert(event_id(&entry.entry.body)) {
                 continue;
             }
@@ -81,7 +85,7 @@ impl Exchange {
         last: Option<u64>,
         now: i64,
     ) -> Result<(), ApiError> {
-        let Sorted { append, aside, .. } = sorted;
+        let Sorted { append, aside, here, .. } = sorted;
         for SignedEntry { epoch, entry } in &aside {
             tracing::warn!(%device, %epoch, seq = entry.seq, "a returned entry is set aside");
         }
@@ -91,7 +95,8 @@ impl Exchange {
             tracing::info!(%device, first, last, "entries that were lost are in the log again");
             noted.extend(append.into_iter().zip((first..).map(Some)));
         }
-        Ok(self.vault.returned(device, now, &noted)?)
+        self.vault.returned(device, now, &noted)?;
+        Ok(self.vault.note_lost(device, now, &here)?)
     }
 
     /// What of the entries the log has lost, in their order, and what it says since the first restore that lost any.

@@ -3,8 +3,8 @@
 use rounds_shared::{
     ids::PhotoHash,
     protocol::{
-        EntryBody, PROTOCOL_VERSION, SNAPSHOT_VERSION, SignedSnapshot, SignedVerdict, SyncReply, SyncRequest,
-        limits::REQUEST_ENVELOPES_MAX,
+        Entry, EntryBody, PROTOCOL_VERSION, SNAPSHOT_VERSION, SignedSnapshot, SignedVerdict, SyncReply,
+        SyncRequest, limits::REQUEST_ENVELOPES_MAX,
     },
     registry::Registry,
 };
@@ -68,7 +68,7 @@ impl Exchange {
         now: i64,
     ) -> Result<Asked, ApiError> {
         let body = message::unpacked(packing, body, |name| message::named(registry, name))?;
-        let request: SyncRequest =
+        let mut request: SyncRequest =
             minicbor::decode(&body).map_err(|_| ApiError::BadRequest("body is no sync request"))?;
         if request.protocol == 0 || request.protocol > PROTOCOL_VERSION {
             return Err(ApiError::ProtocolUnsupported);
@@ -78,6 +78,7 @@ impl Exchange {
             return Err(ApiError::TooLarge { max: REQUEST_ENVELOPES_MAX as u64 });
         }
         self.spend(session.device, now, body.len(), delivered)?;
+        request.cursor = request.cursor.map(|sealed| self.opened(sealed)).transpose()?;
         let known = self.vault.contact_of(session.device)?.map_or(0, |contact| contact.confirmed);
         let mut asked = Asked { session, request, delivered, confirmed: known, now };
         let look = |connection: &_| outflow::confirmed(connection, &self.log, &asked.reading(registry));
@@ -128,7 +129,7 @@ impl Exchange {
         };
         if session.require_good().is_err() {
             // It may deliver and gets nothing.
-            reply.cursor = request.cursor.clone().unwrap_or_default();
+            reply.cursor = request.cursor.as_ref().map(|cursor| self.sealed(cursor)).unwrap_or_default();
             return Ok(reply);
         }
         let (page, photos_missing) =
@@ -137,9 +138,8 @@ impl Exchange {
         (reply.more, reply.photos_missing) = (page.more, photos_missing);
         let key = self.vault.server_key();
         reply.snapshots = page.snapshots.iter().map(|one| SignedSnapshot::sign(one, key)).collect();
-        reply.cursor = page.cursor.to_bytes();
-        for entry in reply.entries.iter_mut().filter(|entry| matches!(entry.parse(), EntryBody::Registry(_)))
-        {
+        reply.cursor = self.sealed(&page.cursor.to_bytes());
+        for entry in reply.entries.iter_mut().filter(|entry| is_given_back(entry)) {
             entry.sign(epoch, key);
         }
         Ok(reply)
@@ -153,4 +153,9 @@ impl Exchange {
         let missing = named.into_iter().filter(|hash| !self.photos.has(*hash));
         Ok((page, missing.take(PHOTOS_MISSING_MAX).collect()))
     }
+}
+
+/// Whether a server that has lost the entry gets it back from whoever has it.
+fn is_given_back(entry: &Entry) -> bool {
+    matches!(entry.parse(), EntryBody::Registry(_) | EntryBody::Envelope(..))
 }

@@ -23,10 +23,6 @@ use crate::{
     views,
 };
 
-/// Entries at the end of the log that are proven at every start, in a second or so: what a crash or a failing disk
-/// spoils is what was written last. `check` proves all of it.
-const VERIFIED_AT_START: u64 = 10_000;
-
 /// Why a commit failed or the keeper could not start.
 #[derive(Debug, thiserror::Error)]
 pub enum KeeperError {
@@ -104,7 +100,7 @@ impl Keeper {
     ) -> Result<Self, KeeperError> {
         let connection = log::open(path)?;
         let log = Log::find(&connection, city, new_epoch)?;
-        log.verify_after(&connection, log.position().saturating_sub(VERIFIED_AT_START))?;
+        log.verify(&connection)?;
         let mut keeper = Self {
             connection,
             path: path.to_owned(),

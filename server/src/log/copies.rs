@@ -1,6 +1,10 @@
 //! Copies of a log, of a server that may be running, and what makes a restored one another log: its epoch.
 
-use std::{path::Path, time::Duration};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use rounds_shared::{area::AreaCode, ids::Epoch};
 use rusqlite::{Connection, OpenFlags, params};
@@ -19,6 +23,31 @@ pub(crate) fn copy(from: &Path, to: &Path) -> Result<(), LogError> {
     connection.busy_timeout(BUSY)?;
     connection.execute("VACUUM INTO ?1", [to.to_string_lossy()])?;
     Ok(())
+}
+
+/// Copies the file of a database that cannot be read any more as a whole, for whoever looks what can.
+///
+/// # Errors
+/// When it cannot be copied.
+pub(crate) fn copy_file(from: &Path, to: &Path) -> io::Result<()> {
+    fs::copy(from, to)?;
+    let beside = |path: &Path| PathBuf::from(format!("{}-wal", path.display()));
+    match fs::copy(beside(from), beside(to)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
+/// What is wrong with SQLite's own order in the file, if anything is: its pages, and the indexes that entries are found
+/// by.
+///
+/// # Errors
+/// [`LogError::Sqlite`] when it cannot be looked at.
+pub(crate) fn disorder(path: &Path) -> Result<Option<String>, LogError> {
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    connection.busy_timeout(BUSY)?;
+    let found: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+    Ok((found != "ok").then_some(found))
 }
 
 /// Copies the log alone as it stands at one moment; views can be computed from it.

@@ -228,6 +228,11 @@ impl Log {
         self.epoch
     }
 
+    /// Whose log it is.
+    pub fn city(&self) -> &AreaCode {
+        &self.city
+    }
+
     /// The number of the last entry; 0 before any.
     pub fn position(&self) -> u64 {
         self.seq
@@ -243,6 +248,16 @@ impl Log {
         let rows =
             select.query_map([self.city.as_str()], |row| Ok((Epoch::new(row.get(0)?), row.get(1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// When the log of today began, in milliseconds: with the city, or with the last restore.
+    ///
+    /// # Errors
+    /// [`LogError`] when it cannot be read.
+    pub fn began_at(&self, connection: &Connection) -> Result<i64, LogError> {
+        let mut select = connection
+            .prepare_cached("SELECT at FROM log_epochs WHERE city = ?1 ORDER BY number DESC LIMIT 1")?;
+        Ok(select.query_row([self.city.as_str()], |row| row.get(0))?)
     }
 
     /// Appends an entry within the caller's transaction. The caller forgets this `Log` when the
@@ -358,7 +373,7 @@ impl Log {
         rows: usize,
     ) -> Result<Vec<Row>, LogError> {
         let mut statement = connection.prepare_cached(&format!(
-            "SELECT seq, at, sort, body, judgement, device, n, doc, envelope FROM log WHERE city = ?1 AND {filter}"
+            "SELECT seq, at, sort, body, judgement, device, n, doc, envelope, hash FROM log WHERE city = ?1 AND {filter}"
         ))?;
         let device = device.map(|device| device.as_bytes().to_vec());
         let mut values: Vec<rusqlite::types::Value> = vec![
@@ -389,6 +404,7 @@ impl Log {
                 n: row.get(6)?,
                 envelope: row.get::<_, Option<[u8; 32]>>(8)?.map(EnvelopeId::new),
                 doc: row.get::<_, Option<[u8; 16]>>(7)?.map(rounds_shared::ids::DocId::new),
+                hash: LogHash::new(row.get(9)?),
             });
         }
         Ok(entries)
@@ -453,40 +469,9 @@ impl Log {
             .transpose()
     }
 
-    /// Reads the whole log and proves its running hash.
-    ///
-    /// # Errors
-    /// [`LogError::Damaged`] at the first entry that is not what was appended.
-    pub fn verify(&self, connection: &Connection) -> Result<(), LogError> {
-        self.verify_after(connection, 0)
-    }
-
-    /// Reads the log after a position and proves its running hash from there on.
-    ///
-    /// # Errors
-    /// [`LogError::Damaged`] at the first entry that is not what was appended.
-    pub fn verify_after(&self, connection: &Connection, position: u64) -> Result<(), LogError> {
-        const ROWS: usize = 1000;
-        let missing = LogError::Damaged { seq: position, what: "it is missing" };
-        let mut hash = self.hash_at(connection, position)?.ok_or(missing)?;
-        let mut after = position;
-        loop {
-            let rows = self.read(connection, after, ROWS)?;
-            for row in &rows {
-                let seq = row.entry.seq;
-                if seq != after + 1 {
-                    return Err(LogError::Damaged { seq, what: "an entry before it is missing" });
-                }
-                hash = next_hash(hash, &row.entry);
-                if self.hash_at(connection, seq)? != Some(hash) {
-                    return Err(LogError::Damaged { seq, what: "its running hash does not match" });
-                }
-                after = seq;
-            }
-            if rows.len() < ROWS {
-                return Ok(());
-            }
-        }
+    /// What the running hash begins with.
+    pub(super) fn beginning(&self) -> LogHash {
+        beginning(self.origin)
     }
 }
 
@@ -494,7 +479,8 @@ fn beginning(origin: Epoch) -> LogHash {
     LogHash::new(blake3::derive_key(LOG_DOMAIN, origin.as_bytes()))
 }
 
-fn next_hash(before: LogHash, entry: &Entry) -> LogHash {
+/// The running hash after an entry.
+pub(super) fn next_hash(before: LogHash, entry: &Entry) -> LogHash {
     let mut hasher = blake3::Hasher::new_derive_key(LOG_DOMAIN);
     hasher.update(before.as_bytes());
     hasher.update(&encoded(entry));

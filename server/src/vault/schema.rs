@@ -111,6 +111,21 @@ CREATE TABLE uploads (
     PRIMARY KEY (device, hash)
 ) STRICT;
 ",
+    "
+CREATE TABLE lost (
+    epoch       BLOB NOT NULL,              -- of a log that ended
+    seq         INTEGER NOT NULL,
+    envelope    BLOB,                       -- none: a registry event, which is here again
+    device      TEXT NOT NULL,              -- who proved that it was there
+    at          INTEGER NOT NULL,
+    PRIMARY KEY (epoch, seq)
+) STRICT;
+
+CREATE TABLE reached (
+    epoch       BLOB PRIMARY KEY,           -- of a log that ended
+    seq         INTEGER NOT NULL            -- how far it went at least
+) STRICT;
+",
 ];
 
 /// When a commit waits for the disk.

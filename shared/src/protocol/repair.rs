@@ -4,16 +4,19 @@
 //! A set is ids alone: an envelope's is its own, a registry event's is a hash of its bytes. What a device has and the
 //! server lacks, because it was restored from a backup, goes back to it: envelopes through `/v1/sync` like any other,
 //! since their authors signed them; registry entries here, with the server's own signature.
+//!
+//! Nobody knows what a restored log has lost but those who hold the server's word for it. So a device also shows the
+//! receipts it has from the log before, and where in it others' envelopes stood.
 
 use std::collections::BTreeSet;
 
 use minicbor::{Decode, Encode};
 use negentropy::{Id, Negentropy, NegentropyStorageVector};
 
-use super::Entry;
+use super::{Entry, SignedVerdict};
 use crate::{
     envelope::{PublicKey, SecretKey, Signature},
-    ids::Epoch,
+    ids::{EnvelopeId, Epoch},
 };
 
 const ENTRY_DOMAIN: &str = "rounds v1 entry";
@@ -22,6 +25,8 @@ const EVENT_DOMAIN: &str = "rounds v1 event";
 const RECONCILIATION_BYTES_MAX: u64 = 256 * 1024;
 /// Most registry entries given back in one request.
 pub const RETURNED_ENTRIES_MAX: usize = 256;
+/// Most receipts, and most places, shown in one request.
+pub const SHOWN_MAX: usize = 256;
 /// Most rounds of a reconciliation: each divides what is still different by sixteen.
 pub const REPAIR_ROUNDS_MAX: usize = 64;
 
@@ -39,6 +44,14 @@ pub struct RepairRequest {
     /// Registry entries that the log has lost.
     #[n(2)]
     pub entries: Vec<SignedEntry>,
+    /// Receipts of logs that ended, beyond their ends: what the server once promised to have.
+    #[n(3)]
+    #[cbor(default, skip_if = "Vec::is_empty")]
+    pub receipts: Vec<SignedVerdict>,
+    /// Where others' envelopes stood in them.
+    #[n(4)]
+    #[cbor(default, skip_if = "Vec::is_empty")]
+    pub places: Vec<Place>,
 }
 
 /// The reply to a [`RepairRequest`].
@@ -49,6 +62,52 @@ pub struct RepairReply {
     #[n(0)]
     #[cbor(with = "minicbor::bytes")]
     pub message: Option<Vec<u8>>,
+    /// The logs before this one.
+    #[n(1)]
+    #[cbor(default, skip_if = "Vec::is_empty")]
+    pub ended: Vec<Ended>,
+}
+
+/// A log that ended, because its server was restored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Ended {
+    /// Which log.
+    #[n(0)]
+    pub epoch: Epoch,
+    /// Its last entry that the log of today has, too: what it had beyond is lost, unless it comes back.
+    #[n(1)]
+    pub seq: u64,
+}
+
+/// Where an envelope stood in a log: its entry, as its server signed it, without the envelope's bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Place {
+    /// Which log.
+    #[n(0)]
+    pub epoch: Epoch,
+    /// The entry's number.
+    #[n(1)]
+    pub seq: u64,
+    /// When it was appended.
+    #[n(2)]
+    pub at: i64,
+    /// The envelope.
+    #[n(3)]
+    pub envelope: EnvelopeId,
+    /// [`Entry::signature`].
+    #[n(4)]
+    pub signature: Signature,
+}
+
+impl Place {
+    /// Whether the server with this key put these bytes there.
+    pub fn is_of(&self, server: &PublicKey, envelope: Vec<u8>) -> bool {
+        let signature = Some(self.signature);
+        let entry = Entry { seq: self.seq, at: self.at, sort: 0, body: envelope, judgement: None, signature };
+        SignedEntry { epoch: self.epoch, entry }.is_of(server)
+    }
 }
 
 /// An entry of a log, as its server signed it.

@@ -145,8 +145,8 @@ pub struct Entry {
     /// What the gate found, for an envelope.
     #[n(4)]
     pub judgement: Option<Judgement>,
-    /// The server's signature of a registry event, so that a device can give it back to a server that lost it. Made
-    /// when it is sent; the log has none.
+    /// The server's signature of an envelope or a registry event, so that a device can give it back to a server that lost
+    /// it, and say where it was. Made when it is sent; the log has none.
     #[n(5)]
     pub signature: Option<Signature>,
 }

@@ -312,9 +312,41 @@ fn signed_entry() -> SignedEntry {
 golden!(
     a_repair_request_keeps_its_bytes,
     "repair-request-v1",
-    RepairRequest { protocol: PROTOCOL_VERSION, message: Some(vec![0x61, 1]), entries: vec![signed_entry()] }
+    RepairRequest {
+        protocol: PROTOCOL_VERSION,
+        message: Some(vec![0x61, 1]),
+        entries: vec![signed_entry()],
+        receipts: Vec::new(),
+        places: Vec::new(),
+    }
 );
-golden!(a_repair_reply_keeps_its_bytes, "repair-reply-v1", RepairReply { message: Some(vec![0x61]) });
+golden!(
+    a_repair_reply_keeps_its_bytes,
+    "repair-reply-v1",
+    RepairReply { message: Some(vec![0x61]), ended: Vec::new() }
+);
+golden!(
+    a_repair_request_with_receipts_keeps_its_bytes,
+    "repair-request-receipts-v1",
+    RepairRequest {
+        protocol: PROTOCOL_VERSION,
+        message: None,
+        entries: Vec::new(),
+        receipts: vec![SignedVerdict::sign(&verdict(), &SecretKey::new([9; 32]))],
+        places: vec![Place {
+            epoch: Epoch::new([2; 16]),
+            seq: 300,
+            at: 5,
+            envelope: EnvelopeId::new([4; 32]),
+            signature: signed_entry().entry.signature.unwrap(),
+        }],
+    }
+);
+golden!(
+    a_repair_reply_with_ended_logs_keeps_its_bytes,
+    "repair-reply-ended-v1",
+    RepairReply { message: None, ended: vec![Ended { epoch: Epoch::new([2; 16]), seq: 300 }] }
+);
 
 #[test]
 fn the_page_names_every_reason_and_every_example() {

@@ -211,7 +211,7 @@ impl App {
         let difference =
             repair::compare(&holdings, |request| server.repair(token, request)).map_err(expired)?;
         // The registry first: whoever signed the envelopes may be among what was lost.
-        let entries = self.device().entries_to_return(&difference.surplus)?;
+        let entries = self.device().entries_to_return(&difference)?;
         for entries in entries {
             server.repair(token, &repair::request(None, entries)).map_err(expired)?;
         }
@@ -224,6 +224,10 @@ impl App {
             let reply = server.sync(token, &request, None).map_err(expired)?;
             let received = self.device().receive(self.surroundings.now(), &request, &reply)?;
             self.settle(received.documents, received.registry)?;
+        }
+        let proofs = self.device().proofs_to_show(&difference)?;
+        for proofs in proofs {
+            server.repair(token, &proofs).map_err(expired)?;
         }
         let is_lacking = !difference.lacking.is_empty();
         self.device().repaired(self.surroundings.now(), is_lacking)?;

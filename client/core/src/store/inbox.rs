@@ -1,6 +1,9 @@
 //! Envelopes of others, as received: kept before the cursor moves, merged when there is time.
 
-use rounds_shared::ids::{DocId, EnvelopeId};
+use rounds_shared::{
+    ids::{DocId, EnvelopeId, Epoch},
+    protocol::Entry,
+};
 use rusqlite::{Connection, params};
 
 /// What became of an envelope that was looked at. Before that it is `new`, and `verified` once its signature was
@@ -33,6 +36,20 @@ pub(crate) fn put(connection: &Connection, id: EnvelopeId, bytes: &[u8]) -> rusq
     connection
         .prepare_cached("INSERT OR IGNORE INTO inbox (envelope, bytes, state) VALUES (?1, ?2, 'new')")?
         .execute(params![id.as_bytes(), bytes])
+        .map(drop)
+}
+
+/// Where the log has one that is kept, as the server signed it.
+pub(crate) fn place(
+    connection: &Connection,
+    id: EnvelopeId,
+    epoch: Option<Epoch>,
+    entry: &Entry,
+) -> rusqlite::Result<()> {
+    let (Some(epoch), Some(signature)) = (epoch, &entry.signature) else { return Ok(()) };
+    connection
+        .prepare_cached("UPDATE inbox SET epoch = ?2, seq = ?3, at = ?4, signature = ?5 WHERE envelope = ?1")?
+        .execute(params![id.as_bytes(), epoch.as_bytes(), entry.seq, entry.at, signature.as_bytes()])
         .map(drop)
 }
 
