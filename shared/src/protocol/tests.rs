@@ -260,8 +260,13 @@ golden!(
         photos_missing: Vec::new(),
         epoch: Some(Epoch::new([2; 16])),
         snapshots: vec![SignedSnapshot::sign(&snapshot(), &SecretKey::new([9; 32]))],
-        wipe: Some(Wipe { revoked: 300 }),
+        wipe: None,
     }
+);
+golden!(
+    an_order_to_erase_keeps_its_bytes,
+    "wipe-v1",
+    Wipe::order(DeviceId::new([3; 16]), Epoch::new([2; 16]), 300, &SecretKey::new([9; 32]))
 );
 golden!(
     a_cursor_keeps_its_bytes,
