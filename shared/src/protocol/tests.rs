@@ -290,6 +290,18 @@ golden!(
 );
 
 #[test]
+fn a_transfer_that_claims_to_have_come_further_than_it_leads_is_unsound() {
+    let transfer = |step| Transfer { to: 300, hash: LogHash::new([7; 32]), step };
+    for sound in [Step::Entries(5), Step::Entries(300), Step::Documents(None)] {
+        assert!(transfer(sound).is_sound(5), "{sound:?}");
+    }
+    assert!(!transfer(Step::Entries(301)).is_sound(5));
+    assert!(!transfer(Step::Entries(u64::MAX)).is_sound(5));
+    assert!(!transfer(Step::Entries(4)).is_sound(5));
+    assert!(!transfer(Step::Documents(None)).is_sound(301));
+}
+
+#[test]
 fn a_template_of_the_log_keeps_its_bytes() {
     let event = Event::TemplatePublished(Box::new(crate::document::tests::template()));
     check("event-template-v1", &event, include_str!("../../fixtures/event-template-v1.hex"));
