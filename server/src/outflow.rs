@@ -88,7 +88,7 @@ fn cursor(connection: &Connection, log: &Log, reading: &Reading<'_>) -> Result<O
         && cursor.scope == sight::digest(reading.registry, reading.user, cursor.seq)
         && is_of_log(cursor.seq, cursor.hash)?
         && match &cursor.transfer {
-            Some(transfer) => is_of_log(transfer.to, transfer.hash)?,
+            Some(transfer) => transfer.is_sound(cursor.seq) && is_of_log(transfer.to, transfer.hash)?,
             None => true,
         };
     Ok(known.then_some(cursor))

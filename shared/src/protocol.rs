@@ -12,6 +12,7 @@ mod repair;
 mod snapshot;
 mod sync;
 mod verdict;
+mod wipe;
 
 pub use cursor::{Cursor, Step, Transfer};
 pub use dictionary::{DICTIONARY_HEADER, Dictionary, DictionaryName, NoDictionaryName};
@@ -24,9 +25,10 @@ pub use repair::{
 pub use snapshot::{Card, SNAPSHOT_VERSION, SignedSnapshot, Snapshot};
 pub use sync::{
     EnrolReply, EnrolRequest, Entry, EntryBody, Judgement, Own, Release, Ruling, ServerInfo, SyncReply,
-    SyncRequest, Wipe,
+    SyncRequest,
 };
 pub use verdict::{ChangeId, Outcome, SignedVerdict, Verdict};
+pub use wipe::Wipe;
 
 /// The protocol's version. Version n of the app works with n + 1 of the server and the reverse.
 pub const PROTOCOL_VERSION: u8 = 1;

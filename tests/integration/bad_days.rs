@@ -2,10 +2,17 @@
 
 use std::{io::Read as _, io::Write as _, net::TcpListener};
 
-use rounds_client_core::{Surroundings, view::DeliveryState};
+use rounds_client_core::{
+    Surroundings,
+    view::{DeliveryState, Phase},
+};
 use serde_json::json;
 
-use super::town::{Desk, Phone, Town};
+use super::{
+    photos::{input, picture},
+    town::{Desk, Phone, Town},
+    wire::{Fault, Wire},
+};
 
 #[test]
 fn a_wrong_password_and_a_wrong_server_are_told_apart() {
@@ -94,7 +101,7 @@ fn a_clock_years_off_delivers_all_the_same_and_is_shown() {
 }
 
 #[test]
-fn what_a_revoked_phone_still_delivers_is_held_and_kept() {
+fn what_a_revoked_phone_still_delivers_is_held_and_then_it_erases_itself() {
     let mut town = Town::new();
     let assignment = town.desk("supervisor").assign("530102001001", "sanitation", &["inspector1"]);
     let phone = town.phone("inspector1");
@@ -106,12 +113,51 @@ fn what_a_revoked_phone_still_delivers_is_held_and_kept() {
     town.desk("admin")
         .post(&format!("/v1/devices/{device}/revoke"), &json!({ "reason": "手机遗失" }))
         .unwrap();
-    phone.sync();
+    assert_eq!(phone.sync().as_deref(), Some("device_erased"));
     let held = town.desk("supervisor").get("/v1/held").unwrap();
     assert_eq!(held["rows"][0]["reason"], "held_revoked");
     assert_eq!(held["rows"][0]["user"]["name"], "李明");
-    assert_eq!(phone.item(&inspection, "SAN-05").answer.mine.as_deref(), Some("pass"));
-    assert_eq!(phone.view(&inspection).delivery.state, DeliveryState::Held);
+    assert_eq!(phone.app.state().unwrap().phase, Phase::Unenrolled);
+    assert!(phone.app.inspection(&inspection).is_err());
+    assert_eq!(phone.count("SELECT (SELECT count(*) FROM identity) + (SELECT count(*) FROM outbox)"), 0);
+    // Whoever signs in there again has another device.
+    phone.enrol(&town.url(), "inspector1", rounds_server::demo::PASSWORD).unwrap();
+    assert_eq!(phone.sync(), None);
+    assert_ne!(phone.app.state().unwrap().device.unwrap(), device);
+}
+
+#[test]
+fn a_revoked_phone_erases_nothing_before_its_last_photo_has_arrived() {
+    let town = Town::new();
+    let assignment = town.desk("supervisor").assign("530102001001", "sanitation", &["inspector1"]);
+    let (wire, phone) = (Wire::to(&town.url()), Phone::new());
+    phone.enrol(&wire.url(), "inspector1", rounds_server::demo::PASSWORD).unwrap();
+    assert_eq!(phone.sync(), None);
+    let inspection = phone.app.open_assignment(&assignment).unwrap();
+    let photo = phone.app.photo_add(&input(&inspection), &picture(640, 480)).unwrap();
+    let device = phone.app.state().unwrap().device.unwrap();
+    let mut admin = town.desk("admin");
+    admin.post(&format!("/v1/devices/{device}/revoke"), &json!({ "reason": "手机遗失" })).unwrap();
+    wire.will([Fault::Cut { method: "POST /v1/photos", after: 50 }]);
+    assert_eq!(phone.sync().as_deref(), Some("unreachable"));
+    let item = phone.item(&inspection, "SAN-05");
+    assert!(
+        item.photos[0].on_device && !item.photos[0].delivered,
+        "the record is delivered, the photo is not"
+    );
+    assert_eq!(phone.sync().as_deref(), Some("device_erased"));
+    let kept = |folder: &std::path::Path| {
+        let mut folders = vec![folder.to_owned()];
+        let mut names = Vec::new();
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() { folders.push(path) } else { names.push(path.display().to_string()) }
+            }
+        }
+        names.iter().any(|name| name.contains(&photo.hash))
+    };
+    assert!(kept(town.folder()) && !kept(phone.folder()));
 }
 
 #[test]

@@ -7,15 +7,17 @@ use rounds_client_core::{
     Surroundings,
     view::{DeliveryState, InspectionCard},
 };
-use rounds_shared::document::Document;
+use rounds_shared::{document::Document, ids::Epoch};
 use serde_json::{Value, json};
 
 use super::{
     photos::{input, picture},
     town::{Desk, Phone, Town},
+    wire::{Fault, Wire},
 };
 
 const AREA: &str = "530102001001";
+const NOW: i64 = 1_790_000_000_000;
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 fn id_of(desk: &mut Desk, login: &str) -> String {
@@ -313,4 +315,51 @@ fn an_observers_device_has_a_document_only_once_it_is_approved() {
     assert_eq!(phone.sync(), None);
     assert!(phone.app.document(next).is_err(), "what is approved no more is forgotten");
     assert_eq!(cards(&phone).keys().cloned().collect::<Vec<_>>(), approved(&mut desk));
+}
+
+#[test]
+fn a_page_that_was_lost_on_the_way_is_asked_for_again_and_nothing_is_missing() {
+    let town = Town::demonstration();
+    let (wire, phone) = (Wire::to(&town.url()), Phone::new());
+    phone.enrol(&wire.url(), "supervisor", rounds_server::demo::PASSWORD).unwrap();
+    wire.will([Fault::AnswerLost { method: "POST /v1/sync" }; 3]);
+    for _ in 0..3 {
+        assert_eq!(phone.sync().as_deref(), Some("unreachable"));
+        assert_eq!(phone.count("SELECT count(*) FROM snapshots"), 0, "half a page is none");
+    }
+    assert_eq!(phone.sync(), None);
+    let mut desk = town.desk("supervisor");
+    let rows = listed(&mut desk);
+    assert_eq!(cards(&phone).len(), rows.len());
+    rows.keys().for_each(|id| assert_equal(&phone, &mut desk, id));
+}
+
+#[test]
+fn a_restored_server_and_a_device_that_has_snapshots_become_equal_again() {
+    let mut town = Town::new();
+    let assignment = town.desk("supervisor").assign(AREA, "sanitation", &["inspector1"]);
+    let one = town.phone("inspector1");
+    let inspection = one.app.open_assignment(&assignment).unwrap();
+    one.answer(&inspection, "SAN-05", "pass");
+    assert_eq!(one.sync(), None);
+    let phone = Phone::new();
+    phone.enrol(&town.url(), "supervisor", rounds_server::demo::PASSWORD).unwrap();
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join("city.backup");
+    rounds_server::backup::back_up(town.folder(), &file, None, NOW).unwrap();
+    // What comes now is lost there, and the supervisor has it only as a part of the whole.
+    one.answer(&inspection, "SAN-02", "fail");
+    assert_eq!(one.sync(), None);
+    assert_eq!(phone.sync(), None);
+    assert_eq!(phone.count("SELECT count(*) FROM documents"), 0);
+    town.stop();
+    rounds_server::backup::restore(town.folder(), &file, None, None, (Epoch::new([42; 16]), NOW)).unwrap();
+    town.start();
+    assert_eq!(phone.sync(), None);
+    assert_eq!(phone.item(&inspection, "SAN-02").answer.value.as_deref(), Some("fail"), "he keeps it");
+    assert_eq!((one.sync(), phone.sync()), (None, None));
+    let mut desk = town.desk("supervisor");
+    assert_equal(&one, &mut desk, &inspection);
+    assert_equal(&phone, &mut desk, &inspection);
+    assert_eq!(desk.item(&inspection, "SAN-02")["answer"]["value"], "fail");
 }

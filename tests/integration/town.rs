@@ -173,6 +173,11 @@ impl Phone {
         Self { app: Arc::new(app), folder }
     }
 
+    /// Everything the phone keeps.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// A number in the phone's database.
     pub fn count(&self, query: &str) -> u64 {
         let folder = tempfile::tempdir().unwrap();

@@ -53,6 +53,22 @@ impl Device {
         self.identity.as_ref().ok_or(Failure::NotEnrolled)
     }
 
+    /// Whether the server has not got, or not taken, something that was recorded here.
+    pub(crate) fn has_undelivered(&self) -> Result<bool, Failure> {
+        let connection = self.store.read();
+        let standing = store::outbox::standing(connection, None)?;
+        Ok(store::changes::count_unpacked(connection, None)? > 0
+            || standing.iter().any(|one| one.state.is_undelivered()))
+    }
+
+    /// Erases everything, its key too: whoever signs in here next has a new device.
+    pub(crate) fn erase(&mut self) -> Result<(), Failure> {
+        self.store.erase()?;
+        self.discard_all();
+        (self.identity, self.registry) = (None, Registry::default());
+        Ok(())
+    }
+
     /// Folds the registry again, after entries came that do not follow the last one.
     pub(crate) fn refold(&mut self) -> Result<(), Failure> {
         self.registry = fold(&self.store)?;

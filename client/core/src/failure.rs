@@ -29,6 +29,9 @@ pub enum Failure {
     /// Nobody has signed in on this device.
     #[error("the device is not enrolled")]
     NotEnrolled,
+    /// It was revoked; everything on it was delivered, and erased here.
+    #[error("the device was revoked and is erased")]
+    DeviceErased,
     /// The device belongs to somebody else.
     #[error("the device is enrolled for another person or city")]
     OtherPerson {
@@ -100,6 +103,7 @@ impl Failure {
             Failure::ProtocolUnsupported => "protocol_unsupported",
             Failure::SessionExpired => "session_expired",
             Failure::NotEnrolled => "not_enrolled",
+            Failure::DeviceErased => "device_erased",
             Failure::OtherPerson { .. } => "other_person",
             Failure::NotFound => "not_found",
             Failure::ValueInvalid => "value_invalid",
@@ -146,6 +150,7 @@ impl Failure {
             | Failure::ProtocolUnsupported
             | Failure::SessionExpired
             | Failure::NotEnrolled
+            | Failure::DeviceErased
             | Failure::NotFound
             | Failure::ValueInvalid
             | Failure::ReasonRequired

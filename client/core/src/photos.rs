@@ -82,6 +82,16 @@ impl PhotoFiles {
         Ok(thumb)
     }
 
+    /// Deletes all of them.
+    pub(crate) fn erase(&self) -> io::Result<()> {
+        for folder in [&self.photos, &self.thumbs] {
+            for entry in fs::read_dir(folder)? {
+                fs::remove_file(entry?.path())?;
+            }
+        }
+        Ok(())
+    }
+
     /// Bytes used by photos and thumbnails.
     pub(crate) fn bytes(&self) -> io::Result<u64> {
         let mut sum = 0;

@@ -110,6 +110,24 @@ impl Store {
         Ok(done)
     }
 
+    /// Empties the file, so that nothing of what was in it can be read from the disk's free pages, and begins it anew.
+    pub(crate) fn erase(&mut self) -> Result<(), StoreError> {
+        self.connection.pragma_update_and_check(None, "secure_delete", "ON", |_| Ok(()))?;
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let names: Vec<String> = {
+            let tables = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
+            let mut select = transaction.prepare(tables)?;
+            select.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?
+        };
+        transaction.pragma_update(None, "defer_foreign_keys", "ON")?;
+        names.iter().try_for_each(|name| transaction.execute_batch(&format!("DROP TABLE \"{name}\"")))?;
+        transaction.pragma_update(None, "user_version", 0)?;
+        transaction.commit()?;
+        migrate(&mut self.connection)?;
+        self.connection.execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE);")?;
+        Ok(())
+    }
+
     /// Bytes of the database file, as SQLite counts them.
     pub(crate) fn bytes(&self) -> rusqlite::Result<u64> {
         let pages: u64 = self.connection.pragma_query_value(None, "page_count", |row| row.get(0))?;

@@ -8,7 +8,7 @@ use rounds_shared::{
     ids::{DocId, Epoch},
     protocol::{
         Dictionary, Entry, EntryBody, HeldReason, Judgement, Outcome, Own, PROTOCOL_VERSION,
-        SNAPSHOT_VERSION, SignedSnapshot, SignedVerdict, Snapshot, SyncReply, SyncRequest, Verdict,
+        SNAPSHOT_VERSION, SignedSnapshot, SignedVerdict, Snapshot, SyncReply, SyncRequest, Verdict, Wipe,
         limits::{PAGE_BYTES_MAX, REQUEST_ENVELOPES_MAX},
     },
     registry::Event,
@@ -43,6 +43,8 @@ pub(crate) struct Received {
     pub(crate) verdicts: usize,
     /// Whether areas, people, templates or assignments changed.
     pub(crate) registry: bool,
+    /// Whether the server told this device, which was revoked, to erase itself.
+    pub(crate) is_to_erase: bool,
     /// The inspections whose envelopes were judged, or that were forgotten.
     pub(crate) documents: BTreeSet<DocId>,
 }
@@ -141,7 +143,10 @@ impl Device {
         })?;
         forgotten.iter().for_each(|doc| self.discard(*doc));
         let registry = self.fold_in(restored || is_pruned, &entries)?;
-        Ok(Received { more: reply.more, verdicts: verdicts.len(), registry, documents })
+        let device = self.identity()?.device;
+        let is_for_us = |wipe: &Wipe| epoch.is_some_and(|epoch| wipe.is_for(device, epoch, &server));
+        let is_to_erase = reply.wipe.as_ref().is_some_and(is_for_us);
+        Ok(Received { more: reply.more, verdicts: verdicts.len(), registry, is_to_erase, documents })
     }
 
     /// The snapshots of a reply, each with its card. One that this server did not sign is none.
@@ -282,10 +287,7 @@ fn forget(connection: &Connection) -> rusqlite::Result<BTreeSet<DocId>> {
     let mut forgotten = BTreeSet::new();
     for doc in store::leaving::all(connection)? {
         let standing = store::outbox::standing(connection, Some(doc))?;
-        let is_undelivered = |one: &Standing| match one.state {
-            OutboxState::Waiting | OutboxState::Refused => true,
-            OutboxState::Delivered | OutboxState::Held | OutboxState::Dismissed => false,
-        };
+        let is_undelivered = |one: &Standing| one.state.is_undelivered();
         let photos = store::photos::count(connection, Some(doc))?;
         let unpacked = store::changes::count_unpacked(connection, Some(doc))?;
         if standing.iter().any(is_undelivered) || unpacked > 0 || photos.delivered < photos.total {

@@ -66,7 +66,7 @@ test("every text a screen asks for exists", () => {
 /** The codes the shell can fail with. */
 const FAILURES =
   `unreachable not_rounds_server server_key_changed wrong_password locked_out user_disabled device_unknown
-  device_revoked session_expired role_not_allowed protocol_unsupported clock_wrong not_enrolled not_found value_invalid
+  device_revoked device_erased session_expired role_not_allowed protocol_unsupported clock_wrong not_enrolled not_found value_invalid
   text_too_long reason_required photo_not_picture photo_too_large storage_full storage_failed template_missing
   inspection_struck envelope_bad_signature envelope_foreign_actor envelope_malformed envelope_too_large held_role
   held_scope held_missing held_revoked held_domain other_person storage_in_use storage_newer internal bad_request too_large

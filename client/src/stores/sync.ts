@@ -29,6 +29,7 @@ export const useSyncStore = defineStore("sync", () => {
       status.value = next;
       // Only a sync learns that a session ended or was renewed.
       if ((next.failure?.code === "session_expired") !== session.expired) void session.load();
+      if (next.failure?.code === "device_erased" && session.enrolled) void session.load();
     });
     await platform.onChanged(() => void load());
     // The background tries later and later; who walks out of a cellar need not wait for it.

@@ -1,10 +1,10 @@
 //! The one round trip of a device.
 
 use rounds_shared::{
-    ids::PhotoHash,
+    ids::{DeviceId, PhotoHash},
     protocol::{
         Entry, EntryBody, PROTOCOL_VERSION, SNAPSHOT_VERSION, SignedSnapshot, SignedVerdict, SyncReply,
-        SyncRequest, limits::REQUEST_ENVELOPES_MAX,
+        SyncRequest, Wipe, limits::REQUEST_ENVELOPES_MAX,
     },
     registry::Registry,
 };
@@ -130,6 +130,7 @@ impl Exchange {
         if session.require_good().is_err() {
             // It may deliver and gets nothing.
             reply.cursor = request.cursor.as_ref().map(|cursor| self.sealed(cursor)).unwrap_or_default();
+            reply.wipe = self.wipe(registry, session.device, request.n_made)?;
             return Ok(reply);
         }
         let (page, photos_missing) =
@@ -143,6 +144,15 @@ impl Exchange {
             entry.sign(epoch, key);
         }
         Ok(reply)
+    }
+
+    /// The order to erase, for a revoked device that has nothing left to deliver as far as is known here.
+    fn wipe(&self, registry: &Registry, device: DeviceId, n_made: u64) -> Result<Option<Wipe>, ApiError> {
+        let Some(revoked) = registry.revoked_at(device) else { return Ok(None) };
+        let look = |connection: &_| views::devices::one(connection, device);
+        let received = self.readers.read(look).map_err(ApiError::internal)?.map_or(0, |received| received.n);
+        let order = || Wipe::order(device, self.log.epoch(), revoked, self.vault.server_key());
+        Ok((received >= n_made).then(order))
     }
 
     fn page(&self, position: u64, reading: &Reading<'_>) -> Result<(Page, Vec<PhotoHash>), OutflowError> {

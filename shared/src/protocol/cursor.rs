@@ -54,6 +54,17 @@ pub enum Step {
     Documents(#[n(0)] Option<DocId>),
 }
 
+impl Transfer {
+    /// Whether it leads on from an entry and has not come further than it leads: a cursor is the device's word.
+    pub fn is_sound(&self, from: u64) -> bool {
+        let come = match self.step {
+            Step::Entries(after) => after,
+            Step::Documents(_) => self.to,
+        };
+        (from..=self.to).contains(&come)
+    }
+}
+
 impl Cursor {
     /// The opaque bytes.
     pub fn to_bytes(&self) -> Vec<u8> {

@@ -2,7 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
-use super::{HeldReason, SignedSnapshot, SignedVerdict, verdict::ChangeId};
+use super::{HeldReason, SignedSnapshot, SignedVerdict, Wipe, verdict::ChangeId};
 use crate::{
     area::AreaCode,
     envelope::{PublicKey, Signature, decode_exact},
@@ -93,18 +93,9 @@ pub struct SyncReply {
     #[n(9)]
     #[cbor(skip_if = "Vec::is_empty")]
     pub snapshots: Vec<SignedSnapshot>,
-    /// Whether the device is to erase itself: it was revoked, and everything on it has its verdict.
+    /// The device was revoked and everything it made has its verdict: it is to erase itself.
     #[n(10)]
     pub wipe: Option<Wipe>,
-}
-
-/// The order to erase what a device holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
-pub struct Wipe {
-    /// The log entry that revoked the device.
-    #[n(0)]
-    pub revoked: u64,
 }
 
 /// What the gate found; stands in the entry, so that replay never judges again.

@@ -260,8 +260,13 @@ golden!(
         photos_missing: Vec::new(),
         epoch: Some(Epoch::new([2; 16])),
         snapshots: vec![SignedSnapshot::sign(&snapshot(), &SecretKey::new([9; 32]))],
-        wipe: Some(Wipe { revoked: 300 }),
+        wipe: None,
     }
+);
+golden!(
+    an_order_to_erase_keeps_its_bytes,
+    "wipe-v1",
+    Wipe::order(DeviceId::new([3; 16]), Epoch::new([2; 16]), 300, &SecretKey::new([9; 32]))
 );
 golden!(
     a_cursor_keeps_its_bytes,
@@ -283,6 +288,18 @@ golden!(
         }),
     }
 );
+
+#[test]
+fn a_transfer_that_claims_to_have_come_further_than_it_leads_is_unsound() {
+    let transfer = |step| Transfer { to: 300, hash: LogHash::new([7; 32]), step };
+    for sound in [Step::Entries(5), Step::Entries(300), Step::Documents(None)] {
+        assert!(transfer(sound).is_sound(5), "{sound:?}");
+    }
+    assert!(!transfer(Step::Entries(301)).is_sound(5));
+    assert!(!transfer(Step::Entries(u64::MAX)).is_sound(5));
+    assert!(!transfer(Step::Entries(4)).is_sound(5));
+    assert!(!transfer(Step::Documents(None)).is_sound(301));
+}
 
 #[test]
 fn a_template_of_the_log_keeps_its_bytes() {

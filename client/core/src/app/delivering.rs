@@ -44,6 +44,14 @@ struct Now {
     next_try: Option<i64>,
 }
 
+/// How an exchange ended.
+enum Exchanged {
+    /// Nothing is left on either side, or the rest is for the next one.
+    Whole,
+    /// The server told this device to erase itself.
+    ToErase,
+}
+
 impl App {
     /// Delivers and fetches everything, now.
     ///
@@ -122,7 +130,13 @@ impl App {
         let _one = lock(&self.delivering.one_at_a_time);
         lock(&self.delivering.now).is_running = true;
         self.say_sync();
-        let delivered = self.exchange().and_then(|()| self.upload());
+        let delivered = self.exchange().and_then(|exchanged| {
+            self.upload()?;
+            match exchanged {
+                Exchanged::Whole => Ok(()),
+                Exchanged::ToErase => self.erase(),
+            }
+        });
         self.delivering.recognised.store(delivered.is_ok(), Ordering::Relaxed);
         {
             let mut now = lock(&self.delivering.now);
@@ -167,7 +181,7 @@ impl App {
     }
 
     /// Pushes and pulls until there is nothing left on either side.
-    fn exchange(&self) -> Result<(), Failure> {
+    fn exchange(&self) -> Result<Exchanged, Failure> {
         let (server, token) = self.link()?;
         if !self.delivering.recognised.load(Ordering::Relaxed) {
             self.recognise(&*server)?;
@@ -195,13 +209,33 @@ impl App {
             if self.device().has_waiting()? {
                 continue;
             }
+            if received.is_to_erase {
+                return Ok(Exchanged::ToErase);
+            }
             if self.device().is_repair_due(self.surroundings.now())? && self.repair(&*server, &token)? {
                 // What this device had lost comes with the next page.
                 continue;
             }
-            return self.succeeded();
+            self.succeeded()?;
+            break;
         }
-        Ok(())
+        Ok(Exchanged::Whole)
+    }
+
+    /// Erases everything on this revoked device, unless something on it is not delivered: then it stays until it is.
+    fn erase(&self) -> Result<(), Failure> {
+        {
+            let mut device = self.device();
+            let pending = store::photos::pending(device.store.read())?;
+            if device.has_undelivered()? || pending.iter().any(|photo| self.photos.has(photo.hash)) {
+                return Ok(());
+            }
+            // The files first: as long as the database knows of them, the next order finds them.
+            self.photos.erase()?;
+            device.erase()?;
+        }
+        self.say_changed(None);
+        Err(Failure::DeviceErased)
     }
 
     /// Compares with the server and gives back what it has lost; says whether this device has lost something itself.

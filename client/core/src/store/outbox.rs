@@ -29,6 +29,14 @@ impl OutboxState {
         }
     }
 
+    /// Whether the server has not got it, or not taken it.
+    pub(crate) fn is_undelivered(self) -> bool {
+        match self {
+            OutboxState::Waiting | OutboxState::Refused => true,
+            OutboxState::Delivered | OutboxState::Held | OutboxState::Dismissed => false,
+        }
+    }
+
     fn parse(name: &str) -> Option<Self> {
         use OutboxState::{Delivered, Dismissed, Held, Refused, Waiting};
         [Waiting, Delivered, Held, Dismissed, Refused].into_iter().find(|state| state.as_str() == name)
