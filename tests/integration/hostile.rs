@@ -195,7 +195,7 @@ fn a_request_that_unpacks_to_more_than_it_may_is_refused_and_costs_little() {
     let dictionary = vec![0x28, 0xb5, 0x2f, 0xfd, 0x23, 0xff, 0xff, 0xff, 0xff, 0, 1, 0, 0];
     // A right request in a frame that wants a window of so many bytes: two to the power of ten and the exponent.
     let windowed = |exponent: u8| {
-        let block = ((honest.len() as u32) << 3) | 1;
+        let block = (u32::try_from(honest.len()).unwrap() << 3) | 1;
         [&[0x28, 0xb5, 0x2f, 0xfd, 0x00, exponent << 3][..], &block.to_le_bytes()[..3], &honest].concat()
     };
     assert!(stage.hostile.post_packed(&windowed(13)).is_ok(), "a window as large as the largest message");

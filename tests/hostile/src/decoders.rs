@@ -11,7 +11,7 @@ use rounds_shared::{
     ids::Epoch,
     protocol::{
         Cursor, Entry, EntryBody, Holdings, Receipts, RepairReply, RepairRequest, SignedEntry, SignedVerdict,
-        SyncReply, SyncRequest,
+        Snapshot, SyncReply, SyncRequest,
     },
     registry::{Event, Registry},
 };
@@ -40,7 +40,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "payload", run: payload, seeds: payloads },
     Target { name: "change", run: change, seeds: changes },
     Target { name: "document", run: document, seeds: documents },
-    Target { name: "sync", run: sync, seeds: || fixtures(&["sync-request", "sync-reply"]) },
+    Target { name: "sync", run: sync, seeds: || fixtures(&["sync-request", "sync-reply", "snapshot"]) },
     Target { name: "repair", run: repair, seeds: || fixtures(&["repair-request", "repair-reply"]) },
     Target { name: "verdict", run: verdict, seeds: || fixtures(&["verdict", "signed-verdict"]) },
     Target { name: "receipts", run: receipts, seeds: receipt_files },
@@ -110,6 +110,7 @@ pub fn document(bytes: &[u8]) {
 pub fn sync(bytes: &[u8]) {
     again::<SyncRequest>(bytes);
     again::<SyncReply>(bytes);
+    again::<Snapshot>(bytes);
     if let Ok(reply) = minicbor::decode::<SyncReply>(bytes) {
         reply.entries.iter().for_each(|entry| drop(entry.parse()));
     }
