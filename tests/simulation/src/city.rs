@@ -247,6 +247,7 @@ impl City {
             return Ok(None);
         }
         let mut done = self.running()?.keeper.commit(works).map_err(|_| Refusal::Down)?.into_iter();
+        self.read_log();
         let asked = if is_asked { done.next() } else { None };
         for done in done.flatten() {
             if let Done::Verdicts(verdicts) = done {
@@ -254,7 +255,6 @@ impl City {
                 self.note(None, &verdicts);
             }
         }
-        self.read_log();
         asked.map_or(Ok(None), |asked| asked.map(Some).map_err(|_| Refusal::Down))
     }
 

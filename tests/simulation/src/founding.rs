@@ -44,8 +44,8 @@ pub fn events() -> Vec<Event> {
     let people = inspectors.chain([hostile]).chain(supervisors).chain([administrator]);
     events.extend(people.map(Event::UserPut));
     let all: Vec<u8> = INSPECTORS.collect();
-    events.push(assignment(1, COMMUNITIES[0], &all, 1, NOW));
-    events.push(assignment(2, COMMUNITIES[1], &[1, 2, HOSTILE], 1, NOW));
+    events.push(assignment(1, COMMUNITIES[0], &all, (1, NOW), None));
+    events.push(assignment(2, COMMUNITIES[1], &[1, 2, HOSTILE], (1, NOW), None));
     events
 }
 
@@ -92,8 +92,8 @@ pub fn template(version: u32) -> Template {
     }
 }
 
-/// The nth assignment.
-pub fn assignment(n: u8, area: &str, people: &[u8], version: u32, at: i64) -> Event {
+/// The nth assignment, which may repeat another one blindly.
+pub fn assignment(n: u8, area: &str, people: &[u8], (version, at): (u32, i64), repeats: Option<u8>) -> Event {
     let id = assignment_id(n);
     let template = template(version);
     let about = About {
@@ -117,6 +117,7 @@ pub fn assignment(n: u8, area: &str, people: &[u8], version: u32, at: i64) -> Ev
         note: String::new(),
         made_by: user_id(ADMINISTRATOR),
         genesis: genesis(DocId::of_assignment(id), &about, &template),
+        repeats: repeats.map(assignment_id),
     }))
 }
 

@@ -2,6 +2,7 @@
 //! another's name has the mark in it, which must appear nowhere.
 
 use rounds_client_core::message;
+use rounds_server::exchange::Packing;
 use rounds_shared::{
     assignment::InspectionKind,
     document::{Document, Session, genesis},
@@ -9,7 +10,10 @@ use rounds_shared::{
     ids::{DeviceId, DocId, EnvelopeId, Epoch},
     inspection::{About, How, ReviewAct},
     permission::Role,
-    protocol::{Entry, EntryBody, Own, PROTOCOL_VERSION, RepairRequest, SignedEntry, SyncReply, SyncRequest},
+    protocol::{
+        Entry, EntryBody, Own, PROTOCOL_VERSION, RepairRequest, SNAPSHOT_VERSION, SignedEntry, SyncReply,
+        SyncRequest,
+    },
     registry::{Device, DeviceKind, Event},
 };
 
@@ -96,9 +100,12 @@ impl Hostile {
             clock: rng.i64(..),
             app: "x".repeat(rng.usize(..200)),
             n_made: rng.u64(..),
+            snapshots: rng.bool().then_some(SNAPSHOT_VERSION),
         };
-        let Ok(body) = message::packed(&request) else { return };
-        let Ok(reply) = city.sync(&self.device.to_string(), &body, Turn::Now) else { return };
+        let Ok(body) = message::packed(&request, None) else { return };
+        let Ok(reply) = city.sync(&self.device.to_string(), (Packing::Zstd, &body), Turn::Now) else {
+            return;
+        };
         let Ok(reply) = message::unpacked::<SyncReply>(&reply) else { return };
         self.heard.extend(reply.entries.iter().filter_map(|entry| match entry.parse() {
             EntryBody::Envelope(bytes, _) => Some(bytes),
@@ -144,7 +151,7 @@ impl Hostile {
     fn as_itself(&mut self, city: &mut City, doc: DocId, random: [u8; 16], how: How) -> Option<Vec<u8>> {
         let mut document = Self::base(city, doc)?;
         let before = document.heads();
-        let value = if random[0] & 1 == 0 { "fail" } else { "pass" };
+        let value = if random[0].is_multiple_of(2) { "fail" } else { "pass" };
         document
             .answer(&mut Session::new(self.device, random), city.now(), "SAN-05", Some(value), how)
             .ok()?;
@@ -160,8 +167,11 @@ impl Hostile {
             _ => self.n.saturating_add(u64::from(random[3] % 3)).clamp(1, i64::MAX as u64),
         };
         // Sometimes it says that the document is about a place of its own.
-        let mut payload =
-            if random[4] % 4 == 0 { Self::beginning(doc, COMMUNITIES[1], city.now()) } else { Vec::new() };
+        let mut payload = if random[4].is_multiple_of(4) {
+            Self::beginning(doc, COMMUNITIES[1], city.now())
+        } else {
+            Vec::new()
+        };
         payload.extend(document.own_changes(self.device, &before));
         self.seal(self.device, doc, payload, seen, self.n)
     }
@@ -185,7 +195,7 @@ impl Hostile {
     fn reviewing(&mut self, city: &mut City, doc: DocId, random: [u8; 16]) -> Option<Vec<u8>> {
         let mut document = Self::base(city, doc)?;
         let before = document.heads();
-        let act = if random[0] & 1 == 0 { ReviewAct::Dismiss } else { ReviewAct::Comment };
+        let act = if random[0].is_multiple_of(2) { ReviewAct::Dismiss } else { ReviewAct::Comment };
         let mut session = Session::new(self.device, random);
         document.review(&mut session, city.now(), &act, &[(None, "越权")]).ok()?;
         self.seal(self.device, doc, document.own_changes(self.device, &before), u64::MAX, 1)
@@ -296,8 +306,14 @@ impl Hostile {
     }
 
     fn repair(&mut self, city: &mut City, message: Option<Vec<u8>>, entries: Vec<SignedEntry>) {
-        let request = RepairRequest { protocol: PROTOCOL_VERSION, message, entries };
-        if let Ok(body) = message::packed(&request) {
+        let request = RepairRequest {
+            protocol: PROTOCOL_VERSION,
+            message,
+            entries,
+            receipts: Vec::new(),
+            places: Vec::new(),
+        };
+        if let Ok(body) = message::packed(&request, None) {
             // Whatever it is answered, the log says what came of it.
             city.repair(&self.device.to_string(), &body).ok();
         }

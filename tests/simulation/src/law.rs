@@ -10,7 +10,7 @@ use rounds_shared::{
     inspection::{OpRef, ReviewState},
     permission::{Part, Role},
     protocol::{Entry, EntryBody, HeldReason, Judgement, Release, Ruling},
-    registry::{Event, User},
+    registry::{DeviceKind, Event, User},
 };
 
 /// How long somebody may not have heard that he may not do something any more, in milliseconds: fourteen days.
@@ -23,8 +23,11 @@ pub struct Law {
     pub position: u64,
     users: BTreeMap<UserId, Vec<Term>>,
     devices: BTreeMap<DeviceId, (UserId, PublicKey)>,
+    phones: BTreeSet<DeviceId>,
     revoked: BTreeSet<DeviceId>,
-    asked: BTreeMap<DocId, (String, Vec<UserId>, Vec<u8>)>,
+    asked: BTreeMap<DocId, Asked>,
+    /// Blind pairs of which not both are in.
+    blind: Vec<[DocId; 2]>,
     /// The documents, each as the log makes it.
     pub docs: BTreeMap<DocId, Doc>,
     /// What is held, by its entry.
@@ -41,6 +44,13 @@ struct Term {
     seq: u64,
     at: i64,
     user: User,
+}
+
+/// A document that somebody was asked for.
+struct Asked {
+    area: String,
+    people: Vec<UserId>,
+    genesis: Vec<u8>,
 }
 
 /// A document as the log makes it.
@@ -96,14 +106,23 @@ impl Law {
                 self.users.entry(user.id).or_default().push(Term { seq: entry.seq, at: entry.at, user });
             }
             Event::DeviceEnrolled(device) => {
+                if device.kind == DeviceKind::Phone {
+                    self.phones.insert(device.id);
+                }
                 self.devices.entry(device.id).or_insert((device.user, device.key));
             }
             Event::DeviceRevoked { device, .. } => {
                 self.revoked.insert(device);
             }
             Event::AssignmentMade(made) => {
-                let area = made.area.as_str().to_owned();
-                self.asked.entry(made.doc()).or_insert((area, made.people, made.genesis));
+                let doc = made.doc();
+                let other = made.repeats.map(DocId::of_assignment);
+                if !self.asked.contains_key(&doc) {
+                    let pair = other.filter(|other| self.asked.contains_key(other));
+                    self.blind.extend(pair.map(|other| [doc, other]));
+                    let area = made.area.as_str().to_owned();
+                    self.asked.insert(doc, Asked { area, people: made.people, genesis: made.genesis });
+                }
             }
             Event::CityFounded { .. }
             | Event::AreasPut(_)
@@ -172,7 +191,7 @@ impl Law {
         let payload = Payload::decode(&body.payload).map_err(|_| "a payload no app makes")?;
         let area = self.area(body.doc, Some(&payload)).ok_or("a document about nowhere")?;
         if !self.docs.contains_key(&body.doc) {
-            let begins = self.asked.get(&body.doc).map(|(_, _, genesis)| genesis.clone());
+            let begins = self.asked.get(&body.doc).map(|asked| asked.genesis.clone());
             let begins = begins.or_else(|| payload.genesis().map(<[u8]>::to_vec));
             let begins = begins.ok_or("a document without a beginning")?;
             let document = Document::load(&begins).map_err(|_| "a beginning that is none")?;
@@ -192,12 +211,16 @@ impl Law {
             Needs::Right => Some(self.require_right(envelope, &area, &parts, when)?),
         };
         let doc = self.docs.get_mut(&body.doc).expect("it was there or put there above");
-        if !parts.is_empty() {
+        if self.phones.contains(&body.device) {
             doc.authors.extend(author);
         }
         if !payload.is_empty() {
             doc.document.merge(&payload).map_err(|error| format!("merged, though {error}"))?;
         }
+        // Once both have been in, there is nothing to hide any more.
+        let mut blind = std::mem::take(&mut self.blind);
+        blind.retain(|pair| !pair.iter().all(|doc| self.is_in(*doc)));
+        self.blind = blind;
         Ok(())
     }
 
@@ -219,7 +242,7 @@ impl Law {
         if !terms.last().is_some_and(|term| term.user.active) {
             return Err("merged, though its author is disabled".to_owned());
         }
-        let asked = self.asked.get(&body.doc).is_some_and(|(_, people, _)| people.contains(&author));
+        let asked = self.asked.get(&body.doc).is_some_and(|asked| asked.people.contains(&author));
         let confirmed = self.confirmed.get(&body.device).copied().unwrap_or(0);
         let counts = |index: &usize| {
             let ends = terms.get(index + 1);
@@ -249,8 +272,8 @@ impl Law {
     }
 
     fn area(&self, doc: DocId, payload: Option<&Payload>) -> Option<String> {
-        if let Some((area, ..)) = self.asked.get(&doc) {
-            return Some(area.clone());
+        if let Some(asked) = self.asked.get(&doc) {
+            return Some(asked.area.clone());
         }
         if let Some(doc) = self.docs.get(&doc) {
             return Some(doc.area.clone());
@@ -297,9 +320,7 @@ impl Law {
         let is_for =
             |envelope: Verified| envelope.body().device == device || self.sees_doc(user, envelope.body().doc);
         match entry.parse() {
-            EntryBody::Registry(Event::AssignmentMade(made)) => {
-                made.people.contains(&user.id) || (reviews(user.role) && covers(user, made.area.as_str()))
-            }
+            EntryBody::Registry(Event::AssignmentMade(made)) => self.sees_doc(user, made.doc()),
             EntryBody::Registry(_) => true,
             EntryBody::Envelope(_, Judgement::Held { .. }) | EntryBody::Later(_) => false,
             EntryBody::Envelope(bytes, Judgement::Merged) => of(bytes).is_some_and(is_for),
@@ -311,34 +332,38 @@ impl Law {
         }
     }
 
-    /// Whether a document is for somebody: he was asked, he has a part in it, or it is his to review or to look at.
+    /// Whether a document is for somebody: he was asked, he has recorded in it, or it is his to review or to look at; and
+    /// it is not one of a blind pair, of which he was asked for the other.
     pub fn sees_doc(&self, user: &User, doc: DocId) -> bool {
-        let asked = self.asked.get(&doc);
-        if asked.is_some_and(|(_, people, _)| people.contains(&user.id)) {
-            return true;
+        let is_asked = |doc: &DocId| self.asked.get(doc).is_some_and(|asked| asked.people.contains(&user.id));
+        let is_hidden = |pair: &[DocId; 2]| {
+            pair.contains(&doc)
+                && pair.iter().any(|other| *other != doc && is_asked(other))
+                && !is_asked(&doc)
+        };
+        if self.blind.iter().any(is_hidden) {
+            return false;
         }
-        let Some(known) = self.docs.get(&doc) else { return false };
-        match user.role {
-            Role::Observer => covers(user, &known.area) && self.is_approved(doc),
-            Role::Inspector | Role::Unit => known.authors.contains(&user.id),
-            Role::Supervisor | Role::Administrator => {
-                covers(user, &known.area) || known.authors.contains(&user.id)
-            }
-        }
+        let has_recorded = self.docs.get(&doc).is_some_and(|known| known.authors.contains(&user.id));
+        let is_his = match (user.role, self.area(doc, None)) {
+            (Role::Observer, Some(area)) => covers(user, &area) && self.is_approved(doc),
+            (Role::Supervisor | Role::Administrator, Some(area)) => covers(user, &area),
+            (Role::Inspector | Role::Unit, _) | (_, None) => false,
+        };
+        is_asked(&doc) || has_recorded || is_his
     }
 
-    /// Whether a document has to be on every phone of somebody's. A reviewer has what lies in his areas; whether he also
-    /// has what he recorded before he became one is nobody's promise.
-    pub fn is_owed_doc(&self, user: &User, doc: DocId) -> bool {
-        let has_reviewed = self.users[&user.id].iter().any(|term| reviews(term.user.role));
-        let asked = self.asked.get(&doc).is_some_and(|(_, people, _)| people.contains(&user.id));
-        let covered = self.docs.get(&doc).is_some_and(|known| covers(user, &known.area));
-        self.sees_doc(user, doc) && (asked || !has_reviewed || covered && reviews(user.role))
+    /// Whether a visit is over for those who were asked.
+    fn is_in(&self, doc: DocId) -> bool {
+        let inspection = self.docs.get(&doc).and_then(|doc| doc.document.inspection().ok());
+        let people = self.asked.get(&doc).map_or(&[][..], |asked| &asked.people);
+        let user_of = |device| self.devices.get(&device).map(|(user, _)| *user);
+        inspection.is_some_and(|inspection| inspection.is_in(people, user_of))
     }
 
     fn is_approved(&self, doc: DocId) -> bool {
         let inspection = self.docs.get(&doc).and_then(|doc| doc.document.inspection().ok());
-        let people = self.asked.get(&doc).map_or(&[][..], |(_, people, _)| people);
+        let people = self.asked.get(&doc).map_or(&[][..], |asked| &asked.people);
         let user_of = |device| self.devices.get(&device).map(|(user, _)| *user);
         inspection.is_some_and(|inspection| inspection.state(people, user_of) == ReviewState::Approved)
     }
@@ -349,10 +374,7 @@ impl Law {
         let mut rest: Vec<Payload> = (self.held.values().filter(of))
             .filter_map(|held| Payload::decode(&held.envelope.body().payload).ok())
             .collect();
-        let begins = || {
-            let (_, _, genesis) = self.asked.get(&doc)?;
-            Some(genesis.clone())
-        };
+        let begins = || self.asked.get(&doc).map(|asked| asked.genesis.clone());
         let mut whole = match self.docs.get(&doc) {
             Some(doc) => doc.document.clone(),
             None => {

@@ -6,9 +6,12 @@ use std::{
 };
 
 use rounds_client_core::{Failure, Link, message};
+use rounds_server::exchange::Packing;
 use rounds_shared::{
     ids::PhotoHash,
-    protocol::{EnrolReply, EnrolRequest, RepairReply, RepairRequest, ServerInfo, SyncReply, SyncRequest},
+    protocol::{
+        Dictionary, EnrolReply, EnrolRequest, RepairReply, RepairRequest, ServerInfo, SyncReply, SyncRequest,
+    },
 };
 
 use crate::{
@@ -91,22 +94,24 @@ impl Net {
     }
 
     /// Somebody listens who should not.
-    fn listen(&mut self, request: &[u8]) {
-        if let Ok(request) = message::unpacked::<SyncRequest>(request) {
-            self.heard.extend(request.envelopes.into_iter().map(Into::into));
+    fn listen(&mut self, request: &SyncRequest) {
+        if self.happens(self.weather.heard) {
+            self.heard.extend(request.envelopes.iter().map(|envelope| envelope.to_vec()));
         }
     }
 
-    fn exchange(&mut self, path: Path, token: &str, request: &[u8]) -> Result<Vec<u8>, Failure> {
+    fn exchange(
+        &mut self,
+        path: Path,
+        token: &str,
+        (packing, request): (Packing, &[u8]),
+    ) -> Result<Vec<u8>, Failure> {
         let send = |net: &mut Self, bytes: &[u8], turn| {
             net.ask(|city| match path {
-                Path::Sync => city.sync(token, bytes, turn),
+                Path::Sync => city.sync(token, (packing, bytes), turn),
                 Path::Repair => city.repair(token, bytes),
             })
         };
-        if self.happens(self.weather.heard) {
-            self.listen(request);
-        }
         self.lost()?;
         if self.happens(self.weather.cut) {
             self.cut_off += 1;
@@ -153,8 +158,11 @@ impl Wire {
         path: Path,
         token: &str,
         request: &impl minicbor::Encode<()>,
+        dictionary: Option<&Dictionary>,
     ) -> Result<R, Failure> {
-        let reply = net(&self.0).exchange(path, token, &message::packed(request)?)?;
+        let packing = dictionary.map_or(Packing::Zstd, |dictionary| Packing::ZstdWith(dictionary.name()));
+        let request = message::packed(request, dictionary)?;
+        let reply = net(&self.0).exchange(path, token, (packing, &request))?;
         message::unpacked(&reply)
     }
 }
@@ -174,12 +182,26 @@ impl Link for Wire {
         Ok(reply)
     }
 
-    fn sync(&self, token: &str, request: &SyncRequest) -> Result<SyncReply, Failure> {
-        self.exchange(Path::Sync, token, request)
+    fn sync(
+        &self,
+        token: &str,
+        request: &SyncRequest,
+        dictionary: Option<&Dictionary>,
+    ) -> Result<SyncReply, Failure> {
+        net(&self.0).listen(request);
+        match self.exchange(Path::Sync, token, request, dictionary) {
+            // As over HTTP: what cannot be unpacked there comes once more, without the dictionary.
+            Err(Failure::Server { code, .. })
+                if dictionary.is_some() && ["dictionary_unknown", "bad_request"].contains(&&*code) =>
+            {
+                self.exchange(Path::Sync, token, request, None)
+            }
+            answered => answered,
+        }
     }
 
     fn repair(&self, token: &str, request: &RepairRequest) -> Result<RepairReply, Failure> {
-        self.exchange(Path::Repair, token, request)
+        self.exchange(Path::Repair, token, request, None)
     }
 
     fn photo(

@@ -63,6 +63,8 @@ impl Office {
         self.assignments += 1;
         let people: Vec<u8> = INSPECTORS.chain([HOSTILE]).filter(|_| rng.bool()).collect();
         let area = COMMUNITIES[rng.usize(..COMMUNITIES.len())];
-        assignment(self.assignments, area, &people, rng.u32(1..=self.versions), at)
+        let version = rng.u32(1..=self.versions);
+        let repeats = (rng.usize(..3) == 0).then(|| rng.u8(1..self.assignments));
+        assignment(self.assignments, area, &people, (version, at), repeats)
     }
 }

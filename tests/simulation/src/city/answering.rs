@@ -57,15 +57,15 @@ impl City {
     }
 
     /// One round trip of the device with a token: the bytes that arrived, and those that answer.
-    pub fn sync(&mut self, token: &str, body: &[u8], turn: Turn) -> Result<Vec<u8>, Refusal> {
+    pub fn sync(&mut self, token: &str, message: (Packing, &[u8]), turn: Turn) -> Result<Vec<u8>, Refusal> {
         let now = self.now();
         let Running { exchange, judge, keeper, .. } = self.running()?;
         let session = session(&keeper.registry(), token)?;
         let device = session.device;
-        let mut asked = exchange.sync_asked(&keeper.registry(), session, (Packing::Zstd, body), now)?;
+        let mut asked = exchange.sync_asked(&keeper.registry(), session, message, now)?;
         let (envelopes, bearer) = asked.envelopes();
         let envelopes = judge.delivery(envelopes, bearer);
-        self.confirm(device, body);
+        self.confirm(device, message);
         let delivered = (!envelopes.is_empty()).then_some(Work::Deliver { envelopes, bearer });
         let verdicts = match (delivered, turn) {
             (None, _) => Vec::new(),
@@ -80,14 +80,17 @@ impl City {
         };
         self.note(Some(device), &verdicts);
         let Running { exchange, keeper, .. } = self.running()?;
-        let reply = exchange.sync_answer(&keeper.registry(), &asked, verdicts)?;
+        let reply = exchange.sync_answer(keeper.position(), &keeper.registry(), &asked, verdicts)?;
         self.look(device, &reply);
         Ok(message::packed(&reply)?)
     }
 
     /// What a device shows that it has read, by a cursor that was given to it.
-    fn confirm(&mut self, device: DeviceId, body: &[u8]) {
-        let Ok(body) = message::unpacked(Packing::Zstd, body) else { return };
+    fn confirm(&mut self, device: DeviceId, (packing, body): (Packing, &[u8])) {
+        let Ok(Running { keeper, .. }) = self.running() else { return };
+        let registry = keeper.registry();
+        let body = message::unpacked(packing, body, |name| message::named(&registry, name));
+        let Ok(body) = body else { return };
         let Ok(request) = minicbor::decode::<SyncRequest>(&body) else { return };
         let given = request.cursor.and_then(|cursor| self.cursors.get(&cursor).copied());
         let terms = self.law.terms_of(device);
@@ -103,7 +106,11 @@ impl City {
                 self.wrong.push(format!("entry {} is not for device {device}, who got it", entry.seq));
             }
         }
-        let is_nothing = reply.entries.is_empty() && reply.photos_missing.is_empty();
+        self.look_at_documents(device, reply);
+        let is_nothing = reply.entries.is_empty()
+            && reply.snapshots.is_empty()
+            && reply.forget.is_empty()
+            && reply.photos_missing.is_empty();
         if !is_nothing && !self.law.may_read(device) {
             self.wrong.push(format!("device {device} may not read, and did"));
         }
@@ -111,6 +118,31 @@ impl City {
             let given = (device, cursor.seq, self.law.terms_of(device));
             self.cursors.insert(reply.cursor.clone(), given);
         }
+    }
+
+    /// What came into the device's sight is as the log makes it, and what left it has.
+    fn look_at_documents(&mut self, device: DeviceId, reply: &SyncReply) {
+        let sees = |doc| self.law.user_of(device).is_some_and(|user| self.law.sees_doc(user, doc));
+        let key = self.key.public();
+        let mut wrong = Vec::new();
+        for signed in &reply.snapshots {
+            let Some(snapshot) = signed.verify(&key) else {
+                wrong.push("a snapshot is not signed".to_owned());
+                continue;
+            };
+            let merged = self.law.docs.get(&snapshot.doc).map(|doc| doc.document.heads());
+            let sent = Document::load(&snapshot.saved).ok().map(|document| document.heads());
+            if !sees(snapshot.doc) {
+                wrong.push(format!("document {} is not for device {device}, who got it", snapshot.doc));
+            }
+            if sent.is_none() || sent != merged {
+                wrong.push(format!("the snapshot of {} is not what the log makes", snapshot.doc));
+            }
+        }
+        for doc in reply.forget.iter().filter(|doc| sees(**doc)) {
+            wrong.push(format!("device {device} is to forget {doc}, which its user sees"));
+        }
+        self.wrong.extend(wrong);
     }
 
     /// Remembers what was signed: it must be in the log for ever. What an honest device made is refused only by a server
