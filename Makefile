@@ -17,7 +17,7 @@ test: ## everything that can be checked
 	@scripts/test.sh
 
 sim: ## many devices, one server and every fault, from seeds: SEEDS=20000, or SEED=7 to see one again
-	@cargo run --quiet -p rounds-simulation -- $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),1000))
+	@cargo run --quiet --profile sim -p rounds-simulation -- $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),1000))
 
 torture: ## real processes, killed, starved of room and cut off: KILLS=200 of each, SEED=7 for the same decisions again
 	@cargo build --quiet -p rounds-torture

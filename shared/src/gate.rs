@@ -225,6 +225,13 @@ fn start<'d>(
     }
     if let Some(document) = document {
         let about = document.about().map_err(|_| malformed())?;
+        // A beginning that is brought again is the document's own: whoever merges all of it finds no other.
+        if let (None, Some(brought)) = (&expected, payload.genesis()) {
+            let template = registry.template(&about.template, about.template_version);
+            if template.is_none_or(|template| genesis(envelope.body().doc, &about, template) != brought) {
+                return Err(malformed());
+            }
+        }
         return Ok(Start { document: Cow::Borrowed(document), about });
     }
     let bytes = match (expected, payload.genesis()) {

@@ -30,13 +30,17 @@ impl Backup {
     }
 
     fn restore(&self, town: &mut Town) {
-        self.restore_at(town, NOW);
+        self.restore_as(town, 42, NOW);
     }
 
     fn restore_at(&self, town: &mut Town, now: i64) {
+        self.restore_as(town, 42, now);
+    }
+
+    fn restore_as(&self, town: &mut Town, epoch: u8, now: i64) {
         town.stop();
         let file = self.0.path().join("city.backup");
-        backup::restore(town.folder(), &file, None, None, (Epoch::new([42; 16]), now)).unwrap();
+        backup::restore(town.folder(), &file, None, None, (Epoch::new([epoch; 16]), now)).unwrap();
         town.start();
     }
 }
@@ -119,6 +123,26 @@ fn what_was_decided_since_the_restore_is_not_overruled_by_what_comes_back() {
     };
     assert_eq!(name(&two), "改名后", "the administrator has spoken since");
     assert_eq!(name(&three), "改名前", "and of this one nobody has");
+}
+
+#[test]
+fn what_was_decided_between_two_restores_of_one_backup_comes_back_too() {
+    let mut town = Town::new();
+    let phone = phone(&town, "inspector1", rounds_server::demo::PASSWORD);
+    let backup = Backup::of(&town);
+    backup.restore_as(&mut town, 42, NOW);
+    let mut admin = town.desk("admin");
+    let id = id_of(&mut admin, "inspector3");
+    admin.patch(&format!("/v1/users/{id}"), &json!({ "name": "改名" })).unwrap();
+    assert_eq!(phone.sync(), None);
+    // The log does not know any more that it ever was the forty-second.
+    backup.restore_as(&mut town, 43, NOW);
+    let entries = check(town.folder(), LOG_FILE).unwrap().entries;
+    assert_eq!(phone.sync(), None);
+    let users = town.desk("admin").get("/v1/users").unwrap();
+    let user = users.as_array().unwrap().iter().find(|user| user["id"] == *id).unwrap();
+    assert_eq!(user["name"], "改名");
+    assert_eq!(check(town.folder(), LOG_FILE).unwrap().entries, entries + 1, "and nothing that was there");
 }
 
 #[test]

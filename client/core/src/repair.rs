@@ -53,7 +53,7 @@ impl Device {
     pub(crate) fn holdings(&self) -> Result<Holdings, Failure> {
         let connection = self.store.read();
         let mut ids = store::outbox::held_there(connection)?;
-        ids.extend(store::inbox::verified_ids(connection)?);
+        ids.extend(store::inbox::ids(connection)?);
         ids.extend(store::snapshots::covered(connection)?);
         store::entries::each(connection, |_, _, body| ids.push(event_id(body)))?;
         ids.extend(store::entries::before(connection)?.iter().map(|entry| event_id(&entry.entry.body)));

@@ -61,7 +61,7 @@ fn bounded<R: BufRead>(decoder: io::Result<Decoder<'_, R>>) -> io::Result<Vec<u8
 }
 
 /// The dictionary of a name: only the genesis of an assignment is known without reading anything.
-pub(super) fn named(registry: &Registry, name: DictionaryName) -> Option<Dictionary> {
+pub fn named(registry: &Registry, name: DictionaryName) -> Option<Dictionary> {
     let assignment = registry.assignment_of(name.doc)?;
     Dictionary::of_genesis(name.doc, &assignment.genesis).filter(|dictionary| dictionary.name() == name)
 }

@@ -2,6 +2,9 @@
 //!
 //! Each is appended again, unless a later entry has spoken of the same subject since the restore: an administrator's
 //! decision of today is not overruled by one of last week. What is set aside is kept in the vault.
+//!
+//! A log that was restored twice from one backup does not know the epoch between the two. What was signed in it was said
+//! all the same; when, its own time tells.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,8 +25,8 @@ const ROWS: usize = 1000;
 struct Since {
     /// Its events, by id.
     events: BTreeSet<[u8; 32]>,
-    /// Who spoke last of a subject.
-    subjects: BTreeMap<String, u64>,
+    /// Who spoke last of a subject: which entry, and when.
+    subjects: BTreeMap<String, (u64, i64)>,
 }
 
 /// What of the returned entries is to be in the log again, and what is set aside.
@@ -55,16 +58,18 @@ impl Exchange {
         }
         let given_back = self.vault.given_back()?;
         let (lost, mut since) = self.lost_of(entries)?;
-        since.subjects.retain(|_, seq| !given_back.contains(seq));
+        since.subjects.retain(|_, (seq, _)| !given_back.contains(seq));
         let mut sorted =
             Sorted { events: Vec::new(), append: Vec::new(), aside: Vec::new(), here: Vec::new() };
-        for entry in lost {
+        for Lost { entry, is_of_known_epoch } in lost {
             let EntryBody::Registry(event) = entry.entry.parse() else { continue };
             sorted.here.push(LostEntry { epoch: entry.epoch, seq: entry.entry.seq, envelope: None });
             if !since.events.insert(event_id(&entry.entry.body)) {
                 continue;
             }
-            if event.subjects().iter().any(|subject| since.subjects.contains_key(subject)) {
+            let is_later = |at: i64| is_of_known_epoch || at > entry.entry.at;
+            let spoken = |subject| since.subjects.get(subject).is_some_and(|(_, at)| is_later(*at));
+            if event.subjects().iter().any(spoken) {
                 sorted.aside.push(entry);
             } else {
                 sorted.events.push(event);
@@ -100,37 +105,51 @@ impl Exchange {
     }
 
     /// What of the entries the log has lost, in their order, and what it says since the first restore that lost any.
-    fn lost_of(&self, mut entries: Vec<SignedEntry>) -> Result<(Vec<SignedEntry>, Since), ApiError> {
+    fn lost_of(&self, entries: Vec<SignedEntry>) -> Result<(Vec<Lost>, Since), ApiError> {
         let look = |connection: &_| {
-            // An epoch ends with the entry after which the next one begins.
             let epochs = self.log.epochs(connection)?;
-            let end_of = |epoch| {
-                let index = epochs.iter().position(|(known, _)| *known == epoch)?;
-                epochs.get(index + 1).map(|(_, seq)| *seq)
-            };
-            entries.retain(|entry| end_of(entry.epoch).is_some_and(|end| entry.entry.seq > end));
-            let order = |entry: &SignedEntry| {
-                (epochs.iter().position(|(known, _)| *known == entry.epoch), entry.entry.seq)
-            };
-            entries.sort_by_key(order);
+            let number = |epoch| epochs.iter().position(|(known, _)| *known == epoch);
+            // An epoch ends with the entry after which the next one begins; one that is not known has been lost as a
+            // whole, by some restore.
+            let begins = |index: usize| epochs.get(index).map(|(_, seq)| *seq);
+            let end_of = |epoch| begins(number(epoch).map_or(1, |index| index + 1));
+            let mut lost: Vec<Lost> = entries
+                .into_iter()
+                .map(|entry| Lost { is_of_known_epoch: number(entry.epoch).is_some(), entry })
+                .filter(|Lost { entry, is_of_known_epoch }| {
+                    end_of(entry.epoch).is_some_and(|end| !is_of_known_epoch || entry.entry.seq > end)
+                })
+                .collect();
+            lost.sort_by_key(|Lost { entry, is_of_known_epoch }| {
+                (!is_of_known_epoch, number(entry.epoch), entry.entry.at, entry.entry.seq)
+            });
             let mut since = Since::default();
-            let Some(mut after) = entries.iter().filter_map(|entry| end_of(entry.epoch)).min() else {
-                return Ok((entries, since));
-            };
+            let restored = lost.iter().filter_map(|one| end_of(one.entry.epoch)).min();
+            let Some(restored) = restored else { return Ok((lost, since)) };
+            // What was signed in an unknown epoch may be older than it, and in the log.
+            let mut after = if lost.iter().all(|one| one.is_of_known_epoch) { restored } else { 0 };
             loop {
                 let rows = self.log.read_registry(connection, after, ROWS)?;
                 let Some(last) = rows.last() else { break };
                 after = last.entry.seq;
                 for row in &rows {
                     since.events.insert(event_id(&row.entry.body));
-                    if let EntryBody::Registry(event) = row.entry.parse() {
-                        let subjects = event.subjects().into_iter();
-                        since.subjects.extend(subjects.map(|subject| (subject, row.entry.seq)));
+                    if let EntryBody::Registry(event) = row.entry.parse()
+                        && row.entry.seq > restored
+                    {
+                        let said = (row.entry.seq, row.entry.at);
+                        since.subjects.extend(event.subjects().into_iter().map(|subject| (subject, said)));
                     }
                 }
             }
-            Ok::<_, LogError>((entries, since))
+            Ok::<_, LogError>((lost, since))
         };
         self.readers.read(look).map_err(ApiError::internal)
     }
+}
+
+/// An entry that the log has lost.
+struct Lost {
+    entry: SignedEntry,
+    is_of_known_epoch: bool,
 }

@@ -598,3 +598,55 @@ fn what_arrives_before_its_assignment_is_held_and_merged_when_that_comes() {
     city.keeper.commit(vec![Work::Register(vec![made])]).unwrap();
     assert_eq!(city.merged().recorded("SAN-05")[0].value, "pass");
 }
+
+#[test]
+fn an_envelope_with_the_beginning_of_another_document_is_refused() {
+    let mut city = City::new();
+    let mut honest = city.phone(9);
+    let about = |at| About {
+        kind: InspectionKind::Routine,
+        area: AREA.parse().unwrap(),
+        site: None,
+        template: template().id,
+        template_version: 1,
+        assignment: None,
+        at,
+    };
+    let doc = rounds_shared::ids::DocId::unplanned(NOW, [3; 10]);
+    let begins = |at| genesis(doc, &about(at), &template());
+    let mut document = Document::load(&begins(NOW)).unwrap();
+    let mut envelope = |payload: Vec<u8>| {
+        let body = EnvelopeBody {
+            version: ENVELOPE_VERSION,
+            city: "5301".parse().unwrap(),
+            doc,
+            kind: DocKind::Inspection,
+            device: DeviceId::of(&honest.key.public()),
+            n: honest.n + 1,
+            prev: honest.prev,
+            seen: city.keeper.position(),
+            made_at: NOW,
+            payload,
+        };
+        honest.n += 1;
+        let signed = Signed::seal(&body, &honest.key).unwrap();
+        honest.prev = Some(signed.id());
+        signed
+    };
+    let mut said = |item: &str, mut payload: Vec<u8>| {
+        let (device, heads) = (DeviceId::of(&SecretKey::new([9; 32]).public()), document.heads());
+        let mut random = [0; 16];
+        random[..6].copy_from_slice(item.as_bytes());
+        let mut session = Session::new(device, random);
+        document.answer(&mut session, NOW, item, Some("na"), How::Tap).unwrap();
+        payload.extend(document.own_changes(device, &heads));
+        payload
+    };
+    let first = envelope(said("SAN-06", begins(NOW)));
+    let again = envelope(said("SAN-08", begins(NOW)));
+    let other = envelope(said("SAN-09", begins(NOW + 1)));
+    assert!(matches!(outcome(&city.deliver(&[&first])), Outcome::Receipt { .. }));
+    assert!(matches!(outcome(&city.deliver(&[&again])), Outcome::Receipt { .. }), "its own may come again");
+    let refused = city.deliver(&[&other]);
+    assert_eq!(outcome(&refused), &Outcome::Refused { reason: RefusedReason::Genesis });
+}

@@ -2,20 +2,42 @@
 //! between any two writes. Everything is decided by the caller's randomness.
 
 use std::{
+    cell::{RefCell, RefMut, UnsafeCell},
     collections::BTreeMap,
-    sync::{Mutex, MutexGuard, PoisonError},
+    ffi::c_void,
 };
 
 /// What a disk writes as a whole or not at all, in bytes.
 const SECTOR: usize = 512;
 
-/// All disks of the simulation, by path. SQLite has one file system a process, so this is one, too.
-static DISKS: Mutex<Disks> = Mutex::new(Disks { files: BTreeMap::new(), machines: BTreeMap::new() });
+thread_local! {
+    /// The disks of the run that this thread is at, by path. SQLite has one file system a process and calls it on the
+    /// thread that asked, and everything in a run happens on one thread: so several runs go on side by side.
+    static DISKS: &'static RefCell<Disks> = Box::leak(Box::default());
+}
 
 /// The files of all machines.
+#[derive(Default)]
 pub(crate) struct Disks {
     files: BTreeMap<String, File>,
     machines: BTreeMap<String, Machine>,
+    handles: u64,
+    /// What files that are gone shared in memory.
+    left: Vec<Shared>,
+}
+
+/// A region of a write-ahead log's index. SQLite keeps pointers into it, so it stays where it is until the run ends.
+pub(crate) struct Shared(Box<[UnsafeCell<u64>]>);
+
+impl Shared {
+    pub(crate) fn new(bytes: usize) -> Self {
+        Self((0..bytes.div_ceil(8)).map(|_| UnsafeCell::new(0)).collect())
+    }
+
+    /// Where it is.
+    pub(crate) fn place(&self) -> *mut c_void {
+        self.0.as_ptr().cast_mut().cast()
+    }
 }
 
 /// A machine, by the folder all of its files are in.
@@ -35,9 +57,8 @@ pub(crate) struct File {
     pending: Vec<Pending>,
     /// Who holds which lock, by handle.
     pub(crate) locks: BTreeMap<u64, i32>,
-    /// The write-ahead log's index, which connections share in memory; leaked, because SQLite keeps pointers
-    /// into it: these are its addresses.
-    pub(crate) shared: Vec<usize>,
+    /// The write-ahead log's index, which connections share in memory.
+    pub(crate) shared: Vec<Shared>,
     pub(crate) shared_locks: BTreeMap<u64, [SlotLock; 8]>,
 }
 
@@ -65,15 +86,13 @@ pub(crate) enum DiskError {
 }
 
 /// The disks.
-pub(crate) fn disks() -> MutexGuard<'static, Disks> {
-    DISKS.lock().unwrap_or_else(PoisonError::into_inner)
+pub(crate) fn disks() -> RefMut<'static, Disks> {
+    DISKS.with(|disks| disks.borrow_mut())
 }
 
-/// Forgets every file and machine: another run begins.
+/// Forgets every file and machine: another run begins, and nothing of the last one is open.
 pub fn wipe() {
-    let mut disks = disks();
-    disks.files.clear();
-    disks.machines.clear();
+    *disks() = Disks::default();
 }
 
 /// The power of a machine goes after so many writes and syncs from now.
@@ -105,10 +124,10 @@ pub fn used(machine: &str) -> usize {
 /// The power comes back: of what was not synced, some is there, some is not, some is torn.
 pub fn restart(machine: &str, rng: &mut fastrand::Rng) {
     let mut disks = disks();
-    for (path, file) in &mut disks.files {
-        if path.starts_with(machine) {
-            file.crash(rng);
-        }
+    let Disks { files, left, .. } = &mut *disks;
+    for (_, file) in files.iter_mut().filter(|(path, _)| path.starts_with(machine)) {
+        file.crash(rng);
+        left.append(&mut file.shared);
     }
     let machine = disks.machine(machine);
     (machine.until_cut, machine.is_cut) = (None, false);
@@ -125,10 +144,13 @@ pub fn copy(from: &str, to: &str) -> bool {
     if copies.is_empty() {
         return false;
     }
-    disks.files.retain(|path, _| !path.starts_with(to));
+    let Disks { files, left, .. } = &mut *disks;
+    for (_, gone) in files.extract_if(.., |path, _| path.starts_with(to)) {
+        left.extend(gone.shared);
+    }
     for (path, bytes) in copies {
         let file = File { seen: bytes.clone(), durable: bytes, ..File::default() };
-        disks.files.insert(path, file);
+        files.insert(path, file);
     }
     true
 }
@@ -167,6 +189,18 @@ impl Disks {
         if self.used(&name) + more > room { Err(DiskError::Full) } else { Ok(()) }
     }
 
+    /// A number no handle of the run has had.
+    pub(crate) fn next_handle(&mut self) -> u64 {
+        self.handles += 1;
+        self.handles
+    }
+
+    /// Nobody shares a file's index any more.
+    pub(crate) fn unshare(&mut self, path: &str) {
+        let shared = std::mem::take(&mut self.file(path).shared);
+        self.left.extend(shared);
+    }
+
     pub(crate) fn is_there(&self, path: &str) -> bool {
         self.files.contains_key(path)
     }
@@ -177,7 +211,9 @@ impl Disks {
 
     pub(crate) fn remove(&mut self, path: &str) -> Result<(), DiskError> {
         self.reach(path)?;
-        self.files.remove(path);
+        if let Some(file) = self.files.remove(path) {
+            self.left.extend(file.shared);
+        }
         Ok(())
     }
 
@@ -252,7 +288,6 @@ impl File {
         }
         self.seen.clone_from(&self.durable);
         self.locks.clear();
-        self.shared.clear();
         self.shared_locks.clear();
     }
 }

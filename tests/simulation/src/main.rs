@@ -1,9 +1,21 @@
-//! `make sim`: runs seeds until one breaks a promise.
+//! `make sim`: runs seeds until one breaks a promise, on every processor there is.
 
-use std::process::ExitCode;
+use std::{
+    num::NonZero,
+    process::ExitCode,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread,
+    time::Instant,
+};
 
 use clap::Parser;
-use rounds_simulation::run;
+use rounds_simulation::{Broken, Report, run};
+
+/// How often it says how far it has got, in runs.
+const PROGRESS: u64 = 500;
 
 /// Simulates many devices and one server, with every fault there is.
 #[derive(Debug, Parser)]
@@ -17,36 +29,65 @@ struct CommandLine {
     /// The first of them.
     #[arg(long, default_value_t = 0)]
     from: u64,
+    /// After how many that broke a promise it ends.
+    #[arg(long, default_value_t = 1)]
+    broken: usize,
+}
+
+/// What all runs did.
+#[derive(Default)]
+struct All {
+    report: Report,
+    runs: u64,
+    broken: Vec<Broken>,
 }
 
 fn main() -> ExitCode {
     let line = CommandLine::parse();
-    let seeds = line.seed.map_or(line.from..line.from + line.seeds, |seed| seed..seed + 1);
-    let (mut runs, mut recorded, mut signed, mut cuts, mut restores, mut round_trips) = (0, 0, 0, 0, 0, 0);
-    for seed in seeds {
-        match run(seed) {
+    let seeds = line.seed.map_or(line.from..line.from.saturating_add(line.seeds), |seed| seed..seed + 1);
+    let (next, all, began) = (AtomicU64::new(seeds.start), Mutex::new(All::default()), Instant::now());
+    let processors = thread::available_parallelism().map_or(1, NonZero::get);
+    thread::scope(|scope| {
+        for _ in 0..processors {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if !seeds.contains(&seed) {
+                        return;
+                    }
+                    let outcome = run(seed);
+                    let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
+                    all.take(outcome, line.seed.is_some());
+                    if all.broken.len() >= line.broken {
+                        return;
+                    }
+                    if all.runs.is_multiple_of(PROGRESS) {
+                        let seconds = began.elapsed().as_secs();
+                        eprintln!("{} runs, {} seconds, {} broken", all.runs, seconds, all.broken.len());
+                    }
+                }
+            });
+        }
+    });
+    let all = all.into_inner().unwrap_or_else(PoisonError::into_inner);
+    println!("{} runs in {:.0} seconds. {}", all.runs, began.elapsed().as_secs_f64(), all.report);
+    if all.broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+impl All {
+    fn take(&mut self, outcome: Result<Report, Broken>, is_the_one: bool) {
+        self.runs += 1;
+        match outcome {
             Ok(report) => {
-                if line.seed.is_some() {
+                if is_the_one {
                     println!("{report:#?}");
                 }
-                runs += 1;
-                recorded += report.recorded;
-                signed += report.signed;
-                cuts += report.phone_cuts + report.server_cuts;
-                restores += report.restores;
-                round_trips += report.round_trips;
+                self.report.add(&report);
             }
             Err(broken) => {
                 eprintln!("{broken}");
-                return ExitCode::FAILURE;
+                self.broken.push(broken);
             }
         }
     }
-    println!(
-        "{runs} runs: {recorded} remarks recorded and all of them there, {signed} envelopes signed and in the log,"
-    );
-    println!(
-        "{round_trips} round trips, the power lost {cuts} times in the middle of something, {restores} restores"
-    );
-    ExitCode::SUCCESS
 }

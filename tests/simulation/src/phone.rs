@@ -1,116 +1,66 @@
 //! A phone: the real app over a simulated disk, a clock that may be wrong, and whatever network there is.
 
 use std::{
-    collections::BTreeMap,
     path::PathBuf,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, PoisonError, atomic::Ordering},
 };
 
-use rounds_client_core::{App, EnrolInput, Failure, Link, Surroundings, message, view::HowView};
+use rounds_client_core::{
+    App, EnrolInput, Failure, FindingInput, Link, PhotoInput, Surroundings, UnplannedInput,
+    view::{HowView, PhotoRoleView, PhotoSourceView, StrikeTarget},
+};
 use rounds_shared::{
-    ids::PhotoHash,
-    protocol::{
-        Dictionary, EnrolReply, EnrolRequest, RepairReply, RepairRequest, ServerInfo, SyncReply, SyncRequest,
-    },
+    assignment::InspectionKind,
+    document::Document,
+    ids::{DeviceId, DocId},
+    protocol::ChangeId,
 };
 
 use crate::{
-    city::{City, Refusal, assignment_id},
     disk,
+    founding::{COMMUNITIES, TEMPLATE, assignment_id},
+    net::{Shared, Wire, net},
 };
 
-/// What lies between the phones and the server.
-pub struct Net {
-    /// The server.
-    pub city: City,
-    /// What decides.
-    pub rng: fastrand::Rng,
-    /// How often a message is lost, each way.
-    pub loss: f64,
-    /// How often a message arrives twice.
-    pub doubled: f64,
-    /// Messages that were exchanged, whole.
-    pub round_trips: u64,
-    /// Times the server's power went while it was asked.
-    pub cuts: usize,
-}
+/// Items of the checklist, what may be answered, and a kind of finding of each.
+const ITEMS: [(&str, &[&str], &str); 5] = [
+    ("SAN-03", &["pass", "fail", "na"], "SAN-03-1"),
+    ("SAN-05", &["pass", "fail", "na"], "SAN-05-1"),
+    ("SAN-09", &["pass", "fail", "na"], "SAN-09-1"),
+    ("SAN-06", &["na"], "SAN-06-1"),
+    ("SAN-08", &["na"], "SAN-08-1"),
+];
+/// The smallest picture there is.
+const PICTURE: &[u8] = &[
+    0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0x0d, b'I', b'H', b'D', b'R', 0, 0, 0, 1, 0, 0,
+    0, 1, 8, 6, 0, 0, 0, 0x1f, 0x15, 0xc4, 0x89, 0, 0, 0, 0x0d, b'I', b'D', b'A', b'T', 0x78, 0xda, 0x63,
+    0xfc, 0xcf, 0xc0, 0x50, 0x0f, 0, 4, 0x85, 1, 0x80, 0x84, 0xa9, 0x8c, 0x21, 0, 0, 0, 0, b'I', b'E', b'N',
+    b'D', 0xae, 0x42, 0x60, 0x82,
+];
 
-impl Net {
-    fn lost(&mut self) -> Result<(), Failure> {
-        if self.rng.f64() < self.loss { Err(Failure::Unreachable) } else { Ok(()) }
-    }
-
-    /// Asks the server. When its power goes meanwhile it comes back, and nobody has heard an answer.
-    fn ask<T>(&mut self, mut ask: impl FnMut(&mut City) -> Result<T, Refusal>) -> Result<T, Failure> {
-        self.lost()?;
-        if self.rng.f64() < self.doubled {
-            ask(&mut self.city).ok();
-        }
-        let answer = ask(&mut self.city);
-        if disk::is_cut(&self.city.machine) {
-            self.cuts += 1;
-            self.city.stop();
-            disk::room(&self.city.machine, None);
-            disk::restart(&self.city.machine, &mut self.rng);
-            self.city.start();
-            return Err(Failure::Unreachable);
-        }
-        self.lost()?;
-        self.round_trips += 1;
-        answer.map_err(|refusal| match refusal {
-            Refusal::Down => Failure::Unreachable,
-            Refusal::Said(error) => Failure::of_server(error.code().to_owned(), BTreeMap::new()),
-        })
-    }
-}
-
-/// The network of all phones.
-pub type Shared = Arc<Mutex<Net>>;
-
-/// The network, for whoever uses it now.
-pub fn net(shared: &Shared) -> MutexGuard<'_, Net> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-struct Wire(Shared);
-
-impl Link for Wire {
-    fn info(&self) -> Result<ServerInfo, Failure> {
-        net(&self.0).ask(|city| Ok(city.info()))
-    }
-
-    fn enrol(&self, request: &EnrolRequest) -> Result<EnrolReply, Failure> {
-        net(&self.0).ask(|city| city.enrol(request))
-    }
-
-    fn sync(&self, token: &str, request: &SyncRequest, _: Option<&Dictionary>) -> Result<SyncReply, Failure> {
-        let request = message::packed(request, None)?;
-        message::unpacked(&net(&self.0).ask(|city| city.sync(token, &request))?)
-    }
-
-    fn repair(&self, token: &str, request: &RepairRequest) -> Result<RepairReply, Failure> {
-        let request = message::packed(request, None)?;
-        message::unpacked(&net(&self.0).ask(|city| city.repair(token, &request))?)
-    }
-
-    fn photo(
-        &self,
-        _: &str,
-        _: PhotoHash,
-        _: &[u8],
-        _: Option<&str>,
-        _: &dyn Fn(&str) -> Result<(), Failure>,
-    ) -> Result<(), Failure> {
-        Err(Failure::Unreachable)
-    }
+/// Something a person recorded, and was told to be safe.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorded {
+    /// In which inspection.
+    pub doc: DocId,
+    /// The change that says it.
+    pub change: ChangeId,
+    /// All that was made by the act, as it travels.
+    pub bytes: Vec<u8>,
+    /// Words nobody else says, when it is a remark.
+    pub words: Option<String>,
 }
 
 /// A phone of one person.
 pub struct Phone {
     /// The folder of its files, on its own disk.
     pub machine: String,
-    /// What its person recorded, and was told to be safe: the inspection, and words nobody else says.
-    pub remarks: Vec<(String, String)>,
+    /// What its person recorded, and was told to be safe.
+    pub recorded: Vec<Recorded>,
+    /// Whether it ever began again from its own backup.
+    pub is_restored: bool,
+    /// What he had recorded when the phone was last backed up.
+    kept: Option<usize>,
     person: u8,
     skew_ms: i64,
     net: Shared,
@@ -121,18 +71,56 @@ pub struct Phone {
 }
 
 impl Phone {
-    /// A phone that is signed in.
+    /// A phone with nothing on it, or with what a disk holds that another phone's was copied to.
     pub fn new(net: &Shared, person: u8, skew_ms: i64, seed: u64) -> Self {
         let folder = tempfile::tempdir().expect("a folder for what is no database");
         let machine = folder.path().to_string_lossy().into_owned();
         let net = Arc::clone(net);
-        let mut phone =
-            Self { machine, remarks: Vec::new(), person, skew_ms, net, folder, app: None, seed, said: 0 };
-        phone.start();
-        phone
+        let (recorded, kept) = (Vec::new(), None);
+        let (is_restored, app) = (false, None);
+        Self { machine, recorded, is_restored, kept, person, skew_ms, net, folder, app, seed, said: 0 }
+    }
+
+    /// Another phone onto which this one was copied, as people do who buy a new one and keep the old.
+    pub fn cloned(&mut self, seed: u64, rng: &mut fastrand::Rng) -> Self {
+        let mut clone = Self::new(&self.net, self.person, self.skew_ms, seed);
+        clone.recorded.clone_from(&self.recorded);
+        clone.is_restored = self.is_restored;
+        self.app = None;
+        disk::copy(&self.machine, &clone.machine);
+        self.start(rng);
+        clone.start(rng);
+        clone
+    }
+
+    /// The phone is backed up as it is.
+    pub fn back_up(&mut self, rng: &mut fastrand::Rng) {
+        self.app = None;
+        disk::copy(&self.machine, &self.backup());
+        self.kept = Some(self.recorded.len());
+        self.start(rng);
+    }
+
+    /// The phone begins again from its last backup: what was recorded since is here no longer, and nobody says it is.
+    pub fn restore(&mut self, rng: &mut fastrand::Rng) -> bool {
+        let Some(kept) = self.kept else { return false };
+        self.app = None;
+        disk::room(&self.machine, None);
+        disk::copy(&self.backup(), &self.machine);
+        self.recorded.truncate(kept);
+        self.is_restored = true;
+        self.start(rng);
+        true
+    }
+
+    fn backup(&self) -> String {
+        format!("backup-of{}", self.machine)
     }
 
     /// Signs in, if it is not: that needs a connection.
+    ///
+    /// # Errors
+    /// When there is none, or the server says no.
     pub fn enrol(&self) -> Result<(), Failure> {
         let input = EnrolInput {
             server: "http://localhost".to_owned(),
@@ -143,19 +131,24 @@ impl Phone {
         self.app().enrol(&input).map(drop)
     }
 
+    /// Its id, once it is signed in.
+    pub fn device(&self) -> Option<DeviceId> {
+        self.app().state().ok()?.device?.parse().ok()
+    }
+
     fn app(&self) -> &App {
         self.app.as_ref().expect("a phone is on unless it is between two starts")
     }
 
-    /// Turns it on over what its disk holds.
-    fn start(&mut self) {
-        self.seed += 1;
+    /// Turns it on over what its disk holds. No start sees the randomness of another.
+    pub fn start(&mut self, rng: &mut fastrand::Rng) {
+        self.seed ^= rng.u64(..);
         let (clock, skew, random) = {
             let net = net(&self.net);
             (Arc::clone(&net.city.clock), self.skew_ms, Mutex::new(fastrand::Rng::with_seed(self.seed)))
         };
         let surroundings = Surroundings {
-            now_ms: Box::new(move || clock.load(std::sync::atomic::Ordering::Relaxed) + skew),
+            now_ms: Box::new(move || clock.load(Ordering::Relaxed) + skew),
             randomize: Box::new(move |bytes| {
                 random.lock().unwrap_or_else(PoisonError::into_inner).fill(bytes)
             }),
@@ -167,11 +160,11 @@ impl Phone {
         self.app = Some(app.expect("a phone starts over its own disk"));
     }
 
-    /// Its power went, or comes back: what was not synced may be lost.
+    /// Its power went, and comes back: what was not synced may be lost.
     pub fn restart(&mut self, rng: &mut fastrand::Rng) {
         self.app = None;
         disk::restart(&self.machine, rng);
-        self.start();
+        self.start(rng);
     }
 
     /// The inspection of an assignment, when the phone knows of it.
@@ -179,44 +172,134 @@ impl Phone {
         self.app().open_assignment(&assignment_id(assignment).to_string()).ok()
     }
 
-    /// Answers an item and says something; what was said to be recorded is remembered.
-    pub fn record(&mut self, inspection: &str, rng: &mut fastrand::Rng) {
-        let (item, values): (&str, &[&str]) = match rng.usize(..4) {
-            0 => ("SAN-05", &["pass", "fail", "na"]),
-            1 => ("SAN-09", &["pass", "fail", "na"]),
-            2 => ("SAN-06", &["na"]),
-            _ => ("SAN-08", &["na"]),
+    /// Any of the inspections it shows.
+    pub fn open_any(&self, rng: &mut fastrand::Rng) -> Option<String> {
+        let cards = self.app().inspections().ok()?;
+        rng.choice(cards).map(|card| card.id)
+    }
+
+    /// Begins an inspection nobody asked for.
+    pub fn open_unplanned(&self, rng: &mut fastrand::Rng) -> Option<String> {
+        let input = UnplannedInput {
+            area: COMMUNITIES[rng.usize(..COMMUNITIES.len())].to_owned(),
+            site: None,
+            template: TEMPLATE.to_owned(),
+            kind: InspectionKind::Routine,
         };
-        let value = values[rng.usize(..values.len())];
+        self.app().open_unplanned(&input).ok()
+    }
+
+    /// Records something; what was said to be safe is remembered.
+    pub fn record(&mut self, inspection: &str, rng: &mut fastrand::Rng) {
+        let Some(before) = self.document(inspection) else { return };
+        let mut words = None;
         // A full disk or a lost power says no, and then nothing was promised.
-        let answered = self.app().answer(inspection, item, Some(value), HowView::Tap);
+        if self.act(inspection, rng, &mut words).is_err() {
+            return;
+        }
+        let (Ok(doc), Some(after)) = (inspection.parse(), self.document(inspection)) else { return };
+        let made = after.heads().into_iter().filter(|change| !before.has(*change));
+        let Some(device) = self.device() else { return };
+        let bytes = after.own_changes(device, &before.heads());
+        let recorded =
+            made.map(|change| Recorded { doc, change, bytes: bytes.clone(), words: words.clone() });
+        self.recorded.extend(recorded);
+    }
+
+    fn act(
+        &mut self,
+        inspection: &str,
+        rng: &mut fastrand::Rng,
+        words: &mut Option<String>,
+    ) -> Result<(), Failure> {
+        let (item, values, kind) = ITEMS[rng.usize(..ITEMS.len())];
         self.said += 1;
-        let words = format!("{}-{}", self.seed, self.said);
-        if answered.is_ok() && self.app().remark_add(inspection, None, &words).is_ok() {
-            self.remarks.push((inspection.to_owned(), words));
+        let said = format!("{}-{}", self.seed, self.said);
+        let finding = |note| FindingInput {
+            kind: kind.to_owned(),
+            note,
+            place: "门口".to_owned(),
+            point: None,
+            fixed_on_spot: false,
+        };
+        let any_finding = |item: &str, rng: &mut fastrand::Rng| {
+            let view = self.app().inspection(inspection).ok()?;
+            let items = view.domains.into_iter().flat_map(|domain| domain.items);
+            let of = items.filter(|one| one.code == item).flat_map(|one| one.findings);
+            rng.choice(of.collect::<Vec<_>>()).map(|finding| finding.id)
+        };
+        match rng.usize(..20) {
+            0..9 => {
+                let value = values[rng.usize(..values.len())];
+                let value = (rng.usize(..10) > 0).then_some(value);
+                self.app().answer(inspection, item, value, HowView::Tap).map(drop)
+            }
+            9..13 => {
+                self.app().remark_add(inspection, None, &said)?;
+                *words = Some(said);
+                Ok(())
+            }
+            13..15 => self.app().finding_add(inspection, item, &finding(said), &[]).map(drop),
+            15 => match any_finding(item, rng) {
+                Some(id) => self.app().finding_edit(inspection, &id, &finding(said)).map(drop),
+                None => Ok(()),
+            },
+            16 => match any_finding(item, rng) {
+                Some(id) => self.app().strike(inspection, &StrikeTarget::Finding { id }, "看错了").map(drop),
+                None => Ok(()),
+            },
+            17 => {
+                let input = PhotoInput {
+                    inspection: inspection.to_owned(),
+                    item: item.to_owned(),
+                    finding: any_finding(item, rng),
+                    source: PhotoSourceView::Camera,
+                    role: PhotoRoleView::Evidence,
+                    point: None,
+                };
+                self.app().photo_add(&input, PICTURE).map(drop)
+            }
+            _ => self.app().submit(inspection).map(drop),
         }
     }
 
-    /// Delivers and fetches; whether all of it came about.
+    /// Delivers and fetches, signing in again when that is asked for; whether everything it has is delivered and nothing
+    /// but its own standing kept it from more.
     pub fn sync(&self) -> bool {
-        self.app().sync_now().is_ok_and(|status| status.failure.is_none() && status.changes_pending == 0)
+        let Ok(status) = self.app().sync_now() else { return false };
+        let code = status.failure.map(|failure| failure.code);
+        let is_done = status.changes_pending == 0;
+        match code.as_deref() {
+            // It may deliver and gets nothing.
+            None | Some("device_revoked" | "user_disabled") => is_done,
+            Some("session_expired" | "not_enrolled") => {
+                // The next time is the one that counts.
+                self.enrol().ok();
+                false
+            }
+            Some(_) => false,
+        }
     }
 
-    /// The inspection as it stands here, as a plain Automerge file.
-    pub fn document(&self, inspection: &str) -> Option<Vec<u8>> {
-        self.app().document(inspection).ok()
+    /// Why it is not done, for whoever looks for it.
+    pub fn failure(&self) -> String {
+        format!("{:?}", self.app().sync_status())
     }
 
-    /// What of the remembered words the phone does not show any more.
+    /// The inspection as it stands here.
+    pub fn document(&self, inspection: &str) -> Option<Document> {
+        Document::load(&self.app().document(inspection).ok()?).ok()
+    }
+
+    /// What of the remembered words the phone does not show any more, though nobody has ruled against them.
     pub fn forgotten(&self) -> Vec<String> {
-        let shows = |inspection: &String, words: &String| {
-            let view = self.app().inspection(inspection);
+        let is_dismissed = |one: &&Recorded| net(&self.net).city.law.is_dismissed(&one.bytes);
+        let shows = |doc: &DocId, words: &String| {
+            let view = self.app().inspection(&doc.to_string());
             view.is_ok_and(|view| view.remarks.iter().any(|remark| remark.text == *words))
         };
-        self.remarks
-            .iter()
-            .filter(|(inspection, words)| !shows(inspection, words))
-            .map(|(_, words)| words.clone())
-            .collect()
+        let standing = self.recorded.iter().filter(|one| one.words.is_some() && !is_dismissed(one));
+        let said = standing.filter_map(|one| Some((&one.doc, one.words.as_ref()?)));
+        said.filter(|(doc, words)| !shows(doc, words)).map(|(_, words)| words.clone()).collect()
     }
 }

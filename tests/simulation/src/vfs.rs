@@ -4,15 +4,12 @@
 use std::{
     ffi::{CStr, c_char, c_int, c_void},
     mem::size_of,
-    sync::{
-        Once,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Once, atomic::Ordering},
 };
 
 use rusqlite::ffi;
 
-use crate::disk::{DiskError, SlotLock, disks};
+use crate::disk::{DiskError, Shared, SlotLock, disks};
 
 /// Longest path, in bytes.
 const PATH_BYTES_MAX: c_int = 1024;
@@ -20,8 +17,9 @@ const PATH_BYTES_MAX: c_int = 1024;
 const JULIAN_MS: i64 = 212_000_000_000_000;
 
 static REGISTERED: Once = Once::new();
-static HANDLES: AtomicU64 = AtomicU64::new(1);
-static RANDOM: AtomicU64 = AtomicU64::new(1);
+/// What SQLite's own randomness begins with. It is the process's and not a run's, and decides nothing that a run shows:
+/// the salts of write-ahead logs.
+const RANDOM_SEED: u64 = 1;
 
 /// An open file, as SQLite allocates it.
 #[repr(C)]
@@ -67,13 +65,6 @@ pub fn register() {
         let code = unsafe { ffi::sqlite3_vfs_register(Box::leak(vfs), 1) };
         assert_eq!(code, ffi::SQLITE_OK, "SQLite takes the file system");
     });
-}
-
-/// SQLite's own randomness begins again from a seed.
-pub fn reseed(seed: u64) {
-    RANDOM.store(seed | 1, Ordering::Relaxed);
-    // SAFETY: no bytes and no buffer mean that the generator is reset.
-    unsafe { ffi::sqlite3_randomness(0, std::ptr::null_mut()) };
 }
 
 static METHODS: ffi::sqlite3_io_methods = ffi::sqlite3_io_methods {
@@ -126,7 +117,7 @@ unsafe extern "C" fn open(
     flags: c_int,
     out_flags: *mut c_int,
 ) -> c_int {
-    let number = HANDLES.fetch_add(1, Ordering::Relaxed);
+    let number = disks().next_handle();
     let is_temporary = name.is_null() || flags & ffi::SQLITE_OPEN_DELETEONCLOSE != 0;
     // SAFETY: SQLite gives a C string, or none for a file of its own.
     let path = if name.is_null() { format!("temporary-{number}") } else { unsafe { text(name) } };
@@ -289,13 +280,10 @@ unsafe extern "C" fn shm_map(
     let mut disks = disks();
     let shared = &mut disks.file(&opened.path).shared;
     while extend != 0 && shared.len() <= region {
-        shared.push(
-            Box::leak(vec![0_u64; size.div_ceil(8)].into_boxed_slice()).as_mut_ptr().expose_provenance(),
-        );
+        shared.push(Shared::new(size));
     }
-    let found =
-        shared.get(region).copied().map_or(std::ptr::null_mut(), std::ptr::with_exposed_provenance_mut);
-    // SAFETY: a place for the answer; what it points to is never freed, and nobody but SQLite looks at it.
+    let found = shared.get(region).map_or(std::ptr::null_mut(), Shared::place);
+    // SAFETY: a place for the answer; what it points to stays until the run ends, and nobody but SQLite looks at it.
     unsafe { *place = found };
     ffi::SQLITE_OK
 }
@@ -337,10 +325,9 @@ unsafe extern "C" fn shm_unmap(file: *mut ffi::sqlite3_file, delete: c_int) -> c
     // SAFETY: an open file.
     let opened = unsafe { opened(file) };
     let mut disks = disks();
-    let held = disks.file(&opened.path);
-    held.shared_locks.remove(&opened.number);
+    disks.file(&opened.path).shared_locks.remove(&opened.number);
     if delete != 0 {
-        held.shared.clear();
+        disks.unshare(&opened.path);
     }
     ffi::SQLITE_OK
 }
@@ -387,7 +374,7 @@ unsafe extern "C" fn full_pathname(
 }
 
 unsafe extern "C" fn randomness(_: *mut ffi::sqlite3_vfs, amount: c_int, into: *mut c_char) -> c_int {
-    let mut rng = fastrand::Rng::with_seed(RANDOM.fetch_add(1, Ordering::Relaxed));
+    let mut rng = fastrand::Rng::with_seed(RANDOM_SEED);
     // SAFETY: a buffer of that length.
     let into =
         unsafe { std::slice::from_raw_parts_mut(into.cast::<u8>(), usize::try_from(amount).unwrap_or(0)) };

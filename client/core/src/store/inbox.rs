@@ -92,9 +92,13 @@ pub(crate) fn verified(connection: &Connection, doc: DocId) -> rusqlite::Result<
     rows.collect()
 }
 
-/// The ids of all that is what it says it is.
-pub(crate) fn verified_ids(connection: &Connection) -> rusqlite::Result<Vec<[u8; 32]>> {
-    let mut select = connection.prepare_cached("SELECT envelope FROM inbox WHERE doc IS NOT NULL")?;
+/// What may be given back: all that is what it says it is, and what cannot be checked yet, because a restore made the
+/// server forget the device that signed it.
+const GIVEN_BACK: &str = "(doc IS NOT NULL OR state = 'new')";
+
+/// The ids of all that may be given back.
+pub(crate) fn ids(connection: &Connection) -> rusqlite::Result<Vec<[u8; 32]>> {
+    let mut select = connection.prepare_cached(&format!("SELECT envelope FROM inbox WHERE {GIVEN_BACK}"))?;
     select.query_map([], |row| row.get(0))?.collect()
 }
 
@@ -104,7 +108,7 @@ pub(crate) fn among(
     ids: &std::collections::BTreeSet<[u8; 32]>,
 ) -> rusqlite::Result<Vec<Vec<u8>>> {
     let mut select = connection
-        .prepare_cached("SELECT envelope, bytes FROM inbox WHERE doc IS NOT NULL ORDER BY position")?;
+        .prepare_cached(&format!("SELECT envelope, bytes FROM inbox WHERE {GIVEN_BACK} ORDER BY position"))?;
     let mut rows = select.query([])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {

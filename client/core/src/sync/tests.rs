@@ -6,7 +6,7 @@ use rounds_shared::{
     ids::{DeviceId, Epoch},
     inspection::ReviewAct,
     permission::Role,
-    protocol::{HeldReason, Release, Ruling},
+    protocol::{HeldReason, Holdings, Release, RepairReply, Ruling},
     registry::{Device as RegisteredDevice, DeviceKind},
 };
 
@@ -284,6 +284,29 @@ fn what_was_received_is_merged_after_a_kill() {
     let again = ANNA.reopen(copy.path(), 2);
     sync(&again, &mut city);
     assert_eq!(item(&again, &inspection, "FIX-01").answer.value.as_deref(), Some("fail"));
+}
+
+#[test]
+fn what_came_is_given_back_though_a_restore_has_forgotten_who_signed_it() {
+    let Two { _dirs, mut city, anna, ben, inspection } = two();
+    tap(&ben, &inspection, "FIX-01", "fail");
+    sync(&ben, &mut city);
+    let request = anna.device().request(NOW).unwrap();
+    let reply = city.sync(&request);
+    anna.device().receive(NOW, &request, &reply).unwrap();
+    // Before she had looked at it the server was restored, and does not know his phone any more.
+    anna.device().registry = rounds_shared::registry::Registry::default();
+    anna.device().unsettled().unwrap();
+    let lost = *Signed::id_of(&city.log.last().unwrap().body).unwrap().as_bytes();
+    let holdings = anna.device().holdings().unwrap();
+    let difference = crate::repair::compare(&holdings, |request| {
+        let message = request.message.as_ref().and_then(|asked| Holdings::new([]).answer(asked));
+        Ok(RepairReply { message })
+    });
+    let surplus = difference.unwrap().surplus;
+    assert!(surplus.contains(&lost));
+    let returned = anna.device().envelopes_to_return(&surplus).unwrap().concat();
+    assert!(returned.contains(&city.log.last().unwrap().body));
 }
 
 #[test]
