@@ -28,6 +28,10 @@ use rounds_shared::{
     protocol::{Outcome, Receipts},
 };
 
+/// Judging allocates millions of small pieces in many threads.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// How long to wait before looking again what devices have brought back.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
 

@@ -13,6 +13,10 @@ use clap::Parser;
 
 use crate::{figures::FIGURES, prepared::Prepared};
 
+/// As the server has it: it runs in this process.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Measures.
 #[derive(Debug, Parser)]
 struct CommandLine {
