@@ -70,7 +70,18 @@ impl Prepared {
 
 /// A city with assignments, and the phones of ten inspectors with their visits packed. The eleventh inspector is asked to
 /// all of them, and his phone comes later.
-pub fn packed() -> Result<(Town, Vec<AssignmentId>, Vec<Arc<App>>, tempfile::TempDir)> {
+pub struct Packed {
+    /// The city.
+    pub town: Town,
+    /// What the visits were made for.
+    pub assignments: Vec<AssignmentId>,
+    /// The phones.
+    pub phones: Vec<Arc<App>>,
+    _folder: tempfile::TempDir,
+}
+
+/// Lets the ten inspectors walk.
+pub fn packed() -> Result<Packed> {
     let town = Town::found()?;
     town.hire(DEVICES + 1)?;
     let assignments = town.assign(VISITS, |n| vec![n % DEVICES, DEVICES])?;
@@ -95,11 +106,11 @@ pub fn packed() -> Result<(Town, Vec<AssignmentId>, Vec<Arc<App>>, tempfile::Tem
             .collect();
         recording.into_iter().try_for_each(|one| one.join().expect("recording does not panic"))
     })?;
-    Ok((town, assignments, phones, folder))
+    Ok(Packed { town, assignments, phones, _folder: folder })
 }
 
 fn deliver() -> Result<Delivered> {
-    let (town, assignments, phones, _folder) = packed()?;
+    let Packed { town, assignments, phones, _folder } = packed()?;
     let began = Instant::now();
     std::thread::scope(|scope| {
         let syncing: Vec<_> = phones.iter().map(|phone| scope.spawn(move || town::sync(phone))).collect();

@@ -192,6 +192,7 @@ pub fn sync(app: &App) -> Result<()> {
 }
 
 /// A failure of the app as an error.
+#[expect(clippy::needless_pass_by_value, reason = "it stands behind map_err")]
 pub fn failed(failure: rounds_client_core::Failure) -> anyhow::Error {
     anyhow!("the app failed: {}", failure.code())
 }

@@ -301,7 +301,7 @@ fn what_came_is_given_back_though_a_restore_has_forgotten_who_signed_it() {
     let holdings = anna.device().holdings().unwrap();
     let difference = crate::repair::compare(&holdings, |request| {
         let message = request.message.as_ref().and_then(|asked| Holdings::new([]).answer(asked));
-        Ok(RepairReply { message })
+        Ok(RepairReply { message, ended: Vec::new() })
     });
     let surplus = difference.unwrap().surplus;
     assert!(surplus.contains(&lost));

@@ -8,7 +8,7 @@ use rounds_shared::{envelope::Signed, protocol::Outcome};
 
 use super::{Figure, Measured, measured};
 use crate::{
-    prepared::{self, Prepared, VISITS},
+    prepared::{self, Packed, Prepared, VISITS},
     town,
     visits::ANSWERS,
 };
@@ -23,7 +23,7 @@ pub(super) const FIGURE: Figure = Figure {
 };
 
 fn measure(_: &mut Prepared) -> Result<Vec<Measured>> {
-    let (town, _, phones, _folder) = prepared::packed()?;
+    let Packed { town, phones, .. } = &prepared::packed()?;
     let mut deliveries = Vec::new();
     for phone in phones {
         deliveries.push(phone.waiting().map_err(town::failed)?);
