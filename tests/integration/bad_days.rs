@@ -100,6 +100,12 @@ fn a_clock_years_off_delivers_all_the_same_and_is_shown() {
     assert!(skews.any(|skew| skew < -five_years / 2), "the supervisor sees it too");
 }
 
+/// Makes a backup of a town, and keeps no copy.
+fn back_up(town: &Town) {
+    let place = tempfile::tempdir().unwrap();
+    rounds_server::backup::back_up(town.folder(), &place.path().join("city.backup"), None, 0).unwrap();
+}
+
 #[test]
 fn what_a_revoked_phone_still_delivers_is_held_and_then_it_erases_itself() {
     let mut town = Town::new();
@@ -113,6 +119,9 @@ fn what_a_revoked_phone_still_delivers_is_held_and_then_it_erases_itself() {
     town.desk("admin")
         .post(&format!("/v1/devices/{device}/revoke"), &json!({ "reason": "手机遗失" }))
         .unwrap();
+    assert_eq!(phone.sync(), None, "what it delivered is in no backup yet");
+    assert!(phone.app.inspection(&inspection).is_ok());
+    back_up(&town);
     assert_eq!(phone.sync().as_deref(), Some("device_erased"));
     let held = town.desk("supervisor").get("/v1/held").unwrap();
     assert_eq!(held["rows"][0]["reason"], "held_revoked");
@@ -145,6 +154,8 @@ fn a_revoked_phone_erases_nothing_before_its_last_photo_has_arrived() {
         item.photos[0].on_device && !item.photos[0].delivered,
         "the record is delivered, the photo is not"
     );
+    assert_eq!(phone.sync(), None);
+    back_up(&town);
     assert_eq!(phone.sync().as_deref(), Some("device_erased"));
     let kept = |folder: &std::path::Path| {
         let mut folders = vec![folder.to_owned()];

@@ -222,12 +222,18 @@ impl App {
         Ok(Exchanged::Whole)
     }
 
-    /// Erases everything on this revoked device, unless something on it is not delivered: then it stays until it is.
+    /// Erases everything on this revoked device, unless something on it is not delivered, or is in no backup of the server
+    /// yet: a server restored from an older one would ask for it again. Then it stays until it is.
     fn erase(&self) -> Result<(), Failure> {
         {
             let mut device = self.device();
-            let pending = store::photos::pending(device.store.read())?;
-            if device.has_undelivered()? || pending.iter().any(|photo| self.photos.has(photo.hash)) {
+            let connection = device.store.read();
+            let pending = store::photos::pending(connection)?;
+            let backed_up = store::progress::load(connection)?.backed_up;
+            if device.has_undelivered()?
+                || backed_up < store::outbox::highest_seq(connection)?
+                || pending.iter().any(|photo| self.photos.has(photo.hash))
+            {
                 return Ok(());
             }
             // The files first: as long as the database knows of them, the next order finds them.
