@@ -3,7 +3,10 @@
 use automerge::{Automerge, Change};
 
 use super::measure::{ChunkKind, split_chunk};
-use crate::protocol::limits::{ENVELOPE_CHANGES_MAX, ENVELOPE_OPERATIONS_MAX, ENVELOPE_REFERENCES_MAX};
+use crate::protocol::{
+    ChangeId,
+    limits::{ENVELOPE_CHANGES_MAX, ENVELOPE_OPERATIONS_MAX, ENVELOPE_REFERENCES_MAX},
+};
 
 /// The changes of one payload, decoded.
 #[derive(Clone)]
@@ -108,6 +111,11 @@ impl Payload {
             self.changes.remove(0);
         }
         self
+    }
+
+    /// Whether it brings a change.
+    pub fn has(&self, change: ChangeId) -> bool {
+        self.changes.iter().any(|one| one.hash().0 == change.0)
     }
 
     /// Whether these bytes are what the payload was decoded from, so that they are known to load.

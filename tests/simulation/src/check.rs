@@ -97,15 +97,9 @@ fn convergence(city: &mut City, phones: &[Phone]) -> Result<(), String> {
 
 /// What was ever saved on a phone that connects again is in the log, merged or held.
 fn no_loss(city: &City, recorded: &Recorded) -> Result<(), String> {
-    let Recorded { doc, change, bytes, words } = recorded;
+    let Recorded { doc, change, words } = recorded;
     let is_merged = city.law.docs.get(doc).is_some_and(|doc| doc.document.has(*change));
-    let held = city.law.held.values().map(|held| held.envelope.body()).filter(|body| body.doc == *doc);
-    let is_held = || {
-        // As it was packed, or in a chunk of a whole document.
-        held.clone().any(|body| body.payload.windows(bytes.len()).any(|part| part == bytes))
-            || city.law.everything(*doc).is_some_and(|whole| whole.has(*change))
-    };
-    if is_merged || is_held() {
+    if is_merged || city.law.is_held(*change) {
         Ok(())
     } else {
         Err(format!("{doc}: {change:?} ({words:?}) was recorded, and is not in the log"))

@@ -9,7 +9,7 @@ use rounds_shared::{
     ids::{DeviceId, DocId, EnvelopeId, UserId},
     inspection::{OpRef, ReviewState},
     permission::{Part, Role},
-    protocol::{Entry, EntryBody, HeldReason, Judgement, Release, Ruling},
+    protocol::{ChangeId, Entry, EntryBody, HeldReason, Judgement, Release, Ruling},
     registry::{DeviceKind, Event, User},
 };
 
@@ -71,6 +71,12 @@ pub struct Held {
     at: i64,
     seq: u64,
     waits: bool,
+}
+
+impl Held {
+    fn brings(&self, change: ChangeId) -> bool {
+        Payload::decode(&self.envelope.body().payload).is_ok_and(|payload| payload.has(change))
+    }
 }
 
 /// What is wrong.
@@ -429,9 +435,14 @@ impl Law {
     }
 
     /// Whether somebody has ruled against what was made by an act.
-    pub fn is_dismissed(&self, bytes: &[u8]) -> bool {
-        let says = |held: &&Held| held.envelope.body().payload.windows(bytes.len()).any(|part| part == bytes);
-        self.held.values().filter(says).any(|held| self.dismissed.contains(&held.envelope.id()))
+    pub fn is_dismissed(&self, change: ChangeId) -> bool {
+        let dismissed = |held: &&Held| self.dismissed.contains(&held.envelope.id());
+        self.held.values().filter(dismissed).any(|held| held.brings(change))
+    }
+
+    /// Whether something that was held brings a change: by itself, or in a chunk of a whole document.
+    pub fn is_held(&self, change: ChangeId) -> bool {
+        self.held.values().any(|held| held.brings(change))
     }
 
     /// The actors that have written in a document, for whoever wants to pass for one of them.

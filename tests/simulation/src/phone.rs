@@ -45,8 +45,6 @@ pub struct Recorded {
     pub doc: DocId,
     /// The change that says it.
     pub change: ChangeId,
-    /// All that was made by the act, as it travels.
-    pub bytes: Vec<u8>,
     /// Words nobody else says, when it is a remark.
     pub words: Option<String>,
 }
@@ -199,11 +197,7 @@ impl Phone {
         }
         let (Ok(doc), Some(after)) = (inspection.parse(), self.document(inspection)) else { return };
         let made = after.heads().into_iter().filter(|change| !before.has(*change));
-        let Some(device) = self.device() else { return };
-        let bytes = after.own_changes(device, &before.heads());
-        let recorded =
-            made.map(|change| Recorded { doc, change, bytes: bytes.clone(), words: words.clone() });
-        self.recorded.extend(recorded);
+        self.recorded.extend(made.map(|change| Recorded { doc, change, words: words.clone() }));
     }
 
     fn act(
@@ -293,7 +287,7 @@ impl Phone {
 
     /// What of the remembered words the phone does not show any more, though nobody has ruled against them.
     pub fn forgotten(&self) -> Vec<String> {
-        let is_dismissed = |one: &&Recorded| net(&self.net).city.law.is_dismissed(&one.bytes);
+        let is_dismissed = |one: &&Recorded| net(&self.net).city.law.is_dismissed(one.change);
         let shows = |doc: &DocId, words: &String| {
             let view = self.app().inspection(&doc.to_string());
             view.is_ok_and(|view| view.remarks.iter().any(|remark| remark.text == *words))
