@@ -103,8 +103,13 @@ impl App {
         links: Links,
     ) -> Result<Self, Failure> {
         std::fs::create_dir_all(dir)?;
+        let mut device = Device::open(dir)?;
+        // What came before the app was ended is shown without waiting for a connection. On a full disk it waits.
+        if let Err(failure) = device.settle_all() {
+            tracing::warn!(error = &failure as &dyn std::error::Error, "what was received is not merged yet");
+        }
         Ok(Self {
-            device: Mutex::new(Device::open(dir)?),
+            device: Mutex::new(device),
             photos: PhotoFiles::open(dir)?,
             surroundings,
             // Pokes come over a connection of their own.

@@ -43,6 +43,11 @@ impl Device {
         Ok(documents)
     }
 
+    /// Merges all that came and was not merged before the app ended.
+    pub(crate) fn settle_all(&mut self) -> Result<(), Failure> {
+        self.unsettled()?.into_iter().try_for_each(|doc| self.settle(doc))
+    }
+
     fn check(&self, bytes: Vec<u8>) -> Checked {
         let Ok(signed) = Signed::decode(bytes) else { return Checked::Bad };
         let Some(device) = self.registry.device(signed.device()) else { return Checked::NotYet };

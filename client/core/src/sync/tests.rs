@@ -282,6 +282,7 @@ fn what_was_received_is_merged_after_a_kill() {
     // Killed with everything received and nothing merged, while the cursor has moved on.
     let copy = killed(_dirs[0].path());
     let again = ANNA.reopen(copy.path(), 2);
+    assert_eq!(item(&again, &inspection, "FIX-01").answer.value.as_deref(), Some("fail"), "without a signal");
     sync(&again, &mut city);
     assert_eq!(item(&again, &inspection, "FIX-01").answer.value.as_deref(), Some("fail"));
 }
