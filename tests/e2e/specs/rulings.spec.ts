@@ -9,6 +9,13 @@ test("what a stopped phone still delivers is shown to the supervisor, who lets i
   page,
 }) => {
   const li = await Inspector.enrol(first, city, "inspector1");
+  await city.stop();
+  const inspection = await li.begin("翠湖西路社区");
+  await li.addFinding("SAN-01", "SAN-01-4", "3栋2单元门前");
+  await li.remark("物业已到场");
+  await first.kill();
+
+  await city.open();
   await signIn(page, city.address, "admin");
   await open(page, "设备");
   const phone = page.getByRole("row").filter({ hasText: "李明" }).filter({ hasNotText: "已停用" });
@@ -16,10 +23,10 @@ test("what a stopped phone still delivers is shown to the supervisor, who lets i
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("textbox").fill("手机遗失");
   await dialog.getByRole("button", { name: "停用" }).click();
+  await expect(dialog).toBeHidden();
 
-  const inspection = await li.begin("翠湖西路社区");
-  await li.addFinding("SAN-01", "SAN-01-4", "3栋2单元门前");
-  await li.remark("物业已到场");
+  await first.open();
+  await li.open(`/inspections/${inspection}/items/SAN-01`);
   await li.syncNow();
   await expect(li.chip).toContainText("待审定");
 
