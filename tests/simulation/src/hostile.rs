@@ -210,10 +210,7 @@ impl Hostile {
         rng: &mut fastrand::Rng,
     ) -> Option<Vec<u8>> {
         let (victim, _) = self.victim(city, doc, rng)?;
-        let mut document = Self::base(city, doc)?;
-        let before = document.heads();
-        document.remark(&mut Session::new(victim, random), city.now(), None, MARK).ok()?;
-        self.seal(self.device, doc, document.own_changes(victim, &before), u64::MAX, 1)
+        self.passing_for(city, doc, victim, random)
     }
 
     /// Another's actor goes on, in an envelope of its own.
@@ -224,6 +221,17 @@ impl Hostile {
         rng: &mut fastrand::Rng,
     ) -> Option<Vec<u8>> {
         let (victim, actor) = self.victim(city, doc, rng)?;
+        self.passing_for(city, doc, victim, actor)
+    }
+
+    /// A remark by an actor that says it is another device's, in an envelope of its own.
+    fn passing_for(
+        &mut self,
+        city: &mut City,
+        doc: DocId,
+        victim: DeviceId,
+        actor: [u8; 16],
+    ) -> Option<Vec<u8>> {
         let mut document = Self::base(city, doc)?;
         let before = document.heads();
         document.remark(&mut Session::new(victim, actor), city.now(), None, MARK).ok()?;
