@@ -12,7 +12,7 @@ mod upload;
 use std::{
     collections::HashSet,
     fs::{self, File},
-    io,
+    io::{self, Write as _},
     path::{Path, PathBuf},
     sync::{Arc, PoisonError, RwLock},
 };
@@ -151,7 +151,8 @@ impl Photos {
         let bytes = tokio::task::spawn_blocking(move || {
             let bytes = picture::thumbnail(&photo.bytes, THUMBNAIL_EDGE, THUMBNAIL_QUALITY)
                 .map_err(PhotoError::NotPicture)?;
-            put(&place, &bytes)?;
+            // One that finds no room is made again the next time.
+            put(&place, &bytes).ok();
             Ok::<_, PhotoError>(bytes)
         })
         .await??;
@@ -191,12 +192,14 @@ fn path(folder: &Path, hash: PhotoHash) -> PathBuf {
     folder.join(&name[..2]).join(name)
 }
 
-/// Writes a file beside its place and moves it there, so that nobody ever reads half of it.
+/// Writes a file beside its place, under a name of its own, and moves it there, so that nobody ever reads half of it.
 fn put(place: &Path, bytes: &[u8]) -> io::Result<()> {
-    let beside = place.with_extension("new");
-    fs::create_dir_all(place.parent().expect("a thumbnail's path has a folder"))?;
-    fs::write(&beside, bytes)?;
-    fs::rename(&beside, place)
+    let folder = place.parent().expect("a thumbnail's path has a folder");
+    fs::create_dir_all(folder)?;
+    let mut beside = tempfile::NamedTempFile::new_in(folder)?;
+    beside.write_all(bytes)?;
+    beside.persist(place)?;
+    Ok(())
 }
 
 #[cfg(unix)]

@@ -78,7 +78,8 @@ impl PhotoFiles {
             return Ok(bytes);
         }
         let thumb = picture::thumb(&self.full(hash)?)?;
-        write_whole(&self.thumbs, &name, &thumb)?;
+        // One that finds no room is made again the next time.
+        write_whole(&self.thumbs, &name, &thumb).ok();
         Ok(thumb)
     }
 
@@ -119,20 +120,13 @@ fn file_name(hash: PhotoHash) -> String {
     format!("{hash}.jpg")
 }
 
-/// Writes a file that is either whole or not there: another name first, fsynced, then renamed, then the folder fsynced.
+/// Writes a file that is either whole or not there: another name of its own first, fsynced, then renamed, then the folder
+/// fsynced. Where that fails nothing stays: half a photo would take the room that the next answers still have.
 fn write_whole(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
-    let unfinished = folder.join(format!("{name}{UNFINISHED}"));
-    let written = File::create(&unfinished).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&unfinished, folder.join(name))
-    });
-    if written.is_err() {
-        // On a full disk half a photo would take the room that the next answers still have. Where even this fails, the
-        // next start sweeps.
-        fs::remove_file(&unfinished).ok();
-    }
-    written?;
+    let mut unfinished = tempfile::Builder::new().suffix(UNFINISHED).tempfile_in(folder)?;
+    unfinished.write_all(bytes)?;
+    unfinished.as_file().sync_all()?;
+    unfinished.persist(folder.join(name))?;
     // Windows cannot open a folder as a file; there the rename is durable by itself.
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }

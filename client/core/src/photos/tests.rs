@@ -80,3 +80,34 @@ fn what_could_not_be_kept_takes_no_room() {
     let files = PhotoFiles::open(dir.path()).unwrap();
     assert_eq!(names(&files), ["taken.jpg"]);
 }
+
+#[test]
+fn one_photo_is_kept_and_shown_to_many_at_once() {
+    const AT_ONCE: usize = 8;
+    let kept = prepare(&picture(800, 600, ImageFormat::Jpeg)).unwrap();
+    for _ in 0..5 {
+        let dir = tempfile::tempdir().unwrap();
+        let files = PhotoFiles::open(dir.path()).unwrap();
+        let together = std::sync::Barrier::new(AT_ONCE);
+        std::thread::scope(|scope| {
+            for _ in 0..AT_ONCE {
+                scope.spawn(|| {
+                    together.wait();
+                    let hash = files.keep(&kept).unwrap();
+                    assert_eq!(files.full(hash).unwrap(), kept);
+                    files.thumb(hash).unwrap();
+                });
+            }
+        });
+        assert_eq!(fs::read_dir(&files.photos).unwrap().count(), 1, "nothing half written stays");
+    }
+}
+
+#[test]
+fn a_thumbnail_that_finds_no_room_is_shown_all_the_same() {
+    let dir = tempfile::tempdir().unwrap();
+    let files = PhotoFiles::open(dir.path()).unwrap();
+    let hash = files.keep(&prepare(&picture(800, 600, ImageFormat::Jpeg)).unwrap()).unwrap();
+    fs::remove_dir(&files.thumbs).unwrap();
+    assert!(image::load_from_memory(&files.thumb(hash).unwrap()).is_ok());
+}
