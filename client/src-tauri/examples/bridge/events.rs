@@ -1,57 +1,55 @@
 //! The app's events as one server-sent stream a page.
 
-use std::collections::HashSet;
-use std::io::Write;
-use std::sync::mpsc::{self, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    collections::HashSet,
+    convert::Infallible,
+    sync::{Arc, Mutex, PoisonError},
+};
 
-use tauri::test::MockRuntime;
-use tauri::{AppHandle, Listener};
-use tiny_http::Request;
+use axum::{
+    extract::{Path, State},
+    http::StatusCode,
+    response::sse::{Event, Sse},
+};
+use tauri::Listener;
+use tokio::sync::broadcast;
+use tokio_stream::{Stream, StreamExt as _, wrappers::BroadcastStream};
 
-/// The pages that are open and the names they have asked for.
-#[derive(Clone, Default)]
-pub(crate) struct Events(Arc<Mutex<Subscriptions>>);
+use crate::Bridge;
 
-#[derive(Default)]
-struct Subscriptions {
-    names: HashSet<String>,
-    pages: Vec<Sender<String>>,
+/// Events that a page may be behind before it misses some.
+const BEHIND_MAX: usize = 4096;
+
+/// The names the pages have asked for, and the way to every page that is open.
+#[derive(Clone)]
+pub(crate) struct Events {
+    names: Arc<Mutex<HashSet<String>>>,
+    pages: broadcast::Sender<String>,
 }
 
 impl Events {
-    /// Passes every later event of this name to every open page.
-    pub(crate) fn listen(&self, app: &AppHandle<MockRuntime>, name: &str) {
-        if !self.0.lock().unwrap_or_else(PoisonError::into_inner).names.insert(name.to_owned()) {
-            return;
-        }
-        let events = self.clone();
-        let label = serde_json::Value::from(name);
-        app.listen_any(name, move |event| {
-            let message = format!("data: {{\"event\":{label},\"payload\":{}}}\n\n", event.payload());
-            events.send(&message);
+    pub(crate) fn new() -> Self {
+        Self { names: Arc::default(), pages: broadcast::Sender::new(BEHIND_MAX) }
+    }
+}
+
+/// Passes every later event of this name to every open page.
+pub(crate) async fn listen(State(bridge): State<Bridge>, Path(name): Path<String>) -> StatusCode {
+    let Events { names, pages } = bridge.events;
+    if names.lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone()) {
+        let label = serde_json::Value::from(name.as_str());
+        bridge.app.listen_any(name, move |event| {
+            // It fails when no page is open, and then nobody is to be told.
+            pages.send(format!("{{\"event\":{label},\"payload\":{}}}", event.payload())).ok();
         });
     }
+    StatusCode::NO_CONTENT
+}
 
-    fn send(&self, message: &str) {
-        let mut subscriptions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        subscriptions.pages.retain(|page| page.send(message.to_owned()).is_ok());
-    }
-
-    /// Holds the request open until its page goes away.
-    pub(crate) fn stream(&self, request: Request) -> anyhow::Result<()> {
-        let (sender, messages) = mpsc::channel();
-        let mut writer = request.into_writer();
-        writer
-            .write_all(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n")?;
-        // Registered before the page learns that the stream is open: nothing it then asks for can slip past.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).pages.push(sender);
-        writer.flush()?;
-        for message in messages {
-            if writer.write_all(message.as_bytes()).and_then(|()| writer.flush()).is_err() {
-                break;
-            }
-        }
-        Ok(())
-    }
+/// Stays open until the page goes away. Nothing it asks for once it is open can slip past.
+pub(crate) async fn stream(
+    State(bridge): State<Bridge>,
+) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    let events = BroadcastStream::new(bridge.events.pages.subscribe());
+    Sse::new(events.filter_map(Result::ok).map(|message| Ok(Event::default().data(message))))
 }

@@ -1,57 +1,44 @@
 //! A command of the app as an HTTP request: arguments as JSON or, for photos, as the bytes themselves.
 
-use anyhow::Context;
+use axum::{
+    body::Bytes,
+    extract::{Path, State},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
 use tauri::ipc::{CallbackFn, InvokeBody, InvokeResponseBody};
-use tauri::test::{INVOKE_KEY, MockRuntime, get_ipc_response};
+use tauri::test::{INVOKE_KEY, get_ipc_response};
 use tauri::webview::InvokeRequest;
-use tauri::{WebviewWindow, http};
-use tiny_http::{Request, Response};
 
-use crate::header;
+use crate::Bridge;
 
-pub(crate) fn answer(
-    window: &WebviewWindow<MockRuntime>,
-    command: &str,
-    mut request: Request,
-) -> anyhow::Result<()> {
-    let mut bytes = Vec::new();
-    request.as_reader().read_to_end(&mut bytes)?;
-    let headers = headers(&request)?;
-    let raw =
-        headers.get(http::header::CONTENT_TYPE).is_some_and(|value| value == "application/octet-stream");
-    let body = match raw {
-        true => InvokeBody::Raw(bytes),
-        false => InvokeBody::Json(serde_json::from_slice(&bytes).context("the arguments are JSON")?),
+pub(crate) async fn answer(
+    State(bridge): State<Bridge>,
+    Path(command): Path<String>,
+    headers: HeaderMap,
+    bytes: Bytes,
+) -> Response {
+    let raw = headers.get(header::CONTENT_TYPE).is_some_and(|value| value == "application/octet-stream");
+    let body = match serde_json::from_slice(&bytes) {
+        _ if raw => InvokeBody::Raw(bytes.to_vec()),
+        Ok(arguments) => InvokeBody::Json(arguments),
+        Err(error) => return (StatusCode::BAD_REQUEST, error.to_string()).into_response(),
     };
-
-    let answer = get_ipc_response(
-        window,
-        InvokeRequest {
-            cmd: command.replace("%7C", "|"),
-            callback: CallbackFn(0),
-            error: CallbackFn(1),
-            url: "tauri://localhost".parse().expect("a constant URL"),
-            body,
-            headers,
-            invoke_key: INVOKE_KEY.to_owned(),
-        },
-    );
-
-    let (status, kind, bytes) = match answer {
-        Ok(InvokeResponseBody::Json(json)) => (200, "application/json", json.into_bytes()),
-        Ok(InvokeResponseBody::Raw(bytes)) => (200, "application/octet-stream", bytes),
-        Err(error) => (400, "application/json", serde_json::to_vec(&error)?),
+    let request = InvokeRequest {
+        cmd: command,
+        callback: CallbackFn(0),
+        error: CallbackFn(1),
+        url: "tauri://localhost".parse().expect("a constant URL"),
+        body,
+        headers,
+        invoke_key: INVOKE_KEY.to_owned(),
     };
-    let response =
-        Response::from_data(bytes).with_status_code(status).with_header(header("Content-Type", kind)?);
-    Ok(request.respond(response)?)
-}
-
-fn headers(request: &Request) -> anyhow::Result<http::HeaderMap> {
-    let mut headers = http::HeaderMap::new();
-    for header in request.headers() {
-        let name = http::HeaderName::from_bytes(header.field.as_str().as_bytes())?;
-        headers.append(name, http::HeaderValue::from_str(header.value.as_str())?);
+    let answered = tauri::async_runtime::spawn_blocking(move || get_ipc_response(&bridge.window, request));
+    let json = [(header::CONTENT_TYPE, "application/json")];
+    match answered.await {
+        Ok(Ok(InvokeResponseBody::Json(answer))) => (json, answer).into_response(),
+        Ok(Ok(InvokeResponseBody::Raw(bytes))) => bytes.into_response(),
+        Ok(Err(failure)) => (StatusCode::BAD_REQUEST, json, failure.to_string()).into_response(),
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
     }
-    Ok(headers)
 }
