@@ -82,16 +82,19 @@ impl Finding {
 
 /// Judges one envelope against the document it belongs to; `None` when the log has nothing of it yet.
 pub fn judge(circumstances: Circumstances<'_>, document: Option<&Document>, envelope: &Verified) -> Finding {
-    weigh(circumstances.registry, document, envelope, |about, assignment, template, merged, writes| {
-        authority::check(circumstances, envelope, about, assignment, writes)?;
+    let authority = |about: &About, assignment: Option<&Arc<Assignment>>, writes: &[Write]| {
+        authority::check(circumstances, envelope, about, assignment, writes)
+    };
+    let domain = |template: &Template, merged: &Inspection, writes: &[Write]| {
         domain::check(template, merged, writes).map_err(|_| HeldReason::Domain)
-    })
+    };
+    weigh(circumstances.registry, document, envelope, authority, domain)
 }
 
 /// What comes of a held envelope that a person admits: rules of authority and of the domain are what he rules on. What
 /// no honest app can make, what still waits for changes, and what a full document cannot take stays where it is.
 pub fn admit(registry: &Registry, document: Option<&Document>, envelope: &Verified) -> Finding {
-    weigh(registry, document, envelope, |_, _, _, _, _| Ok(()))
+    weigh(registry, document, envelope, |_, _, _| Ok(()), |_, _, _| Ok(()))
 }
 
 /// About what judging an envelope costs, in operations of a document that is loaded (half a microsecond each): those of
@@ -101,18 +104,14 @@ pub fn weight(document: Option<&Document>, envelope: &Verified) -> u64 {
     document.map_or(0, Document::operations) + 20 * own
 }
 
-/// `rules` are asked last, with what the envelope is about and what it would make of the document.
+/// The rules are asked last: of authority with what the envelope is about, of the domain with what it would make of the
+/// document.
 fn weigh(
     registry: &Registry,
     document: Option<&Document>,
     envelope: &Verified,
-    rules: impl FnOnce(
-        &About,
-        Option<&Arc<Assignment>>,
-        &Template,
-        &Inspection,
-        &[Write],
-    ) -> Result<(), HeldReason>,
+    authority: impl FnOnce(&About, Option<&Arc<Assignment>>, &[Write]) -> Result<(), HeldReason>,
+    domain: impl FnOnce(&Template, &Inspection, &[Write]) -> Result<(), HeldReason>,
 ) -> Finding {
     let body = envelope.body();
     if registry.city().is_none_or(|(city, _)| *city != body.city) {
@@ -138,8 +137,14 @@ fn weigh(
     let known = Known::of(&base);
     let payload = payload.without_genesis();
     let writes = match base.examine(&known, &payload, body.device) {
-        Ok(Touched::Nothing) if document.is_some() => return Finding::Known,
-        Ok(Touched::Nothing) => return begun(base.into_owned()),
+        // Whoever begins a document, or repeats what is known of it, counts as one who records in it, and may see it.
+        Ok(Touched::Nothing) => {
+            return match authority(&start.about, assignment, &[]) {
+                Err(reason) => Finding::held(reason),
+                Ok(()) if document.is_some() => Finding::Known,
+                Ok(()) => begun(base.into_owned()),
+            };
+        }
         Ok(Touched::Missing(missing)) => {
             return Finding::Hold(Judgement::Held { reason: HeldReason::MissingDependencies, missing });
         }
@@ -165,7 +170,9 @@ fn weigh(
     let Ok(inspection) = document.inspection() else {
         return Finding::Refuse(RefusedReason::Trial);
     };
-    if let Err(reason) = rules(&start.about, assignment, template, &inspection, &writes) {
+    let ruled =
+        authority(&start.about, assignment, &writes).and_then(|()| domain(template, &inspection, &writes));
+    if let Err(reason) = ruled {
         return Finding::held(reason);
     }
     if saved.len() as u64 > DOCUMENT_BYTES_MAX as u64 + headroom * REVIEW_BYTES {

@@ -316,6 +316,28 @@ fn a_rule_of_authority_holds_and_never_refuses() {
 }
 
 #[test]
+fn whoever_may_not_record_begins_nothing_and_repeats_nothing() {
+    let mut city = City::new();
+    let held =
+        |outcome: &Outcome, wanted| matches!(outcome, Outcome::Held { reason, .. } if *reason == wanted);
+    let genesis = city.assignment.genesis.clone();
+    // To count as one who records in a document is to see it.
+    let (mut outsider, mut revoked) = (city.phone(3), city.phone(2));
+    let begins = outsider.seal(&city, genesis.clone());
+    assert!(held(outcome(&city.deliver(&[&begins])), HeldReason::Scope));
+    let mut asked = city.phone(1);
+    let begins = asked.seal(&city, genesis.clone());
+    assert!(matches!(outcome(&city.deliver(&[&begins])), Outcome::Receipt { .. }));
+    let repeats = outsider.seal(&city, genesis.clone());
+    assert!(held(outcome(&city.deliver(&[&repeats])), HeldReason::Scope));
+    let lost =
+        Event::DeviceRevoked { device: revoked.device(), reason: "手机丢失".into(), by: user_id(9) };
+    city.keeper.commit(vec![Work::Register(vec![lost])]).unwrap();
+    let repeats = revoked.seal(&city, genesis);
+    assert!(held(outcome(&city.deliver(&[&repeats])), HeldReason::Revoked));
+}
+
+#[test]
 fn what_the_checklist_does_not_ask_or_know_of_an_item_is_held() {
     let mut city = City::new();
     let held = |outcome: &Outcome| matches!(outcome, Outcome::Held { reason: HeldReason::Domain, .. });

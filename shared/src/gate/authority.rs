@@ -16,7 +16,8 @@ use crate::{
 /// Whether the author was allowed every write.
 ///
 /// Authority is judged at the registry position the device had seen (or has confirmed since), because it
-/// could not know of later changes; but only for the time of grace after such a change.
+/// could not know of later changes; but only for the time of grace after such a change. No writes at all are those of
+/// somebody who records and has recorded nothing yet.
 pub(super) fn check(
     circumstances: Circumstances<'_>,
     envelope: &Verified,
@@ -54,12 +55,13 @@ fn permitted(
     assignment: Option<&Arc<Assignment>>,
     writes: &[Write],
 ) -> Result<(), HeldReason> {
-    if !user.active || writes.iter().any(|write| !may_write(user.role, write.part())) {
+    let does = |part| writes.iter().any(|write| write.part() == part);
+    let (records, reviews) = (does(Part::Record) || writes.is_empty(), does(Part::Reviews));
+    let lacks = |does, part| does && !may_write(user.role, part);
+    if !user.active || lacks(records, Part::Record) || lacks(reviews, Part::Reviews) {
         return Err(HeldReason::Role);
     }
     let assigned = assignment.is_some_and(|assignment| assignment.people.contains(&user.id));
-    let records = writes.iter().any(|write| write.part() == Part::Record);
-    let reviews = writes.iter().any(|write| write.part() == Part::Reviews);
     // Whoever is asked by name may inspect there; everybody else, and every reviewer, within his areas.
     let in_scope = user.covers(&about.area);
     if (records && !assigned && !in_scope) || (reviews && !in_scope) {

@@ -78,6 +78,7 @@ impl Hostile {
             8 => self.far_away(city, random, rng),
             9 => return self.give_back(city),
             10 => return self.compare_nonsense(city, rng),
+            11 => self.beginning_only(city, doc),
             _ => self.as_itself(city, doc, random, How::Rest),
         };
         self.sync(city, envelope.into_iter().collect(), rng);
@@ -294,8 +295,16 @@ impl Hostile {
             // The beginning of another document.
             payload = Self::beginning(doc, area, city.now() + 1);
         }
-        payload.extend(document.own_changes(self.device, &before));
+        if rng.usize(..4) > 0 {
+            payload.extend(document.own_changes(self.device, &before));
+        }
         self.seal(self.device, doc, payload, u64::MAX, 2)
+    }
+
+    /// The beginning of a document that others were asked for, and nothing else: as if that made it one of them.
+    fn beginning_only(&mut self, city: &City, doc: DocId) -> Option<Vec<u8>> {
+        let begins = city.law.beginning(doc)?;
+        self.seal(self.device, doc, begins, u64::MAX, 3)
     }
 
     /// An entry the log never had, as if a restore had lost it: it makes itself an administrator.

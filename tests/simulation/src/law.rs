@@ -197,8 +197,7 @@ impl Law {
         let payload = Payload::decode(&body.payload).map_err(|_| "a payload no app makes")?;
         let area = self.area(body.doc, Some(&payload)).ok_or("a document about nowhere")?;
         if !self.docs.contains_key(&body.doc) {
-            let begins = self.asked.get(&body.doc).map(|asked| asked.genesis.clone());
-            let begins = begins.or_else(|| payload.genesis().map(<[u8]>::to_vec));
+            let begins = self.beginning(body.doc).or_else(|| payload.genesis().map(<[u8]>::to_vec));
             let begins = begins.ok_or("a document without a beginning")?;
             let document = Document::load(&begins).map_err(|_| "a beginning that is none")?;
             let doc = Doc { area: area.clone(), document, authors: BTreeSet::new() };
@@ -208,7 +207,8 @@ impl Law {
         let document = &self.docs[&body.doc].document;
         let parts: Vec<Part> = match document.examine(&Known::of(document), &payload, body.device) {
             Ok(Touched::Writes(writes)) => writes.iter().map(|write| write.part()).collect(),
-            Ok(Touched::Nothing) => Vec::new(),
+            // Whoever begins a document records in it.
+            Ok(Touched::Nothing) => vec![Part::Record],
             Ok(Touched::Missing(_)) => return Err("merged, though something is missing".to_owned()),
             Err(error) => return Err(format!("merged, though {error}")),
         };
@@ -374,18 +374,23 @@ impl Law {
         inspection.is_some_and(|inspection| inspection.state(people, user_of) == ReviewState::Approved)
     }
 
+    /// How a document begins that somebody was asked for.
+    pub fn beginning(&self, doc: DocId) -> Option<Vec<u8>> {
+        self.asked.get(&doc).map(|asked| asked.genesis.clone())
+    }
+
     /// A document with everything the log has of it, merged or held.
     pub fn everything(&self, doc: DocId) -> Option<Document> {
         let of = |held: &&Held| held.envelope.body().doc == doc;
         let mut rest: Vec<Payload> = (self.held.values().filter(of))
             .filter_map(|held| Payload::decode(&held.envelope.body().payload).ok())
             .collect();
-        let begins = || self.asked.get(&doc).map(|asked| asked.genesis.clone());
         let mut whole = match self.docs.get(&doc) {
             Some(doc) => doc.document.clone(),
             None => {
-                let begins =
-                    begins().or_else(|| rest.iter().find_map(|one| one.genesis().map(<[u8]>::to_vec)));
+                let begins = self
+                    .beginning(doc)
+                    .or_else(|| rest.iter().find_map(|one| one.genesis().map(<[u8]>::to_vec)));
                 Document::load(&begins?).ok()?
             }
         };
