@@ -9,7 +9,7 @@ pub mod enrolment;
 pub mod held;
 pub mod inspections;
 pub mod live;
-mod message;
+pub(crate) mod message;
 pub mod overview;
 pub mod photos;
 pub mod repair;

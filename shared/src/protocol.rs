@@ -24,8 +24,8 @@ pub use repair::{
 };
 pub use snapshot::{Card, SNAPSHOT_VERSION, SignedSnapshot, Snapshot};
 pub use sync::{
-    EnrolReply, EnrolRequest, Entry, EntryBody, Judgement, Own, Release, Ruling, ServerInfo, SyncReply,
-    SyncRequest,
+    EnrolReply, EnrolRequest, Entry, EntryBody, Judgement, Own, Release, Ruling, ServerIdentity, ServerInfo,
+    SyncReply, SyncRequest,
 };
 pub use verdict::{ChangeId, Outcome, SignedVerdict, Verdict};
 pub use wipe::Wipe;

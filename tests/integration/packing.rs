@@ -11,7 +11,8 @@ use rounds_shared::{
 
 use super::{
     strangers::Rogue,
-    town::{Town, agent},
+    town::{Phone, Town, agent},
+    wire::Wire,
 };
 
 /// The status and code of an answer; its message when it is one.
@@ -83,4 +84,19 @@ fn a_request_packed_with_its_documents_genesis_is_read_and_any_other_dictionary_
     assert_eq!(post(&town, &rogue.token, &bomb, Some(&name)).unwrap_err().0, 413);
     let cut = packed(&message, &dictionary);
     assert_eq!(post(&town, &rogue.token, &cut[..cut.len() - 3], Some(&name)).unwrap_err().0, 400);
+}
+
+#[test]
+fn an_app_that_is_opened_and_finds_nothing_new_has_cost_a_kibibyte_headers_and_all() {
+    const BYTES_MAX: usize = 1024;
+    let town = Town::new();
+    town.desk("supervisor").assign("530102001001", "sanitation", &["inspector1"]);
+    let (wire, phone) = (Wire::to(&town.url()), Phone::new());
+    phone.enrol(&wire.url(), "inspector1", rounds_server::demo::PASSWORD).unwrap();
+    assert_eq!(phone.sync(), None);
+    let again = phone.after_power_loss();
+    let before = wire.carried();
+    assert_eq!(again.sync(), None);
+    let carried = wire.carried() - before;
+    assert!(carried <= BYTES_MAX, "{carried} bytes");
 }

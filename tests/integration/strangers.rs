@@ -255,25 +255,6 @@ fn bytes_that_are_no_request_are_refused_and_the_server_goes_on() {
 }
 
 #[test]
-fn a_second_question_costs_little_and_brings_nothing_twice() {
-    let town = Town::new();
-    let rogue = Rogue::enrol(&town, "inspector1", 61);
-    let first = rogue.send(Vec::new());
-    assert!(!first.entries.is_empty() && !first.more);
-    let request = SyncRequest { cursor: Some(first.cursor), ..Rogue::request(vec![]) };
-    let body = minicbor::to_vec(request).unwrap();
-    let answer = rogue.post(&body).unwrap();
-    let second: SyncReply = minicbor::decode(&zstd::bulk::decompress(&answer, 1 << 20).unwrap()).unwrap();
-    assert!(second.entries.is_empty());
-    assert!(
-        body.len() + answer.len() <= 1024,
-        "{} + {} bytes when nothing changed",
-        body.len(),
-        answer.len()
-    );
-}
-
-#[test]
 fn a_device_that_floods_the_server_is_told_when_to_come_back_and_others_deliver() {
     let town = Town::new();
     let assignment = town.desk("supervisor").assign("530102001001", "sanitation", &["inspector1"]);

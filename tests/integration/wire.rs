@@ -7,7 +7,7 @@ use std::{
     net::{Shutdown, SocketAddr, TcpListener, TcpStream},
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 
@@ -38,6 +38,7 @@ type Faults = Arc<Mutex<VecDeque<Fault>>>;
 pub struct Wire {
     address: SocketAddr,
     faults: Faults,
+    carried: Arc<AtomicUsize>,
     is_over: Arc<AtomicBool>,
 }
 
@@ -47,19 +48,20 @@ impl Wire {
         let server: SocketAddr = server.strip_prefix("http://").unwrap().parse().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let (faults, is_over) = (Faults::default(), Arc::new(AtomicBool::new(false)));
-        let (told, over) = (Arc::clone(&faults), Arc::clone(&is_over));
+        let (faults, carried, is_over) =
+            (Faults::default(), Arc::default(), Arc::new(AtomicBool::new(false)));
+        let (told, counted, over) = (Arc::clone(&faults), Arc::clone(&carried), Arc::clone(&is_over));
         std::thread::spawn(move || {
             for device in listener.incoming() {
                 if over.load(Ordering::SeqCst) {
                     return;
                 }
                 if let (Ok(device), Ok(server)) = (device, TcpStream::connect(server)) {
-                    carry(device, server, &told);
+                    carry(device, server, &told, &counted);
                 }
             }
         });
-        Self { address, faults, is_over }
+        Self { address, faults, carried, is_over }
     }
 
     pub fn url(&self) -> String {
@@ -69,6 +71,11 @@ impl Wire {
     /// From now on, these happen, each once, in this order.
     pub fn will(&self, faults: impl IntoIterator<Item = Fault>) {
         self.faults.lock().unwrap().extend(faults);
+    }
+
+    /// Bytes that have come, from both sides.
+    pub fn carried(&self) -> usize {
+        self.carried.load(Ordering::SeqCst)
     }
 
     /// What has not happened yet.
@@ -86,19 +93,27 @@ impl Drop for Wire {
 }
 
 /// Carries one connection, in both directions.
-fn carry(device: TcpStream, server: TcpStream, faults: &Faults) {
+fn carry(device: TcpStream, server: TcpStream, faults: &Faults, carried: &Arc<AtomicUsize>) {
     let answer_lost = Arc::new(AtomicBool::new(false));
     let (faults, lost) = (Arc::clone(faults), Arc::clone(&answer_lost));
+    let (asked, answered) = (Arc::clone(carried), Arc::clone(carried));
     let (from_device, to_server) = (device.try_clone().unwrap(), server.try_clone().unwrap());
-    std::thread::spawn(move || requests(from_device, to_server, &faults, &lost));
-    std::thread::spawn(move || answers(server, device, &answer_lost));
+    std::thread::spawn(move || requests(from_device, to_server, &faults, &lost, &asked));
+    std::thread::spawn(move || answers(server, device, &answer_lost, &answered));
 }
 
-fn requests(mut device: TcpStream, mut server: TcpStream, faults: &Faults, answer_lost: &AtomicBool) {
+fn requests(
+    mut device: TcpStream,
+    mut server: TcpStream,
+    faults: &Faults,
+    answer_lost: &AtomicBool,
+    carried: &AtomicUsize,
+) {
     let mut buffer = vec![0; 16 * 1024];
     // The fault of the request that is passing, and how many bytes from here on it lies.
     let mut ahead: Option<(Fault, usize)> = None;
     while let Ok(read @ 1..) = device.read(&mut buffer) {
+        carried.fetch_add(read, Ordering::SeqCst);
         let mut bytes = &mut buffer[..read];
         if ahead.is_none() {
             let mut faults = faults.lock().unwrap();
@@ -141,9 +156,10 @@ fn requests(mut device: TcpStream, mut server: TcpStream, faults: &Faults, answe
     server.shutdown(Shutdown::Write).ok();
 }
 
-fn answers(mut server: TcpStream, mut device: TcpStream, answer_lost: &AtomicBool) {
+fn answers(mut server: TcpStream, mut device: TcpStream, answer_lost: &AtomicBool, carried: &AtomicUsize) {
     let mut buffer = vec![0; 16 * 1024];
     while let Ok(read @ 1..) = server.read(&mut buffer) {
+        carried.fetch_add(read, Ordering::SeqCst);
         if answer_lost.load(Ordering::SeqCst) || device.write_all(&buffer[..read]).is_err() {
             break;
         }

@@ -91,6 +91,11 @@ impl Device {
         reply: &SyncReply,
     ) -> Result<Received, Failure> {
         let server = self.identity()?.server_key;
+        let new_version = match &reply.server {
+            Some(said) if said.key != server => return Err(Failure::ServerKeyChanged),
+            Some(said) if said.version != self.identity()?.server_version => Some(said.version.clone()),
+            Some(_) | None => None,
+        };
         let verdicts = reply
             .verdicts
             .iter()
@@ -119,6 +124,11 @@ impl Device {
                 store::proofs::keep_before(transaction)?;
                 store::outbox::retry_all(transaction)?;
             }
+            if let Some(version) = &new_version {
+                // It may take what the one before refused.
+                store::outbox::retry_refused(transaction)?;
+                store::identity::set_server_version(transaction, version)?;
+            }
             let mut documents = BTreeSet::new();
             for ((signed, verdict), sent) in verdicts.iter().zip(&request.envelopes) {
                 documents.extend(judge(transaction, sent, signed, verdict)?);
@@ -141,6 +151,9 @@ impl Device {
             store::progress::save(transaction, &after)?;
             Ok((documents, forgotten, is_pruned))
         })?;
+        if let (Some(identity), Some(version)) = (&mut self.identity, new_version) {
+            identity.server_version = version;
+        }
         forgotten.iter().for_each(|doc| self.discard(*doc));
         let registry = self.fold_in(restored || is_pruned, &entries)?;
         let device = self.identity()?.device;

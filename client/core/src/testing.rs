@@ -17,8 +17,8 @@ use rounds_shared::{
     inspection::About,
     permission::Role,
     protocol::{
-        Card, Cursor, Entry, EntryBody, Judgement, Outcome, SignedSnapshot, SignedVerdict, Snapshot,
-        SyncReply, SyncRequest, Verdict,
+        Card, Cursor, Entry, EntryBody, Judgement, Outcome, ServerIdentity, SignedSnapshot, SignedVerdict,
+        Snapshot, SyncReply, SyncRequest, Verdict,
     },
     registry::{Device as RegisteredDevice, DeviceKind, Event, Registry, User},
     template::{Points, Template, Text, WeightedDomain, load_domain},
@@ -115,6 +115,7 @@ pub(crate) const BEN: Inspector = Inspector::new("本", 2);
 pub(crate) struct City {
     pub(crate) key: SecretKey,
     pub(crate) epoch: Epoch,
+    pub(crate) version: &'static str,
     pub(crate) registry: Registry,
     pub(crate) log: Vec<Entry>,
     documents: BTreeMap<DocId, Document>,
@@ -127,6 +128,7 @@ impl City {
         let mut city = Self {
             key: SecretKey::new([99; 32]),
             epoch: Epoch::new([1; 16]),
+            version: "1",
             registry: Registry::default(),
             log: Vec::new(),
             documents: BTreeMap::new(),
@@ -193,6 +195,7 @@ impl City {
             epoch: Some(self.epoch),
             snapshots: Vec::new(),
             wipe: None,
+            server: Some(ServerIdentity { key: self.key.public(), version: self.version.to_owned() }),
         }
     }
 

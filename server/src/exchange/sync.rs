@@ -3,8 +3,8 @@
 use rounds_shared::{
     ids::{DeviceId, PhotoHash},
     protocol::{
-        Entry, EntryBody, PROTOCOL_VERSION, SNAPSHOT_VERSION, SignedSnapshot, SignedVerdict, SyncReply,
-        SyncRequest, Wipe, limits::REQUEST_ENVELOPES_MAX,
+        Entry, EntryBody, PROTOCOL_VERSION, SNAPSHOT_VERSION, ServerIdentity, SignedSnapshot, SignedVerdict,
+        SyncReply, SyncRequest, Wipe, limits::REQUEST_ENVELOPES_MAX,
     },
     registry::Registry,
 };
@@ -126,6 +126,10 @@ impl Exchange {
             epoch: Some(epoch),
             snapshots: Vec::new(),
             wipe: None,
+            server: Some(ServerIdentity {
+                key: self.vault.server_key().public(),
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+            }),
         };
         if session.require_good().is_err() {
             // It may deliver and gets nothing.

@@ -9,7 +9,7 @@ use rounds_shared::protocol::DICTIONARY_HEADER;
 
 use crate::{error::ApiError, exchange::Packing};
 
-const MEDIA_TYPE: &str = "application/cbor";
+pub(crate) const MEDIA_TYPE: &str = "application/cbor";
 
 /// How a body is packed, as its headers say.
 pub(super) fn packing(headers: &HeaderMap) -> Result<Packing, ApiError> {

@@ -96,6 +96,21 @@ pub struct SyncReply {
     /// The device was revoked and everything it made has its verdict: it is to erase itself.
     #[n(10)]
     pub wipe: Option<Wipe>,
+    /// Who replies.
+    #[n(11)]
+    pub server: Option<ServerIdentity>,
+}
+
+/// Whom a device is talking to, so that it need not ask before each exchange.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct ServerIdentity {
+    /// Its public key: another one is another server.
+    #[n(0)]
+    pub key: PublicKey,
+    /// Its version: another one may take what the one before refused.
+    #[n(1)]
+    pub version: String,
 }
 
 /// What the gate found; stands in the entry, so that replay never judges again.

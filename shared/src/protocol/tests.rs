@@ -88,6 +88,7 @@ golden!(
         epoch: Some(Epoch::new([2; 16])),
         snapshots: Vec::new(),
         wipe: None,
+        server: None,
     }
 );
 golden!(
@@ -261,7 +262,13 @@ golden!(
         epoch: Some(Epoch::new([2; 16])),
         snapshots: vec![SignedSnapshot::sign(&snapshot(), &SecretKey::new([9; 32]))],
         wipe: None,
+        server: None,
     }
+);
+golden!(
+    who_replies_keeps_its_bytes,
+    "server-identity-v1",
+    ServerIdentity { key: SecretKey::new([9; 32]).public(), version: "0.1.0".into() }
 );
 golden!(
     an_order_to_erase_keeps_its_bytes,

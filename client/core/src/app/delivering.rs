@@ -2,10 +2,7 @@
 
 use std::{
     collections::BTreeSet,
-    sync::{
-        Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -32,8 +29,6 @@ const ROUND_TRIPS_MAX: usize = 200;
 pub(super) struct Delivering {
     /// Held while somebody delivers: two at once would send everything twice.
     one_at_a_time: Mutex<()>,
-    /// Whether the server has shown who it is, since the app was opened and since the last failure.
-    recognised: AtomicBool,
     now: Mutex<Now>,
 }
 
@@ -137,7 +132,6 @@ impl App {
                 Exchanged::ToErase => self.erase(),
             }
         });
-        self.delivering.recognised.store(delivered.is_ok(), Ordering::Relaxed);
         {
             let mut now = lock(&self.delivering.now);
             now.is_running = false;
@@ -183,9 +177,6 @@ impl App {
     /// Pushes and pulls until there is nothing left on either side.
     fn exchange(&self) -> Result<Exchanged, Failure> {
         let (server, token) = self.link()?;
-        if !self.delivering.recognised.load(Ordering::Relaxed) {
-            self.recognise(&*server)?;
-        }
         for _ in 0..ROUND_TRIPS_MAX {
             let (request, dictionary) = {
                 let mut device = self.device();
@@ -193,8 +184,9 @@ impl App {
                 let dictionary = device.dictionary(&request);
                 (request, dictionary)
             };
-            let reply =
-                server.sync(&token, &request, dictionary.as_ref()).map_err(|failure| self.expire(failure))?;
+            let reply = server
+                .sync(&token, &request, dictionary.as_ref())
+                .map_err(|failure| self.explained(&*server, failure))?;
             let received = self.device().receive(self.surroundings.now(), &request, &reply)?;
             self.settle(received.documents, received.registry)?;
             if received.verdicts < request.envelopes.len() {
@@ -284,25 +276,29 @@ impl App {
         Ok(())
     }
 
-    /// Whether it is still the server this device trusts; a new version of it gets what the old one refused.
+    /// Why the server says no. One that does not know this device may be another one at the same address: then the
+    /// session of this device stays for the server it trusts.
+    fn explained(&self, server: &dyn Link, failure: Failure) -> Failure {
+        if failure != Failure::SessionExpired {
+            return failure;
+        }
+        match self.recognise(server) {
+            Ok(()) => self.expire(failure),
+            Err(other) => other,
+        }
+    }
+
+    /// Whether it is still the server this device trusts.
     fn recognise(&self, server: &dyn Link) -> Result<(), Failure> {
         let info = server.info()?;
         let key = enrol::check(&info)?;
-        let mut device = self.device();
+        let device = self.device();
         let identity = device.identity()?;
-        if key != identity.server_key || info.city != identity.city {
-            return Err(Failure::ServerKeyChanged);
+        if key == identity.server_key && info.city == identity.city {
+            Ok(())
+        } else {
+            Err(Failure::ServerKeyChanged)
         }
-        if info.version != identity.server_version {
-            device.store.write(|transaction| {
-                store::outbox::retry_refused(transaction)?;
-                store::identity::set_server_version(transaction, &info.version)
-            })?;
-            if let Some(identity) = &mut device.identity {
-                identity.server_version = info.version;
-            }
-        }
-        Ok(())
     }
 
     /// Merges what came, document by document, and says what changed.

@@ -166,6 +166,19 @@ fn a_verdict_somebody_else_signed_is_not_believed() {
 }
 
 #[test]
+fn a_reply_of_another_server_counts_for_nothing() {
+    let Two { _dirs, mut city, anna, .. } = two();
+    sync(&anna, &mut city);
+    let before = store::progress::load(anna.device().store.read()).unwrap();
+    city.key = SecretKey::new([98; 32]);
+    let request = anna.device().request(NOW).unwrap();
+    let reply = SyncReply { backed_up: 900, ..city.sync(&request) };
+    assert!(reply.verdicts.is_empty() && reply.snapshots.is_empty(), "nothing in it is signed");
+    assert_eq!(anna.device().receive(NOW, &request, &reply), Err(Failure::ServerKeyChanged));
+    assert_eq!(store::progress::load(anna.device().store.read()).unwrap(), before);
+}
+
+#[test]
 fn what_is_held_stays_in_view_with_its_reason_until_a_person_rules() {
     let Two { _dirs, mut city, anna, ben, inspection } = two();
     // Anna's device does not know yet that she inspects no more, and the time of grace is over.
@@ -216,7 +229,10 @@ fn what_is_refused_is_kept_and_tried_again_when_the_server_changes() {
     assert_eq!(item(&anna, &inspection, "FIX-01").answer.value.as_deref(), Some("pass"));
     city.registry.apply(901, NOW, &founded("5301"));
     city.forget_refusals();
-    anna.device().store.write(|transaction| store::outbox::retry_refused(transaction)).unwrap();
+    sync(&anna, &mut city);
+    assert_eq!(anna.inspection(&inspection).unwrap().delivery.state, DeliveryState::Attention);
+    city.version = "2";
+    sync(&anna, &mut city);
     sync(&anna, &mut city);
     assert_eq!(anna.inspection(&inspection).unwrap().delivery.state, DeliveryState::Delivered);
 }
