@@ -15,7 +15,7 @@ use rounds_shared::{
     document::{Document, Session, WriteError},
     ids::{DeviceId, DocId, UserId},
     inspection::Inspection,
-    protocol::ChangeId,
+    protocol::{ChangeId, EntryBody, SignedEntry},
     registry::{Event, Registry},
 };
 
@@ -156,6 +156,12 @@ fn readable(document: &Document) -> Result<Inspection, Failure> {
 
 fn fold(store: &Store) -> Result<Registry, StoreError> {
     let mut registry = Registry::default();
+    // What a restored server has lost and this device has not given back yet is older than all that the server has.
+    for SignedEntry { entry, .. } in store::entries::before(store.read())? {
+        if let EntryBody::Registry(event) = entry.parse() {
+            registry.apply(0, entry.at, &event);
+        }
+    }
     store::entries::each(store.read(), |seq, at, body| {
         // An event of a later version is kept for the version that understands it.
         if let Some(event) = Event::from_bytes(body) {

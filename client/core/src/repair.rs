@@ -126,7 +126,6 @@ impl Device {
             ..progress
         };
         self.store.write(|transaction| {
-            store::entries::forget_before(transaction)?;
             store::proofs::forget_before(transaction)?;
             store::progress::save(transaction, &progress)
         })?;

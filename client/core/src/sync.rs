@@ -141,6 +141,7 @@ impl Device {
                 documents.insert(snapshot.doc);
             }
             let mut is_pruned = !reply.more && store::entries::keep_only(transaction, epoch)?;
+            is_pruned |= !reply.more && !after.repair_due && store::entries::forget_before(transaction)?;
             for hash in &reply.photos_missing {
                 store::photos::set_delivered(transaction, *hash, false)?;
             }

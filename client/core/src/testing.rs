@@ -180,7 +180,8 @@ impl City {
         let cursor = request.cursor.as_deref().and_then(Cursor::from_bytes);
         let from = cursor.filter(|cursor| cursor.epoch == self.epoch).map_or(0, |cursor| cursor.seq);
         let skip = usize::try_from(from).unwrap();
-        let entries: Vec<Entry> = self.log.iter().skip(skip).take(PAGE_ENTRIES).cloned().collect();
+        let mut entries: Vec<Entry> = self.log.iter().skip(skip).take(PAGE_ENTRIES).cloned().collect();
+        entries.iter_mut().for_each(|entry| entry.sign(self.epoch, &self.key));
         let seq = from + entries.len() as u64;
         let (hash, scope) = (LogHash::new([0; 32]), [0; 8]);
         SyncReply {

@@ -205,7 +205,7 @@ impl App {
                 return Ok(Exchanged::ToErase);
             }
             if self.device().is_repair_due(self.surroundings.now())? && self.repair(&*server, &token)? {
-                // What this device had lost comes with the next page.
+                // What this device had lost comes with the next page, and so does what it has given back.
                 continue;
             }
             self.succeeded()?;
@@ -236,7 +236,7 @@ impl App {
         Err(Failure::DeviceErased)
     }
 
-    /// Compares with the server and gives back what it has lost; says whether this device has lost something itself.
+    /// Compares with the server and gives back what it has lost; says whether there is something to fetch.
     fn repair(&self, server: &dyn Link, token: &str) -> Result<bool, Failure> {
         let expired = |failure| self.expire(failure);
         let holdings = self.device().holdings()?;
@@ -244,6 +244,7 @@ impl App {
             repair::compare(&holdings, |request| server.repair(token, request)).map_err(expired)?;
         // The registry first: whoever signed the envelopes may be among what was lost.
         let entries = self.device().entries_to_return(&difference)?;
+        let gave_back = !entries.is_empty();
         for entries in entries {
             server.repair(token, &repair::request(None, entries)).map_err(expired)?;
         }
@@ -263,7 +264,7 @@ impl App {
         }
         let is_lacking = !difference.lacking.is_empty();
         self.device().repaired(self.surroundings.now(), is_lacking)?;
-        Ok(is_lacking)
+        Ok(is_lacking || gave_back)
     }
 
     /// Nothing was left on either side.

@@ -40,8 +40,8 @@ pub(crate) fn each(connection: &Connection, mut fold: impl FnMut(u64, i64, &[u8]
     Ok(())
 }
 
-/// The server was restored: what it signed before is kept until it was compared with, beside what comes now under the
-/// same numbers.
+/// The server was restored: what it signed before is kept until the server has said again what it has of it, beside what
+/// comes now under the same numbers.
 pub(crate) fn keep_before(connection: &Connection) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
@@ -72,9 +72,9 @@ pub(crate) fn before(connection: &Connection) -> rusqlite::Result<Vec<SignedEntr
     rows.collect()
 }
 
-/// It was given back, as far as it was lost.
-pub(crate) fn forget_before(connection: &Connection) -> rusqlite::Result<()> {
-    connection.execute("DELETE FROM entries_before", []).map(drop)
+/// It was given back, as far as it was lost, and has come again. Says whether there was any.
+pub(crate) fn forget_before(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.execute("DELETE FROM entries_before", []).map(|deleted| deleted > 0)
 }
 
 /// Everything of a log was received: what is left of an earlier one is not in it. Says whether there was any. Until

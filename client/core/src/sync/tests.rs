@@ -362,8 +362,12 @@ fn a_log_restored_from_a_backup_gets_back_what_it_lost() {
     let merged = restored.document(inspection.parse().unwrap()).inspection().unwrap();
     assert_eq!(merged.answer("FIX-01").value(), Some("pass"));
     assert_eq!(anna.today().unwrap().assignments.len(), 1, "the registry is the restored one");
-    let device = anna.device();
-    assert!(device.registry.user(rounds_shared::ids::UserId::new([7; 16])).is_none(), "and nothing besides");
+    let knows_him = || anna.device().registry.user(rounds_shared::ids::UserId::new([7; 16])).is_some();
+    assert!(knows_him(), "and what the server has lost, until it has it again");
+    anna.device().repaired(NOW, false).unwrap();
+    assert!(knows_him(), "which is not before it has said so");
+    sync(&anna, &mut restored);
+    assert!(!knows_him(), "or has not");
 }
 
 /// The kind of the first chunk of the only envelope that waits: 0 is a document, 1 a change.
