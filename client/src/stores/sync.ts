@@ -9,6 +9,8 @@ import { useSessionStore } from "@/stores/session";
 export const useSyncStore = defineStore("sync", () => {
   const session = useSessionStore();
   const status = ref<SyncStatus | null>(null);
+  /** The server told this device to erase itself, and it did: whoever holds it is told why nothing is left. */
+  const erased = ref(false);
   const look = computed(() => syncLook(status.value, session.expired));
 
   async function load() {
@@ -29,7 +31,10 @@ export const useSyncStore = defineStore("sync", () => {
       status.value = next;
       // Only a sync learns that a session ended or was renewed.
       if ((next.failure?.code === "session_expired") !== session.expired) void session.load();
-      if (next.failure?.code === "device_erased" && session.enrolled) void session.load();
+      if (next.failure?.code === "device_erased") {
+        erased.value = true;
+        void session.load();
+      }
     });
     await platform.onChanged(() => void load());
     // The background tries later and later; who walks out of a cellar need not wait for it.
@@ -37,5 +42,5 @@ export const useSyncStore = defineStore("sync", () => {
     await load();
   }
 
-  return { status, look, load, syncNow, follow };
+  return { status, erased, look, load, syncNow, follow };
 });

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import zh from "@/locales/zh-CN.json";
-import { state } from "@/testing/samples";
+import { state, syncStatus } from "@/testing/samples";
 import { find, openAt, settle, tap, text, type } from "@/testing/screen";
 import { fails, installShell, type Shell } from "@/testing/shell";
 
@@ -67,4 +67,18 @@ test("without a connection the first sign-in speaks of the address, not of recor
   await fillAndSend();
   expect(text()).toContain(zh.enrol.unreachable);
   expect(text()).not.toContain(zh.errors.unreachable);
+});
+
+test("a device that was told to erase itself leads to the sign-in and says why", async () => {
+  shell.on("state", state());
+  const { router } = await openAt("/areas");
+  shell.on("state", state({ phase: "unenrolled", server: null, user: null, device: null, device_name: null }));
+  shell.emit("sync", syncStatus({ failure: { code: "device_erased", params: {} } }));
+  await settle();
+  expect(router.currentRoute.value.name).toBe("enrol");
+  expect(text()).toContain(zh.errors.device_erased);
+  // Later tries know nothing of it.
+  shell.emit("sync", syncStatus({ failure: { code: "not_enrolled", params: {} } }));
+  await settle();
+  expect(text()).toContain(zh.errors.device_erased);
 });
