@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 # cargo-fuzz wants flags that the one toolchain has and hides.
 export RUSTC_BOOTSTRAP=1
 # Those that bring the whole server.
-SERVER="message backup"
+SERVER="message backup picture tus"
 # Largest file that is kept, in bytes, and most files of one fuzzer.
 KEPT_BYTES_MAX=2048
 KEPT_MAX=40

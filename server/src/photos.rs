@@ -6,7 +6,7 @@
 //! DATA/thumbnails/ab/ab12….jpg    made from it when somebody looks; may be deleted at any time
 //! ```
 
-mod picture;
+pub mod picture;
 mod upload;
 
 use std::{

@@ -4,16 +4,21 @@
 //! An upload's URL is its photo's: `/v1/photos/HASH`. A device that lost an answer knows it all the same, each device
 //! has an upload of its own there, and once the photo is there, the upload is complete for everybody.
 
+pub mod headers;
+
 use axum::{
     body::{Body, BodyDataStream},
     extract::State,
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
-use data_encoding::BASE64;
-use jiff::{Timestamp, fmt::rfc2822::DateTimePrinter};
 use rounds_shared::{ids::PhotoHash, protocol::limits::PHOTO_BYTES_MAX};
 
+use self::headers::{
+    CHECKSUM_ALGORITHM, EXTENSIONS, TUS_CHECKSUM_ALGORITHM, TUS_EXTENSION, TUS_MAX_SIZE, TUS_RESUMABLE,
+    TUS_VERSION, UPLOAD_CHECKSUM, UPLOAD_EXPIRES, UPLOAD_LENGTH, UPLOAD_METADATA, UPLOAD_OFFSET, VERSION,
+    announced_hash, checksum, http_date, metadata, number, require_version, text,
+};
 use crate::{
     app::{App, UPLOAD_MS_MAX},
     auth::DeviceSession,
@@ -26,19 +31,6 @@ use crate::{
 /// Most unfinished uploads of one device.
 const UNFINISHED_MAX: u64 = 64;
 
-const VERSION: &str = "1.0.0";
-const EXTENSIONS: &str = "creation,checksum,expiration,termination";
-const CHECKSUM_ALGORITHM: &str = "sha1";
-const TUS_RESUMABLE: HeaderName = HeaderName::from_static("tus-resumable");
-const TUS_VERSION: HeaderName = HeaderName::from_static("tus-version");
-const TUS_EXTENSION: HeaderName = HeaderName::from_static("tus-extension");
-const TUS_MAX_SIZE: HeaderName = HeaderName::from_static("tus-max-size");
-const TUS_CHECKSUM_ALGORITHM: HeaderName = HeaderName::from_static("tus-checksum-algorithm");
-const UPLOAD_LENGTH: HeaderName = HeaderName::from_static("upload-length");
-const UPLOAD_OFFSET: HeaderName = HeaderName::from_static("upload-offset");
-const UPLOAD_METADATA: HeaderName = HeaderName::from_static("upload-metadata");
-const UPLOAD_CHECKSUM: HeaderName = HeaderName::from_static("upload-checksum");
-const UPLOAD_EXPIRES: HeaderName = HeaderName::from_static("upload-expires");
 const METHOD_OVERRIDE: HeaderName = HeaderName::from_static("x-http-method-override");
 const PATCH_TYPE: &str = "application/offset+octet-stream";
 
@@ -82,7 +74,9 @@ pub async fn create(
     if length == 0 {
         return Err(ApiError::PhotoNotPicture);
     }
-    let hash = announced_hash(&headers).ok_or(ApiError::BadRequest("Upload-Metadata has no hash"))?;
+    let hash = text(&headers, &UPLOAD_METADATA)
+        .and_then(announced_hash)
+        .ok_or(ApiError::BadRequest("Upload-Metadata has no hash"))?;
     let id = UploadId { device: session.device, hash };
     if !app.photos.has(hash) {
         // Whoever announces one makes room for it.
@@ -113,7 +107,8 @@ pub async fn read(
     let standing = standing(&app, UploadId { device: session.device, hash }).await?;
     let mut response = standing.answer(StatusCode::OK);
     response.headers_mut().insert(UPLOAD_LENGTH, HeaderValue::from(standing.length));
-    response.headers_mut().insert(UPLOAD_METADATA, metadata(hash));
+    let metadata = HeaderValue::from_str(&metadata(hash)).expect("base64 is ASCII");
+    response.headers_mut().insert(UPLOAD_METADATA, metadata);
     Ok(response)
 }
 
@@ -138,7 +133,11 @@ pub async fn append(
         return Err(ApiError::UploadContentType);
     }
     let from = number(&headers, &UPLOAD_OFFSET).ok_or(ApiError::BadRequest("Upload-Offset is missing"))?;
-    let checksum = checksum(&headers)?;
+    let given = headers.get(UPLOAD_CHECKSUM);
+    let checksum = match given.map(|given| given.to_str().ok().and_then(checksum)) {
+        Some(None) => return Err(ApiError::BadRequest("Upload-Checksum is no sha1")),
+        checksum => checksum.flatten(),
+    };
     let id = UploadId { device: session.device, hash };
     // A task of its own: when the connection is cut, this handler is dropped in the middle of whatever it does.
     let appending = tokio::spawn(async move {
@@ -306,45 +305,6 @@ impl Standing {
         response.headers_mut().extend(self.expires_at.and_then(http_date).map(|at| (UPLOAD_EXPIRES, at)));
         response
     }
-}
-
-fn http_date(at: i64) -> Option<HeaderValue> {
-    let at = Timestamp::from_millisecond(at).ok()?;
-    HeaderValue::from_str(&DateTimePrinter::new().timestamp_to_rfc9110_string(&at).ok()?).ok()
-}
-
-fn require_version(headers: &HeaderMap) -> Result<(), ApiError> {
-    if headers.get(TUS_RESUMABLE).is_some_and(|version| version == VERSION) {
-        Ok(())
-    } else {
-        Err(ApiError::UploadVersion)
-    }
-}
-
-fn number(headers: &HeaderMap, name: &HeaderName) -> Option<u64> {
-    headers.get(name)?.to_str().ok()?.parse().ok()
-}
-
-/// `Upload-Metadata: hash <base64>, …`
-fn announced_hash(headers: &HeaderMap) -> Option<PhotoHash> {
-    let pairs = headers.get(UPLOAD_METADATA)?.to_str().ok()?;
-    let value = pairs.split(',').find_map(|pair| pair.trim().strip_prefix("hash "))?;
-    String::from_utf8(BASE64.decode(value.trim().as_bytes()).ok()?).ok()?.parse().ok()
-}
-
-/// The part of it that is kept: what else a sender puts in there may be a person's name.
-fn metadata(hash: PhotoHash) -> HeaderValue {
-    let value = format!("hash {}", BASE64.encode(hash.to_string().as_bytes()));
-    HeaderValue::from_str(&value).expect("base64 is ASCII")
-}
-
-/// `Upload-Checksum: sha1 <base64>`
-fn checksum(headers: &HeaderMap) -> Result<Option<PieceChecksum>, ApiError> {
-    let Some(given) = headers.get(UPLOAD_CHECKSUM) else { return Ok(None) };
-    let sha1 =
-        given.to_str().ok().and_then(|given| given.strip_prefix(CHECKSUM_ALGORITHM)?.strip_prefix(' '));
-    let bytes = sha1.and_then(|base64| BASE64.decode(base64.trim().as_bytes()).ok()?.try_into().ok());
-    bytes.map(|bytes| Some(PieceChecksum(bytes))).ok_or(ApiError::BadRequest("Upload-Checksum is no sha1"))
 }
 
 impl From<UploadError> for ApiError {

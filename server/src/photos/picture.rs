@@ -51,7 +51,10 @@ pub(super) fn kind(bytes: &[u8]) -> Result<PictureKind, ImageError> {
 
 /// Checks that the bytes begin as a picture of a size that can be shown. Decoding all of it would cost a
 /// hundred times more, and proves nothing that the photo's hash does not.
-pub(super) fn check(bytes: &[u8]) -> Result<(), ImageError> {
+///
+/// # Errors
+/// When they do not.
+pub fn check(bytes: &[u8]) -> Result<(), ImageError> {
     kind(bytes)?;
     let (width, height) = reader(bytes)?.into_dimensions()?;
     let pixels = u64::from(width) * u64::from(height);
@@ -62,7 +65,10 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), ImageError> {
 }
 
 /// A JPEG whose long edge is at most so many pixels.
-pub(super) fn thumbnail(bytes: &[u8], edge: u32, quality: u8) -> Result<Vec<u8>, ImageError> {
+///
+/// # Errors
+/// When it is no picture, or is damaged behind its header.
+pub fn thumbnail(bytes: &[u8], edge: u32, quality: u8) -> Result<Vec<u8>, ImageError> {
     check(bytes)?;
     let mut decoder = reader(bytes)?.into_decoder()?;
     let orientation = decoder.orientation()?;

@@ -50,6 +50,10 @@ pub const TARGETS: &[Target] = &[
     Target { name: "message", run: server::message, seeds: server::messages },
     #[cfg(feature = "server")]
     Target { name: "backup", run: server::backup, seeds: server::backups },
+    #[cfg(feature = "server")]
+    Target { name: "picture", run: server::picture, seeds: server::pictures },
+    #[cfg(feature = "server")]
+    Target { name: "tus", run: server::tus, seeds: server::headers },
 ];
 
 /// Where the gate is asked: a document that a colleague has written in.
@@ -247,8 +251,15 @@ mod server {
     use rounds_server::{
         backup,
         exchange::{Packing, message::unpacked},
+        handlers::tus::headers::{announced_hash, checksum, metadata},
+        photos::picture,
     };
     use rounds_shared::protocol::{Dictionary, DictionaryName, limits::MESSAGE_BYTES_MAX};
+
+    /// Pixels of a picture that is made smaller here.
+    const PIXELS_MAX: u64 = 1 << 20;
+    /// The longer edge it is made smaller to.
+    const EDGE: u32 = 64;
 
     /// A body that is said to be zstd, with a dictionary and without; and the name of one.
     pub(super) fn message(bytes: &[u8]) {
@@ -281,6 +292,48 @@ mod server {
             std::fs::write(&file, content).expect("the disk has room");
             assert!(backup::open(&file).is_err(), "a backup is signed");
         }
+    }
+
+    /// A file that is said to be a photo. Large ones are only looked at: making them smaller takes the memory they have
+    /// pixels for, which is bounded elsewhere.
+    pub(super) fn picture(bytes: &[u8]) {
+        let is_small = image::ImageReader::new(std::io::Cursor::new(bytes))
+            .with_guessed_format()
+            .ok()
+            .and_then(|reader| reader.into_dimensions().ok())
+            .is_some_and(|(width, height)| u64::from(width) * u64::from(height) <= PIXELS_MAX);
+        if picture::check(bytes).is_ok()
+            && is_small
+            && let Ok(small) = picture::thumbnail(bytes, EDGE, 80)
+        {
+            assert!(picture::check(&small).is_ok(), "a thumbnail is a picture");
+        }
+    }
+
+    pub(super) fn pictures() -> Vec<Vec<u8>> {
+        use image::ImageFormat::{Jpeg, Png, WebP};
+        let picture =
+            image::RgbImage::from_fn(24, 16, |x, y| image::Rgb([x, y, x ^ y].map(|value| value as u8)));
+        let encoded = [Jpeg, Png, WebP].map(|format| {
+            let mut bytes = std::io::Cursor::new(Vec::new());
+            picture.write_to(&mut bytes, format).ok().map(|()| bytes.into_inner())
+        });
+        encoded.into_iter().flatten().collect()
+    }
+
+    /// A header of an upload, in each place it could stand.
+    pub(super) fn tus(bytes: &[u8]) {
+        let Ok(text) = std::str::from_utf8(bytes) else { return };
+        if let Some(hash) = announced_hash(text) {
+            assert_eq!(announced_hash(&metadata(hash)), Some(hash));
+        }
+        let _ = checksum(text);
+    }
+
+    pub(super) fn headers() -> Vec<Vec<u8>> {
+        let hash = rounds_shared::ids::PhotoHash::of(b"photo");
+        let named = format!("filename cGhvdG8=,{}", metadata(hash));
+        [metadata(hash), named, "sha1 Lve95gjOVATpfV8EL5X4nxwjKHE=".to_owned()].map(String::into_bytes).into()
     }
 
     pub(super) fn backups() -> Vec<Vec<u8>> {
