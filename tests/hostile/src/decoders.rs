@@ -312,8 +312,8 @@ mod server {
 
     pub(super) fn pictures() -> Vec<Vec<u8>> {
         use image::ImageFormat::{Jpeg, Png, WebP};
-        let picture =
-            image::RgbImage::from_fn(24, 16, |x, y| image::Rgb([x, y, x ^ y].map(|value| value as u8)));
+        let shade = |value: u32| (value * 8).to_le_bytes()[0];
+        let picture = image::RgbImage::from_fn(24, 16, |x, y| image::Rgb([x, y, x ^ y].map(shade)));
         let encoded = [Jpeg, Png, WebP].map(|format| {
             let mut bytes = std::io::Cursor::new(Vec::new());
             picture.write_to(&mut bytes, format).ok().map(|()| bytes.into_inner())

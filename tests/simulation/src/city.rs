@@ -26,7 +26,7 @@ use rounds_server::{
 use rounds_shared::{
     envelope::SecretKey,
     ids::{DeviceId, EnvelopeId, Epoch},
-    protocol::EntryBody,
+    protocol::{ChangeId, EntryBody},
     registry::Event,
 };
 
@@ -53,6 +53,8 @@ pub struct City {
     pub signed: BTreeMap<EnvelopeId, Signed>,
     /// What is right, as far as the log goes.
     pub law: Law,
+    /// The same for the logs that restores have ended.
+    past: Vec<Law>,
     /// What was wrong.
     pub wrong: Vec<String>,
     /// Devices that nobody needs to be fair to.
@@ -122,6 +124,7 @@ impl City {
             clock: Arc::new(AtomicI64::new(NOW)),
             signed: BTreeMap::new(),
             law: Law::default(),
+            past: Vec::new(),
             wrong: Vec::new(),
             hostile: BTreeSet::new(),
             returned: 0,
@@ -174,6 +177,12 @@ impl City {
         self.epochs > 1
     }
 
+    /// Whether somebody has ever ruled against what was made by an act. A restore loses rulings, and who has heard of one
+    /// has heard of it.
+    pub fn was_dismissed(&self, change: ChangeId) -> bool {
+        self.law.is_dismissed(change) || self.past.iter().any(|law| law.is_dismissed(change))
+    }
+
     /// Ends it as it is.
     pub fn stop(&mut self) {
         self.running = None;
@@ -212,7 +221,7 @@ impl City {
         let (city, now) = (founding::code(CITY), self.now());
         backup::begin_again(&self.file(LOG), &self.file(VAULT), (&city, end), (self.epoch, now))
             .expect("a sound disk");
-        self.law = Law::default();
+        self.past.push(std::mem::take(&mut self.law));
         self.cursors.clear();
         self.start();
         true

@@ -287,7 +287,7 @@ impl Phone {
 
     /// What of the remembered words the phone does not show any more, though nobody has ruled against them.
     pub fn forgotten(&self) -> Vec<String> {
-        let is_dismissed = |one: &&Recorded| net(&self.net).city.law.is_dismissed(one.change);
+        let is_dismissed = |one: &&Recorded| net(&self.net).city.was_dismissed(one.change);
         let shows = |doc: &DocId, words: &String| {
             let view = self.app().inspection(&doc.to_string());
             view.is_ok_and(|view| view.remarks.iter().any(|remark| remark.text == *words))
