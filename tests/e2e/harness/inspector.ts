@@ -79,10 +79,14 @@ export class Inspector {
   }
 
   /** Answers that there is a problem and records it in the drawer that opens. */
-  async addFinding(code: string, kind: string, place: string): Promise<void> {
+  async addFinding(code: string, kind: string, place: string, picture?: Buffer): Promise<void> {
     await this.goTo(code);
     await this.page.locator('.pad [data-answer="fail"]').tap();
     await this.drawer.locator(`[data-kind="${kind}"]`).tap();
+    if (picture) {
+      await this.takePhoto(this.drawer, picture);
+      await this.drawer.locator("figure img").waitFor();
+    }
     await this.drawer.locator("input[name=place]").fill(place);
     await this.drawer.locator("[data-save]").tap();
     await this.drawer.waitFor({ state: "hidden" });
@@ -135,5 +139,11 @@ export class Inspector {
   async syncNow(): Promise<void> {
     await this.chip.tap();
     await this.page.locator("[data-retry]").tap();
+  }
+
+  /** Delivers, and waits until everything has its receipt. */
+  async deliver(): Promise<void> {
+    await this.syncNow();
+    await this.page.locator(".chip.ok").last().waitFor();
   }
 }
