@@ -31,8 +31,8 @@ use crate::{
     surroundings::Surroundings,
     view::{
         AppState, AreaDetail, AreaRow, Changed, FoundSite, HowView, InspectionCard, InspectionView, ItemView,
-        Phase, PhotoRoleView, PhotoSourceView, PhotoView, PointView, StrikeTarget, SyncStatus, TemplateRow,
-        Today, UserView,
+        Phase, PhotoRoleView, PhotoSourceView, PhotoView, PointView, RestPassed, StrikeTarget, SyncStatus,
+        TemplateRow, Today, UserView,
     },
 };
 use delivering::Delivering;
@@ -250,6 +250,26 @@ impl App {
             device.answer(&self.surroundings, doc, item, value, how.into())?;
             device.item_view(doc, item, |photo| self.is_here(photo))
         })
+    }
+
+    /// 本组其余合格: records 合格 for what nobody has answered in a section and needs no counting.
+    ///
+    /// # Errors
+    /// When there is no such section, or it could not be put on disk: then nothing was recorded.
+    pub fn pass_rest(&self, inspection: &str, domain: &str) -> Result<RestPassed, Failure> {
+        let doc = doc(inspection)?;
+        let items = self.recorded(|device| device.pass_rest(&self.surroundings, doc, domain))?;
+        Ok(RestPassed { items, inspection: self.inspection(inspection)? })
+    }
+
+    /// Takes 本组其余合格 back for these items; what was answered since stays.
+    ///
+    /// # Errors
+    /// When it could not be put on disk.
+    pub fn take_back_rest(&self, inspection: &str, items: &[String]) -> Result<InspectionView, Failure> {
+        let doc = doc(inspection)?;
+        self.recorded(|device| device.take_back_rest(&self.surroundings, doc, items))?;
+        self.inspection(inspection)
     }
 
     /// Adds a finding with the photos that were taken for it.

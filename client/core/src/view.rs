@@ -14,8 +14,8 @@ pub use answer::{
     PhotoRoleView, PhotoSourceView, PhotoView, Returned, ScaleView,
 };
 pub use inspection::{
-    AssignmentRef, DomainScoreView, DomainView, InspectionView, RemarkView, ReviewEntry, ReviewKind,
-    ScoreView, StrikeTarget, SubmissionView,
+    AssignmentRef, DomainScoreView, DomainView, InspectionView, RemarkView, RestPassed, ReviewEntry,
+    ReviewKind, ScoreView, StrikeTarget, SubmissionView,
 };
 pub use list::{
     AreaDetail, AssignmentCard, Delivery, DeliveryState, InspectionCard, ReviewStateView, TemplateRef,

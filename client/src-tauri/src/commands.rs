@@ -6,7 +6,7 @@ use rounds_client_core::{
     EnrolInput, PhotoSize, UnplannedInput,
     view::{
         AppState, AreaDetail, AreaRow, FoundSite, HowView, InspectionCard, InspectionView, ItemView,
-        PhotoView, StrikeTarget, SyncStatus, TemplateRow, Today,
+        PhotoView, RestPassed, StrikeTarget, SyncStatus, TemplateRow, Today,
     },
 };
 use tauri::{
@@ -35,6 +35,8 @@ pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'stat
         inspection,
         inspections,
         answer,
+        pass_rest,
+        take_back_rest,
         finding_add,
         finding_edit,
         photo_add,
@@ -111,6 +113,16 @@ async fn answer(
     how: HowView,
 ) -> Answer<ItemView> {
     ask(&shell, move |app| app.answer(&inspection, &item, value.as_deref(), how)).await
+}
+
+#[tauri::command]
+async fn pass_rest(shell: Shared<'_>, inspection: String, domain: String) -> Answer<RestPassed> {
+    ask(&shell, move |app| app.pass_rest(&inspection, &domain)).await
+}
+
+#[tauri::command]
+async fn take_back_rest(shell: Shared<'_>, inspection: String, items: Vec<String>) -> Answer<InspectionView> {
+    ask(&shell, move |app| app.take_back_rest(&inspection, &items)).await
 }
 
 #[tauri::command]

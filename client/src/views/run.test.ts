@@ -230,7 +230,62 @@ test("the list of all items jumps to any of them", async () => {
   disk(item({ code: "SAN-01" }), item({ code: "FAC-07" }));
   const { router } = await openItem("SAN-01");
   await tap(saying("1/2"));
-  const rows = [...document.querySelectorAll<HTMLElement>(".jump .van-cell")];
+  const rows = [...document.querySelectorAll<HTMLElement>(".jump .list .van-cell")];
   await tap(rows.find((row) => row.textContent?.includes("FAC-07"))!);
   expect(router.currentRoute.value.params.code).toBe("FAC-07");
+});
+
+test("the list of items narrows to what is typed and what is open, and jumps", async () => {
+  disk(
+    item({ code: "SAN-01", title: { zh: "楼道无堆放", en: "Stairwells clear" } }),
+    item({ code: "SAN-02", title: { zh: "楼道无张贴", en: "No posters" }, answer: agreed("pass") }),
+    item({ code: "GRN-01", title: { zh: "绿地完好", en: "Green sound" } }),
+  );
+  const { router } = await openItem("SAN-01");
+  await tap(".steps button:nth-child(2)");
+  const listed = () => [...document.body.querySelectorAll(".jump .list .van-cell")].map((cell) => cell.textContent);
+  expect(listed()).toHaveLength(3);
+  await type("input[name=search]", "楼道");
+  expect(listed()).toHaveLength(2);
+  await tap("[data-filter=open]");
+  expect(find("[data-filter=open]")?.getAttribute("aria-checked")).toBe("true");
+  expect(listed()).toEqual([expect.stringContaining("SAN-01")]);
+  await type("input[name=search]", "绿地");
+  await tap(".jump .list .van-cell");
+  expect(router.currentRoute.value.params.code).toBe("GRN-01");
+});
+
+test("the rest of a section passes by one tap, which says so and can be taken back", async () => {
+  const byRest = agreed("pass");
+  byRest.values[0]!.how = "rest";
+  disk(
+    item({ code: "SAN-01", scale: COUNT }),
+    item({ code: "SAN-02" }),
+    item({ code: "SAN-03", scale: { scale: "sample", of: 5 } }),
+    item({ code: "SAN-04", answer: agreed("fail") }),
+    item({ code: "GRN-01" }),
+  );
+  shell.on("pass_rest", () => {
+    items = items.map((each) => (["SAN-01", "SAN-02"].includes(each.code) ? { ...each, answer: byRest } : each));
+    return { items: ["SAN-01", "SAN-02"], inspection: inspection(items) };
+  });
+  shell.on("take_back_rest", () => {
+    items = items.map((each) => (each.answer === byRest ? { ...each, answer: UNANSWERED } : each));
+    return inspection(items);
+  });
+  const { router } = await openItem("SAN-01");
+  expect(find("[data-rest]")?.textContent).toContain("2");
+  await tap("[data-rest]");
+  expect(shell.called("pass_rest")).toEqual([{ inspection: "i1", domain: "SAN" }]);
+  expect(router.currentRoute.value.params.code, "what must be sampled comes next").toBe("SAN-03");
+  expect(text()).toContain("其余 2 项合格");
+  expect(find("[data-rest]")).toBeNull();
+  await router.replace("/inspections/i1/items/SAN-02");
+  vi.advanceTimersByTime(1000);
+  await settle();
+  expect(text()).toContain(zh.item.by_rest);
+  await tap("[data-undo]");
+  expect(shell.called("take_back_rest")).toEqual([{ inspection: "i1", items: ["SAN-01", "SAN-02"] }]);
+  expect(router.currentRoute.value.params.code, "back where it was tapped").toBe("SAN-01");
+  expect(find("[data-rest]")).not.toBeNull();
 });

@@ -132,6 +132,33 @@ test("whatever was tapped survives the app, and arrives with its photos", async 
   expect(struck?.struck?.reason).toBe("拍错了地方");
 });
 
+test("the rest of a section passes by one tap, is taken back by one, and the reviewer sees how it came about", async ({
+  city,
+  first,
+}) => {
+  const li = await Inspector.enrol(first, city, "inspector1");
+  const { page } = first;
+  const inspection = await li.begin(PLACE);
+  await li.answer("SAN-03", "na");
+  await li.goTo("SAN-05");
+  await page.locator("[data-rest]").tap();
+  await expect(page.locator(".undo")).toContainText("环境卫生其余");
+  await page.locator("[data-undo]").tap();
+  await expect(li.item()).toHaveText("SAN-05");
+  await expect(page.locator('.pad [data-answer="pass"]')).toHaveAttribute("aria-pressed", "false");
+  await page.locator("[data-rest]").tap();
+  await expect(page.locator(".undo")).toContainText("环境卫生其余");
+  await li.deliver();
+  const desk = await Desk.open(city);
+  const recorded = async (code: string) => {
+    const { answer } = await desk.item(inspection, code);
+    return answer.values.map(({ value, how }) => `${value} ${how}`);
+  };
+  expect(await recorded("SAN-05")).toEqual(["pass rest"]);
+  expect(await recorded("SAN-03"), "what was answered stays").toEqual(["na tap"]);
+  expect(await recorded("SAN-06"), "what must be counted stays open").toEqual([]);
+});
+
 test("what is sent back says why, first thing today", async ({ city, first }) => {
   const li = await Inspector.enrol(first, city, "inspector1");
   const inspection = await li.begin(PLACE);

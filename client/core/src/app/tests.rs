@@ -74,6 +74,38 @@ fn a_tap_is_said_to_be_undelivered_at_once() {
 }
 
 #[test]
+fn the_rest_of_a_section_passes_by_one_tap_and_comes_back_by_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let (app, _, inspection) = begun(dir.path());
+    tap(&app, &inspection, "FIX-02", "fail").unwrap();
+    let passed = app.pass_rest(&inspection, "FIX").unwrap();
+    assert_eq!(
+        passed.items,
+        ["FIX-01"],
+        "what is answered, and what must be counted or sampled, is not the rest"
+    );
+    let copy = killed(dir.path());
+    let again = ANNA.reopen(copy.path(), 2);
+    let view = again.inspection(&inspection).unwrap();
+    let answer =
+        |code: &str| view.domains[0].items.iter().find(|item| item.code == code).unwrap().answer.clone();
+    assert_eq!(
+        (answer("FIX-01").values[0].how, answer("FIX-02").values[0].how),
+        (HowView::Rest, HowView::Tap)
+    );
+    assert!(app.pass_rest(&inspection, "FIX").unwrap().items.is_empty(), "there is no rest of the rest");
+    assert_eq!(app.pass_rest(&inspection, "XXX").err(), Some(Failure::NotFound));
+    app.take_back_rest(&inspection, &passed.items).unwrap();
+    assert_eq!(value_of(&app, &inspection, "FIX-01"), None);
+    assert_eq!(value_of(&app, &inspection, "FIX-02").as_deref(), Some("fail"));
+    // What was answered by itself since is no longer the tap's to take.
+    app.pass_rest(&inspection, "FIX").unwrap();
+    tap(&app, &inspection, "FIX-01", "na").unwrap();
+    app.take_back_rest(&inspection, &passed.items).unwrap();
+    assert_eq!(value_of(&app, &inspection, "FIX-01").as_deref(), Some("na"));
+}
+
+#[test]
 fn a_finding_with_its_photo_place_and_point_survives_a_kill() {
     let dir = tempfile::tempdir().unwrap();
     let (app, _, inspection) = begun(dir.path());

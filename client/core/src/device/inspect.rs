@@ -264,7 +264,7 @@ impl Device {
     }
 
     /// The inspection and its checklist, if it may still be written.
-    fn writable(&mut self, doc: DocId) -> Result<(Inspection, Arc<Template>), Failure> {
+    pub(super) fn writable(&mut self, doc: DocId) -> Result<(Inspection, Arc<Template>), Failure> {
         let inspection = self.inspection(doc)?;
         let about = &inspection.about;
         let template = self.registry.template(&about.template, about.template_version);

@@ -20,7 +20,7 @@ fn the_front_ends_types_are_those_of_this_room() {
     FailureView::export_all(&config).unwrap();
     FoundSite::export_all(&config).unwrap();
     HowView::export_all(&config).unwrap();
-    InspectionView::export_all(&config).unwrap();
+    RestPassed::export_all(&config).unwrap();
     StrikeTarget::export_all(&config).unwrap();
     SyncStatus::export_all(&config).unwrap();
     TemplateRow::export_all(&config).unwrap();

@@ -34,6 +34,7 @@ export type * from "./PhotoSource";
 export type * from "./PhotoView";
 export type * from "./Point";
 export type * from "./RemarkView";
+export type * from "./RestPassed";
 export type * from "./Returned";
 export type * from "./ReviewEntry";
 export type * from "./ReviewKind";

@@ -48,6 +48,9 @@ export const commands = {
 
   answer: (inspection: string, item: string, value: string | null) =>
     call<B.ItemView>("answer", { inspection, item, value, how: "tap" }),
+  passRest: (inspection: string, domain: string) => call<B.RestPassed>("pass_rest", { inspection, domain }),
+  takeBackRest: (inspection: string, items: string[]) =>
+    call<B.InspectionView>("take_back_rest", { inspection, items }),
   findingAdd: (inspection: string, item: string, fields: FindingFields, photos: string[]) =>
     call<B.ItemView>("finding_add", { inspection, item, ...fields, photos }),
   findingEdit: (inspection: string, finding: string, fields: FindingFields) =>
