@@ -412,6 +412,14 @@ impl App {
         self.surroundings.random()
     }
 
+    pub(crate) fn now(&self) -> i64 {
+        self.surroundings.now()
+    }
+
+    pub(crate) fn photos(&self) -> &PhotoFiles {
+        &self.photos
+    }
+
     fn is_here(&self, photo: &Photo) -> bool {
         self.photos.has(photo.hash)
     }

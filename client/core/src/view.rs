@@ -22,7 +22,7 @@ pub use list::{
     TemplateRow, Today,
 };
 pub use place::{AreaRow, FoundSite, PointView, SiteRow};
-pub use status::{AppState, Changed, FailureView, Phase, SyncPhase, SyncStatus, UserView};
+pub use status::{AppState, Changed, Exported, FailureView, Phase, SyncPhase, SyncStatus, UserView};
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;

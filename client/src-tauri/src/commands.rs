@@ -5,8 +5,8 @@ use std::sync::Arc;
 use rounds_client_core::{
     EnrolInput, PhotoSize, UnplannedInput,
     view::{
-        AppState, AreaDetail, AreaRow, FoundSite, HowView, InspectionCard, InspectionView, ItemView,
-        PhotoView, RestPassed, StrikeTarget, SyncStatus, TemplateRow, Today,
+        AppState, AreaDetail, AreaRow, Exported, FoundSite, HowView, InspectionCard, InspectionView,
+        ItemView, PhotoView, RestPassed, StrikeTarget, SyncStatus, TemplateRow, Today,
     },
 };
 use tauri::{
@@ -46,6 +46,7 @@ pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'stat
         submit,
         sync_now,
         sync_status,
+        export,
     ]
 }
 
@@ -180,4 +181,10 @@ async fn sync_now(shell: Shared<'_>) -> Answer<SyncStatus> {
 #[tauri::command]
 async fn sync_status(shell: Shared<'_>) -> Answer<SyncStatus> {
     ask(&shell, |app| app.sync_status()).await
+}
+
+#[tauri::command]
+async fn export(shell: Shared<'_>) -> Answer<Exported> {
+    let folder = shell.exports().to_owned();
+    ask(&shell, move |app| app.export(&folder)).await
 }

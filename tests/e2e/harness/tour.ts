@@ -140,6 +140,7 @@ export class Tour {
       screen("submit", at(`/inspections/${this.inspection}/submit`)),
       screen("submit-sure", pressed(at(`/inspections/${this.inspection}/submit`), "[data-submit]")),
       screen("sync", at("/sync")),
+      screen("sync-exported", pressed(at("/sync"), "[data-export]")),
       screen("settings", at("/settings")),
       screen("enrol-again", at("/enrol")),
     ];

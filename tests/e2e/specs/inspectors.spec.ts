@@ -159,6 +159,23 @@ test("the rest of a section passes by one tap, is taken back by one, and the rev
   expect(await recorded("SAN-06"), "what must be counted stays open").toEqual([]);
 });
 
+test("a phone that cannot connect any more hands over a file, and the desk has everything", async ({ city, first }) => {
+  const li = await Inspector.enrol(first, city, "inspector1");
+  const { page } = first;
+  const inspection = await li.begin(PLACE);
+  await city.stop();
+  await li.addFinding("SAN-01", "SAN-01-4", "3栋2单元门前", await page.screenshot({ type: "jpeg" }));
+  await li.open("/sync");
+  await page.locator("[data-export]").tap();
+  const said = page.locator(".exported .van-dialog__message");
+  await expect(said).toContainText("照片 1 张");
+  const file = (await said.textContent())!.split("\n")[0]!;
+  expect(await city.import(file)).toContain("照片：收下 1");
+  await city.open();
+  const [finding] = (await (await Desk.open(city)).item(inspection, "SAN-01")).findings;
+  expect(finding).toMatchObject({ place: "3栋2单元门前", photos: [{ delivered: true }] });
+});
+
 test("what is sent back says why, first thing today", async ({ city, first }) => {
   const li = await Inspector.enrol(first, city, "inspector1");
   const inspection = await li.begin(PLACE);

@@ -15,6 +15,7 @@ export type * from "./DomainScoreView";
 export type * from "./DomainView";
 export type * from "./EvidenceKind";
 export type * from "./EvidenceView";
+export type * from "./Exported";
 export type * from "./Failure";
 export type * from "./FindingView";
 export type * from "./FoundSite";

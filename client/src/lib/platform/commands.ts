@@ -65,6 +65,7 @@ export const commands = {
   photoAdd,
 
   syncNow: () => call<B.SyncStatus>("sync_now"),
+  export: () => call<B.Exported>("export"),
   syncStatus: () => call<B.SyncStatus>("sync_status"),
 };
 
