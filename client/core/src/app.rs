@@ -286,6 +286,7 @@ impl App {
         let doc = doc(inspection)?;
         self.recorded(|device| {
             device.finding_add(&self.surroundings, doc, item, input, photos)?;
+            device.remember_phrase(item, &input.note, self.surroundings.now());
             device.item_view(doc, item, |photo| self.is_here(photo))
         })
     }
@@ -303,6 +304,7 @@ impl App {
         let doc = doc(inspection)?;
         self.recorded(|device| {
             let item = device.finding_edit(&self.surroundings, doc, finding, input)?;
+            device.remember_phrase(&item, &input.note, self.surroundings.now());
             device.item_view(doc, &item, |photo| self.is_here(photo))
         })
     }
@@ -371,8 +373,22 @@ impl App {
         text: &str,
     ) -> Result<InspectionView, Failure> {
         let doc = doc(inspection)?;
-        self.recorded(|device| device.remark_add(&self.surroundings, doc, item, text))?;
+        self.recorded(|device| {
+            device.remark_add(&self.surroundings, doc, item, text)?;
+            if let Some(item) = item {
+                device.remember_phrase(item, text, self.surroundings.now());
+            }
+            Ok(())
+        })?;
         self.inspection(inspection)
+    }
+
+    /// 常用语: what this person has written for an item before, the most used first.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn phrases(&self, item: &str) -> Result<Vec<String>, Failure> {
+        Ok(store::phrases::of(self.device().store.read(), item)?)
     }
 
     /// Submits the visit as it stands: a checkpoint, not a lock.

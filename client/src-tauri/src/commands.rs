@@ -43,6 +43,7 @@ pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'stat
         photo,
         strike,
         remark_add,
+        phrases,
         submit,
         sync_now,
         sync_status,
@@ -166,6 +167,11 @@ async fn remark_add(
     text: String,
 ) -> Answer<InspectionView> {
     ask(&shell, move |app| app.remark_add(&inspection, item.as_deref(), &text)).await
+}
+
+#[tauri::command]
+async fn phrases(shell: Shared<'_>, item: String) -> Answer<Vec<String>> {
+    ask(&shell, move |app| app.phrases(&item)).await
 }
 
 #[tauri::command]

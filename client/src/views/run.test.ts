@@ -289,3 +289,17 @@ test("the rest of a section passes by one tap, which says so and can be taken ba
   expect(router.currentRoute.value.params.code, "back where it was tapped").toBe("SAN-01");
   expect(find("[data-rest]")).not.toBeNull();
 });
+
+test("a phrase written before goes into the note by a tap, once, after what is there", async () => {
+  disk(item({ code: "SAN-01", answer: agreed("fail") }));
+  shell.on("phrases", (args: { item: string }) => (args.item === "SAN-01" ? ["纸箱堆放", "已通知物业整改"] : []));
+  await openItem("SAN-01");
+  await tap("[data-new-finding]");
+  const offered = [...document.body.querySelectorAll(".finding-sheet .phrases button")].map((each) => each.textContent);
+  expect(offered.slice(0, 2)).toEqual(["纸箱堆放", "已通知物业整改"]);
+  expect(new Set(offered).size, "what everybody might write is not offered twice").toBe(offered.length);
+  await type("textarea[name=note]", "三楼");
+  await tap(saying("纸箱堆放"));
+  await tap(saying("纸箱堆放"));
+  expect((find("textarea[name=note]") as HTMLTextAreaElement).value).toBe("三楼；纸箱堆放");
+});

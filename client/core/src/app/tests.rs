@@ -141,6 +141,26 @@ fn a_finding_with_its_photo_place_and_point_survives_a_kill() {
 }
 
 #[test]
+fn what_is_written_again_and_again_is_offered_for_its_item() {
+    let dir = tempfile::tempdir().unwrap();
+    let (app, _, inspection) = begun(dir.path());
+    let noted = |note: &str| FindingInput { note: note.into(), ..finding() };
+    for note in ["已通知物业", "纸箱堆放", "纸箱堆放", "", &"很长的经过".repeat(10)] {
+        app.finding_add(&inspection, "FIX-02", &noted(note), &[]).unwrap();
+    }
+    app.remark_add(&inspection, Some("FIX-02"), "已通知物业").unwrap();
+    app.remark_add(&inspection, Some("FIX-02"), "已通知物业").unwrap();
+    app.remark_add(&inspection, None, "下午再来").unwrap();
+    let again = ANNA.reopen(killed(dir.path()).path(), 2);
+    assert_eq!(
+        again.phrases("FIX-02").unwrap(),
+        ["已通知物业", "纸箱堆放"],
+        "the most used first, nothing long"
+    );
+    assert!(again.phrases("FIX-01").unwrap().is_empty(), "each item has its own");
+}
+
+#[test]
 fn a_full_disk_is_said_and_takes_nothing_back() {
     let dir = tempfile::tempdir().unwrap();
     let (app, mut city, inspection) = begun(dir.path());

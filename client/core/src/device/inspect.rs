@@ -256,6 +256,16 @@ impl Device {
         self.act(surroundings, doc, |document, session, at| document.remark(session, at, item, text))
     }
 
+    /// Remembers what was written, for the next time. What was written is recorded already: a disk that has no room for
+    /// this takes nothing back.
+    pub(crate) fn remember_phrase(&mut self, item: &str, text: &str, at: i64) {
+        let remembered =
+            self.store.write(|transaction| store::phrases::remember(transaction, item, text, at));
+        if let Err(error) = remembered {
+            tracing::warn!(error = &error as &dyn std::error::Error, "a phrase is not remembered");
+        }
+    }
+
     /// Submits the visit as it stands, in answer to every open return. A checkpoint, not a lock.
     pub(crate) fn submit(&mut self, surroundings: &Surroundings, doc: DocId) -> Result<(), Failure> {
         let (inspection, _) = self.writable(doc)?;

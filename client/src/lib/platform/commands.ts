@@ -59,6 +59,7 @@ export const commands = {
     call<B.InspectionView>("strike", { inspection, target, reason }),
   remarkAdd: (inspection: string, item: string | null, text: string) =>
     call<B.InspectionView>("remark_add", { inspection, item, text }),
+  phrases: (item: string) => call<string[]>("phrases", { item }),
   submit: (inspection: string) => call<B.InspectionView>("submit", { inspection }),
 
   photo: (hash: string, size: "thumb" | "full") => call<ArrayBuffer>("photo", { hash, size }),
