@@ -309,6 +309,25 @@ impl App {
         })
     }
 
+    /// Joins a finding with another of the same item that is the same defect: its photos go over, and it is struck with
+    /// the reason. Only a person says so.
+    ///
+    /// # Errors
+    /// When either is not there or struck, they are of different items, or the reason is missing.
+    pub fn finding_join(
+        &self,
+        inspection: &str,
+        finding: &str,
+        into: &str,
+        reason: &str,
+    ) -> Result<ItemView, Failure> {
+        let doc = doc(inspection)?;
+        self.recorded(|device| {
+            let item = device.finding_join(&self.surroundings, doc, finding, into, reason)?;
+            device.item_view(doc, &item, |photo| self.is_here(photo))
+        })
+    }
+
     /// Keeps a photo and names it in the inspection.
     ///
     /// # Errors

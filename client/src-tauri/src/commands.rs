@@ -39,6 +39,7 @@ pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'stat
         take_back_rest,
         finding_add,
         finding_edit,
+        finding_join,
         photo_add,
         photo,
         strike,
@@ -137,6 +138,17 @@ async fn finding_add(shell: Shared<'_>, new: Arguments<NewFinding>) -> Answer<It
 async fn finding_edit(shell: Shared<'_>, changed: Arguments<ChangedFinding>) -> Answer<ItemView> {
     let ChangedFinding { inspection, finding, input } = changed.0;
     ask(&shell, move |app| app.finding_edit(&inspection, &finding, &input)).await
+}
+
+#[tauri::command]
+async fn finding_join(
+    shell: Shared<'_>,
+    inspection: String,
+    finding: String,
+    into: String,
+    reason: String,
+) -> Answer<ItemView> {
+    ask(&shell, move |app| app.finding_join(&inspection, &finding, &into, &reason)).await
 }
 
 #[tauri::command]

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import type { AnswerView, InspectionView, ItemView, Scale } from "@/lib/bindings";
 import zh from "@/locales/zh-CN.json";
-import { agreed, conflict, finding, inspection, item, SUPERVISOR, UNANSWERED } from "@/testing/samples";
+import { agreed, COLLEAGUE, conflict, finding, inspection, item, SUPERVISOR, UNANSWERED } from "@/testing/samples";
 import { find, openAt, saying, settle, tap, text, type } from "@/testing/screen";
 import { fails, installShell, type Shell } from "@/testing/shell";
 
@@ -302,4 +302,21 @@ test("a phrase written before goes into the note by a tap, once, after what is t
   await tap(saying("纸箱堆放"));
   await tap(saying("纸箱堆放"));
   expect((find("textarea[name=note]") as HTMLTextAreaElement).value).toBe("三楼；纸箱堆放");
+});
+
+test("a finding near an earlier one may be joined with it by a person, or kept apart for good", async () => {
+  const earlier = finding({ id: "f1", by: COLLEAGUE });
+  const again = finding({ id: "f2", at: earlier.at + 60_000 });
+  disk(item({ code: "SAN-05", answer: agreed("fail"), findings: [earlier, again] }));
+  shell.on("finding_join", () => item({ code: "SAN-05", answer: agreed("fail"), findings: [earlier] }));
+  await openItem("SAN-05");
+  expect(document.body.querySelectorAll("[data-join]"), "the later one is asked about").toHaveLength(1);
+  await tap("[data-apart]");
+  expect(find("[data-join]")).toBeNull();
+  localStorage.clear();
+  await openItem("SAN-05");
+  await tap("[data-join]");
+  expect(shell.called("finding_join")).toEqual([
+    { inspection: "i1", finding: "f2", into: "f1", reason: "与李华 10:05 记录的问题为同一处（相距 0 米）" },
+  ]);
 });

@@ -62,7 +62,8 @@ export class Tour {
     await li.answer("FAC-06", "4/5");
     await li.ratio("FAC-01", 47, 50);
     await li.standard("FAC-02", 2);
-    await li.addFinding("SAN-01", "SAN-01-4", "3栋2单元门前", await street(browser));
+    await li.addFinding("SAN-01", "SAN-01-4", "3栋2单元门前", { picture: await street(browser), located: true });
+    await zhao.addFinding("SAN-01", "SAN-01-4", "3栋楼道口", { located: true });
     await li.remark("物业已到场，答应今天清运");
     await li.submit(inspection);
     for (const inspector of [zhao, li]) await inspector.deliver();

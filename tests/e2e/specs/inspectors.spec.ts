@@ -159,12 +159,39 @@ test("the rest of a section passes by one tap, is taken back by one, and the rev
   expect(await recorded("SAN-06"), "what must be counted stays open").toEqual([]);
 });
 
+test("what two inspectors saw at one place is proposed for joining, and one of them joins it", async ({
+  city,
+  first,
+  second,
+}) => {
+  const li = await Inspector.enrol(first, city, "inspector1");
+  const zhao = await Inspector.enrol(second, city, "inspector2");
+  const inspection = await li.begin(PLACE);
+  await zhao.begin(PLACE);
+  await li.addFinding("SAN-01", "SAN-01-4", "3栋2单元门前", { located: true });
+  const picture = await second.page.screenshot({ type: "jpeg" });
+  await zhao.addFinding("SAN-01", "SAN-01-4", "3栋楼道口", { picture, located: true });
+  for (const inspector of [li, zhao]) await inspector.deliver();
+  await zhao.open(`/inspections/${inspection}/items/SAN-01`);
+  const proposed = second.page.locator(".same");
+  await expect(proposed).toContainText("可能是同一处");
+  await second.page.locator("[data-join]").tap();
+  await expect(proposed).toBeHidden();
+  await zhao.deliver();
+  const { findings } = await (await Desk.open(city)).item(inspection, "SAN-01");
+  const live = findings.filter(({ struck }) => struck === null);
+  expect(live).toMatchObject([{ photos: [{ delivered: true }] }]);
+  expect(findings.find(({ struck }) => struck)?.struck?.reason).toContain("同一处");
+});
+
 test("a phone that cannot connect any more hands over a file, and the desk has everything", async ({ city, first }) => {
   const li = await Inspector.enrol(first, city, "inspector1");
   const { page } = first;
   const inspection = await li.begin(PLACE);
   await city.stop();
-  await li.addFinding("SAN-01", "SAN-01-4", "3栋2单元门前", await page.screenshot({ type: "jpeg" }));
+  await li.addFinding("SAN-01", "SAN-01-4", "3栋2单元门前", {
+    picture: await page.screenshot({ type: "jpeg" }),
+  });
   await li.open("/sync");
   await page.locator("[data-export]").tap();
   const said = page.locator(".exported .van-dialog__message");

@@ -145,19 +145,59 @@ fn what_is_written_again_and_again_is_offered_for_its_item() {
     let dir = tempfile::tempdir().unwrap();
     let (app, _, inspection) = begun(dir.path());
     let noted = |note: &str| FindingInput { note: note.into(), ..finding() };
-    for note in ["已通知物业", "纸箱堆放", "纸箱堆放", "", &"很长的经过".repeat(10)] {
+    for note in ["已通知物业", "纸箱堆放", "纸箱堆放", "纸箱堆放", "", &"很长的经过".repeat(10)]
+    {
         app.finding_add(&inspection, "FIX-02", &noted(note), &[]).unwrap();
     }
-    app.remark_add(&inspection, Some("FIX-02"), "已通知物业").unwrap();
     app.remark_add(&inspection, Some("FIX-02"), "已通知物业").unwrap();
     app.remark_add(&inspection, None, "下午再来").unwrap();
     let again = ANNA.reopen(killed(dir.path()).path(), 2);
     assert_eq!(
         again.phrases("FIX-02").unwrap(),
-        ["已通知物业", "纸箱堆放"],
+        ["纸箱堆放", "已通知物业"],
         "the most used first, nothing long"
     );
     assert!(again.phrases("FIX-01").unwrap().is_empty(), "each item has its own");
+}
+
+#[test]
+fn two_findings_of_one_place_are_joined_and_no_photo_is_lost() {
+    let dir = tempfile::tempdir().unwrap();
+    let (app, mut city, inspection) = begun(dir.path());
+    let mut photos = Vec::new();
+    for shade in [40, 200] {
+        let mut png = std::io::Cursor::new(Vec::new());
+        let picture = image::RgbImage::from_pixel(64, 48, image::Rgb([shade; 3]));
+        picture.write_to(&mut png, image::ImageFormat::Png).unwrap();
+        let input = PhotoInput {
+            inspection: inspection.clone(),
+            item: "FIX-02".into(),
+            finding: None,
+            source: PhotoSourceView::Camera,
+            role: PhotoRoleView::Evidence,
+            point: None,
+        };
+        let photo = app.photo_add(&input, png.get_ref()).unwrap();
+        app.finding_add(&inspection, "FIX-02", &finding(), std::slice::from_ref(&photo.id)).unwrap();
+        photos.push(photo.id);
+    }
+    let ids = |item: &ItemView| item.findings.iter().map(|one| one.id.clone()).collect::<Vec<_>>();
+    let view = app.inspection(&inspection).unwrap();
+    let both = ids(view.domains[0].items.iter().find(|item| item.code == "FIX-02").unwrap());
+    let join = |one: &str, into: &str, reason| app.finding_join(&inspection, one, into, reason);
+    assert_eq!(join(&both[0], &both[0], "同一处").err(), Some(Failure::NotFound), "with itself");
+    assert_eq!(join(&both[1], &both[0], " ").err(), Some(Failure::ReasonRequired));
+    let item = join(&both[1], &both[0], "同一处").unwrap();
+    let of = |id: &str| item.findings.iter().find(|one| one.id == id).unwrap();
+    assert_eq!(of(&both[1]).struck.as_ref().unwrap().reason, "同一处");
+    let mut joined: Vec<_> = of(&both[0]).photos.iter().map(|photo| photo.id.clone()).collect();
+    joined.sort();
+    photos.sort();
+    assert_eq!(joined, photos);
+    assert_eq!(join(&both[1], &both[0], "同一处").err(), Some(Failure::NotFound), "it is struck already");
+    sync(&app, &mut city);
+    let delivery = app.inspection(&inspection).unwrap().delivery;
+    assert_eq!((delivery.changes_pending, delivery.reason), (0, None), "the server takes it");
 }
 
 #[test]

@@ -55,6 +55,8 @@ export const commands = {
     call<B.ItemView>("finding_add", { inspection, item, ...fields, photos }),
   findingEdit: (inspection: string, finding: string, fields: FindingFields) =>
     call<B.ItemView>("finding_edit", { inspection, finding, ...fields }),
+  findingJoin: (inspection: string, finding: string, into: string, reason: string) =>
+    call<B.ItemView>("finding_join", { inspection, finding, into, reason }),
   strike: (inspection: string, target: B.StrikeTarget, reason: string) =>
     call<B.InspectionView>("strike", { inspection, target, reason }),
   remarkAdd: (inspection: string, item: string | null, text: string) =>
