@@ -32,6 +32,10 @@ hostile: ## what judging every hostile envelope costs, in processor time and mem
 fuzz: ## every fuzzer for a minute; SECONDS=5, TARGET=payload for one of them
 	@scripts/fuzz.sh $(or $(SECONDS),60) $(TARGET)
 
+screens: console client ## pictures of every screen of both apps, into screens/: APP=app for one of them
+	cargo build --quiet -p rounds-server -p rounds-app --bins --examples
+	npm exec -w tests/e2e -- playwright test -c screens.config.ts $(APP)
+
 format: modules ## put every file into the house's form
 	cargo fmt --all
 	npm run --silent format
@@ -54,5 +58,5 @@ server/console/dist/index.html: node_modules/.package-lock.json $(call FRONT,ser
 client/dist/index.html: node_modules/.package-lock.json $(call FRONT,client/src client/public client/index.html client/vite.config.ts)
 	npm run --silent build -w client -- --logLevel warn
 
-.PHONY: help run app test sim torture bench hostile fuzz format modules console client
+.PHONY: help run app test screens sim torture bench hostile fuzz format modules console client
 .NOTPARALLEL:

@@ -90,6 +90,18 @@ pub enum Command {
         /// The file.
         file: PathBuf,
     },
+    /// 导入设备文件 · Takes in the file of a device that can no longer connect (its sync screen writes it); twice is harmless.
+    /// The server must be stopped.
+    Import {
+        /// The folder that holds the city's data.
+        #[arg(long, env = "ROUNDS_DATA")]
+        data: PathBuf,
+        /// As for serve: a folder with another city's data instead of the built-in.
+        #[arg(long, env = "ROUNDS_CITY_DATA")]
+        city_data: Option<PathBuf>,
+        /// The file.
+        file: PathBuf,
+    },
     /// 接口文档 · Prints the OpenAPI document of the JSON endpoints.
     Openapi,
     /// 初始化码 · Prints a new one-time code for making the first administrator.

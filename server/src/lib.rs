@@ -8,7 +8,8 @@
 //! - [`log`], [`intake`], [`views`], [`outflow`]: the log, its one writer, what is computed from it, and what a
 //!   device gets of it; [`exchange`]: a device's round trip with all of them, as plain functions;
 //! - [`console_device`]: how a supervisor's decision becomes a change like any other;
-//! - [`vault`], [`photos`]: what is not in the log; [`check`]: whether all of it is as it was written; [`backup`]:
+//! - [`vault`], [`photos`]: what is not in the log; [`check`]: whether all of it is as it was written;
+//!   [`import`]: the file of a phone that cannot connect; [`backup`]:
 //!   what is kept elsewhere, and beginning again from it;
 //! - [`city`], [`demo`]: a city's own data, and a city to try things in;
 //! - [`error`], [`extract`], [`stop`], [`telemetry`]: how requests are refused, why a command ends, and what is said
@@ -32,6 +33,7 @@ pub mod extract;
 mod founding;
 pub mod handlers;
 mod headers;
+pub mod import;
 mod initials;
 pub mod intake;
 pub mod live;

@@ -3,7 +3,7 @@
 use std::{
     io::{self, Write as _},
     net::TcpListener,
-    path::Path,
+    path::{Path, PathBuf},
     process::ExitCode,
     time::Duration,
 };
@@ -14,8 +14,9 @@ use rounds_server::{
     backup,
     check::{self, Fault, Report},
     clock::Clock,
-    config::{Command, CommandLine, Config, ServeArguments},
+    config::{CityData, Command, CommandLine, Config, ServeArguments},
     demo,
+    import::{self, Imported},
     losses::{self, Loss, Losses, Silent},
     router, serve,
     stop::Stop,
@@ -53,6 +54,7 @@ fn main() -> ExitCode {
         }
         Command::Restored { data, follow } => runtime.block_on(print_losses(&data, follow)),
         Command::BackupKey { data, file } => back_up_key(&data, &file),
+        Command::Import { data, city_data, file } => runtime.block_on(import_file(data, city_data, &file)),
         Command::VerifyReceipt { server_key, file } => verify_receipt(&server_key, &file),
         Command::SetupCode { data } => runtime.block_on(print_setup_code(&data)),
     };
@@ -325,6 +327,22 @@ fn back_up_key(data: &Path, file: &Path) -> Result<(), Stop> {
     let mut out = io::stdout().lock();
     writeln!(out, "✓ 密钥已写入 {}。请离线妥善保管，不要与备份放在一起。", file.display())?;
     writeln!(out, "  the key is in {}: keep it in a safe, apart from the backups", file.display())?;
+    Ok(())
+}
+
+async fn import_file(data: PathBuf, city_data: Option<PathBuf>, file: &Path) -> Result<(), Stop> {
+    if !Vault::is_in(&data) {
+        return Err(Stop::NoData(data));
+    }
+    let city_data = city_data.map_or(CityData::BuiltIn, CityData::Folder);
+    let app = App::open(Config { city_data, ..Config::new(data) }).await?;
+    let Imported { merged, held, refused, photos, photos_known, photos_refused } =
+        import::import(&app, file).await.map_err(Stop::Import)?;
+    let mut out = io::stdout().lock();
+    writeln!(out, "数据包：已入库 {merged}，待审定 {held}，未收 {refused}")?;
+    writeln!(out, "照片：收下 {photos}，原已有 {photos_known}，未收 {photos_refused}")?;
+    writeln!(out, "envelopes: {merged} merged, {held} held, {refused} refused")?;
+    writeln!(out, "photos: {photos} taken in, {photos_known} here before, {photos_refused} refused")?;
     Ok(())
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use crate::{
     app::StartError,
     backup::BackupError,
+    import::ImportError,
     intake::KeeperError,
     log::{LogError, is_unreadable},
     telemetry::chain,
@@ -40,6 +41,8 @@ pub enum Stop {
     NoReceipts,
     /// So many receipts do not hold.
     Unproven(usize),
+    /// A device's file was not taken in.
+    Import(ImportError),
     /// Whatever else.
     Other(anyhow::Error),
 }
@@ -126,6 +129,18 @@ impl fmt::Display for Stop {
             "文件或公钥无法识别：需要设备导出的回执文件，以及 64 位十六进制的服务公钥。".to_owned(),
             "The file or the key cannot be read: a file of receipts that a device exported is needed, and the server's public key in 64 hexadecimal digits."
                 .to_owned(),
+        ),
+        Stop::Import(ImportError::NoExport) => (
+            "这不是设备导出的文件，或由更新版本的应用导出。没有导入任何内容。".to_owned(),
+            "This is no file that a device exported, or one of a later version. Nothing was imported.".to_owned(),
+        ),
+        Stop::Import(ImportError::OtherCity(city)) => (
+            format!("该文件属于另一个城市（{city}）。没有导入任何内容。"),
+            format!("The file is of another city ({city}). Nothing was imported."),
+        ),
+        Stop::Import(error) => (
+            "导入中断。已导入的部分有效，排除故障后可重新导入同一文件。".to_owned(),
+            format!("The import broke off: {}. What was taken in stays; import the same file again.", chain(error)),
         ),
         Stop::Unproven(count) => {
             (format!("有 {count} 份回执不成立。"), format!("{count} receipts do not hold."))

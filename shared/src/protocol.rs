@@ -5,6 +5,7 @@
 
 mod cursor;
 mod dictionary;
+mod export;
 pub mod limits;
 mod reason;
 mod receipt;
@@ -16,6 +17,9 @@ mod wipe;
 
 pub use cursor::{Cursor, Step, Transfer};
 pub use dictionary::{DICTIONARY_HEADER, Dictionary, DictionaryName, NoDictionaryName};
+pub use export::{
+    EXPORT_ABOUT, EXPORT_ENVELOPES, EXPORT_FORM, EXPORT_INSPECTIONS, EXPORT_PHOTOS, ExportAbout,
+};
 pub use reason::{HeldReason, RefusedReason};
 pub use receipt::{RECEIPTS_FORM, Receipt, Receipts, Unproven};
 pub use repair::{

@@ -31,8 +31,8 @@ use crate::{
     surroundings::Surroundings,
     view::{
         AppState, AreaDetail, AreaRow, Changed, FoundSite, HowView, InspectionCard, InspectionView, ItemView,
-        Phase, PhotoRoleView, PhotoSourceView, PhotoView, PointView, StrikeTarget, SyncStatus, TemplateRow,
-        Today, UserView,
+        Phase, PhotoRoleView, PhotoSourceView, PhotoView, PointView, RestPassed, StrikeTarget, SyncStatus,
+        TemplateRow, Today, UserView,
     },
 };
 use delivering::Delivering;
@@ -252,6 +252,26 @@ impl App {
         })
     }
 
+    /// 本组其余合格: records 合格 for what nobody has answered in a section and needs no counting.
+    ///
+    /// # Errors
+    /// When there is no such section, or it could not be put on disk: then nothing was recorded.
+    pub fn pass_rest(&self, inspection: &str, domain: &str) -> Result<RestPassed, Failure> {
+        let doc = doc(inspection)?;
+        let items = self.recorded(|device| device.pass_rest(&self.surroundings, doc, domain))?;
+        Ok(RestPassed { items, inspection: self.inspection(inspection)? })
+    }
+
+    /// Takes 本组其余合格 back for these items; what was answered since stays.
+    ///
+    /// # Errors
+    /// When it could not be put on disk.
+    pub fn take_back_rest(&self, inspection: &str, items: &[String]) -> Result<InspectionView, Failure> {
+        let doc = doc(inspection)?;
+        self.recorded(|device| device.take_back_rest(&self.surroundings, doc, items))?;
+        self.inspection(inspection)
+    }
+
     /// Adds a finding with the photos that were taken for it.
     ///
     /// # Errors
@@ -266,6 +286,7 @@ impl App {
         let doc = doc(inspection)?;
         self.recorded(|device| {
             device.finding_add(&self.surroundings, doc, item, input, photos)?;
+            device.remember_phrase(item, &input.note, self.surroundings.now());
             device.item_view(doc, item, |photo| self.is_here(photo))
         })
     }
@@ -283,6 +304,26 @@ impl App {
         let doc = doc(inspection)?;
         self.recorded(|device| {
             let item = device.finding_edit(&self.surroundings, doc, finding, input)?;
+            device.remember_phrase(&item, &input.note, self.surroundings.now());
+            device.item_view(doc, &item, |photo| self.is_here(photo))
+        })
+    }
+
+    /// Joins a finding with another of the same item that is the same defect: its photos go over, and it is struck with
+    /// the reason. Only a person says so.
+    ///
+    /// # Errors
+    /// When either is not there or struck, they are of different items, or the reason is missing.
+    pub fn finding_join(
+        &self,
+        inspection: &str,
+        finding: &str,
+        into: &str,
+        reason: &str,
+    ) -> Result<ItemView, Failure> {
+        let doc = doc(inspection)?;
+        self.recorded(|device| {
+            let item = device.finding_join(&self.surroundings, doc, finding, into, reason)?;
             device.item_view(doc, &item, |photo| self.is_here(photo))
         })
     }
@@ -351,8 +392,22 @@ impl App {
         text: &str,
     ) -> Result<InspectionView, Failure> {
         let doc = doc(inspection)?;
-        self.recorded(|device| device.remark_add(&self.surroundings, doc, item, text))?;
+        self.recorded(|device| {
+            device.remark_add(&self.surroundings, doc, item, text)?;
+            if let Some(item) = item {
+                device.remember_phrase(item, text, self.surroundings.now());
+            }
+            Ok(())
+        })?;
         self.inspection(inspection)
+    }
+
+    /// 常用语: what this person has written for an item before, the most used first.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn phrases(&self, item: &str) -> Result<Vec<String>, Failure> {
+        Ok(store::phrases::of(self.device().store.read(), item)?)
     }
 
     /// Submits the visit as it stands: a checkpoint, not a lock.
@@ -390,6 +445,14 @@ impl App {
 
     pub(crate) fn random<const N: usize>(&self) -> [u8; N] {
         self.surroundings.random()
+    }
+
+    pub(crate) fn now(&self) -> i64 {
+        self.surroundings.now()
+    }
+
+    pub(crate) fn photos(&self) -> &PhotoFiles {
+        &self.photos
     }
 
     fn is_here(&self, photo: &Photo) -> bool {

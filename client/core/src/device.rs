@@ -7,6 +7,7 @@ mod lists;
 pub(crate) mod opened;
 mod portrait;
 mod rebase;
+mod rest;
 mod settle;
 
 use std::path::Path;

@@ -14,6 +14,7 @@
 
 mod app;
 mod device;
+mod export;
 mod failure;
 mod http;
 mod link;

@@ -83,6 +83,18 @@ impl PhotoFiles {
         Ok(thumb)
     }
 
+    /// Every photo whose bytes are here.
+    pub(crate) fn all(&self) -> io::Result<Vec<PhotoHash>> {
+        let mut all = Vec::new();
+        for entry in fs::read_dir(&self.photos)? {
+            let path = entry?.path();
+            // What is still being written has another name.
+            all.extend(path.file_stem().and_then(|name| name.to_str()?.parse::<PhotoHash>().ok()));
+        }
+        all.sort_unstable();
+        Ok(all)
+    }
+
     /// Deletes all of them.
     pub(crate) fn erase(&self) -> io::Result<()> {
         for folder in [&self.photos, &self.thumbs] {

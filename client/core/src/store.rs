@@ -15,6 +15,7 @@
 //! inbox         envelopes of others, as received
 //! inspections   a card for every inspection, for the lists
 //! photos        the photos taken here and how far they have got
+//! phrases       what this person writes again and again for an item
 //! ```
 
 pub(crate) mod changes;
@@ -26,6 +27,7 @@ pub(crate) mod inspections;
 pub(crate) mod leaving;
 pub(crate) mod outbox;
 pub(crate) mod photos;
+pub(crate) mod phrases;
 pub(crate) mod progress;
 pub(crate) mod proofs;
 pub(crate) mod snapshots;
@@ -37,12 +39,13 @@ use rusqlite::{Connection, ErrorCode, Row, Transaction, TransactionBehavior, typ
 use crate::failure::Failure;
 
 /// The schema, step by step; its length is the schema's version. A step that was shipped is never edited.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("store/schema-1.sql"),
     include_str!("store/schema-2.sql"),
     include_str!("store/schema-3.sql"),
     include_str!("store/schema-4.sql"),
     include_str!("store/schema-5.sql"),
+    include_str!("store/schema-6.sql"),
 ];
 
 /// The open database.

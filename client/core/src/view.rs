@@ -14,15 +14,15 @@ pub use answer::{
     PhotoRoleView, PhotoSourceView, PhotoView, Returned, ScaleView,
 };
 pub use inspection::{
-    AssignmentRef, DomainScoreView, DomainView, InspectionView, RemarkView, ReviewEntry, ReviewKind,
-    ScoreView, StrikeTarget, SubmissionView,
+    AssignmentRef, DomainScoreView, DomainView, InspectionView, RemarkView, RestPassed, ReviewEntry,
+    ReviewKind, ScoreView, StrikeTarget, SubmissionView,
 };
 pub use list::{
     AreaDetail, AssignmentCard, Delivery, DeliveryState, InspectionCard, ReviewStateView, TemplateRef,
     TemplateRow, Today,
 };
 pub use place::{AreaRow, FoundSite, PointView, SiteRow};
-pub use status::{AppState, Changed, FailureView, Phase, SyncPhase, SyncStatus, UserView};
+pub use status::{AppState, Changed, Exported, FailureView, Phase, SyncPhase, SyncStatus, UserView};
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;

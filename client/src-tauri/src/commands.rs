@@ -5,8 +5,8 @@ use std::sync::Arc;
 use rounds_client_core::{
     EnrolInput, PhotoSize, UnplannedInput,
     view::{
-        AppState, AreaDetail, AreaRow, FoundSite, HowView, InspectionCard, InspectionView, ItemView,
-        PhotoView, StrikeTarget, SyncStatus, TemplateRow, Today,
+        AppState, AreaDetail, AreaRow, Exported, FoundSite, HowView, InspectionCard, InspectionView,
+        ItemView, PhotoView, RestPassed, StrikeTarget, SyncStatus, TemplateRow, Today,
     },
 };
 use tauri::{
@@ -35,15 +35,20 @@ pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'stat
         inspection,
         inspections,
         answer,
+        pass_rest,
+        take_back_rest,
         finding_add,
         finding_edit,
+        finding_join,
         photo_add,
         photo,
         strike,
         remark_add,
+        phrases,
         submit,
         sync_now,
         sync_status,
+        export,
     ]
 }
 
@@ -114,6 +119,16 @@ async fn answer(
 }
 
 #[tauri::command]
+async fn pass_rest(shell: Shared<'_>, inspection: String, domain: String) -> Answer<RestPassed> {
+    ask(&shell, move |app| app.pass_rest(&inspection, &domain)).await
+}
+
+#[tauri::command]
+async fn take_back_rest(shell: Shared<'_>, inspection: String, items: Vec<String>) -> Answer<InspectionView> {
+    ask(&shell, move |app| app.take_back_rest(&inspection, &items)).await
+}
+
+#[tauri::command]
 async fn finding_add(shell: Shared<'_>, new: Arguments<NewFinding>) -> Answer<ItemView> {
     let NewFinding { inspection, item, finding, photos } = new.0;
     ask(&shell, move |app| app.finding_add(&inspection, &item, &finding, &photos)).await
@@ -123,6 +138,17 @@ async fn finding_add(shell: Shared<'_>, new: Arguments<NewFinding>) -> Answer<It
 async fn finding_edit(shell: Shared<'_>, changed: Arguments<ChangedFinding>) -> Answer<ItemView> {
     let ChangedFinding { inspection, finding, input } = changed.0;
     ask(&shell, move |app| app.finding_edit(&inspection, &finding, &input)).await
+}
+
+#[tauri::command]
+async fn finding_join(
+    shell: Shared<'_>,
+    inspection: String,
+    finding: String,
+    into: String,
+    reason: String,
+) -> Answer<ItemView> {
+    ask(&shell, move |app| app.finding_join(&inspection, &finding, &into, &reason)).await
 }
 
 #[tauri::command]
@@ -156,6 +182,11 @@ async fn remark_add(
 }
 
 #[tauri::command]
+async fn phrases(shell: Shared<'_>, item: String) -> Answer<Vec<String>> {
+    ask(&shell, move |app| app.phrases(&item)).await
+}
+
+#[tauri::command]
 async fn submit(shell: Shared<'_>, inspection: String) -> Answer<InspectionView> {
     ask(&shell, move |app| app.submit(&inspection)).await
 }
@@ -168,4 +199,10 @@ async fn sync_now(shell: Shared<'_>) -> Answer<SyncStatus> {
 #[tauri::command]
 async fn sync_status(shell: Shared<'_>) -> Answer<SyncStatus> {
     ask(&shell, |app| app.sync_status()).await
+}
+
+#[tauri::command]
+async fn export(shell: Shared<'_>) -> Answer<Exported> {
+    let folder = shell.exports().to_owned();
+    ask(&shell, move |app| app.export(&folder)).await
 }

@@ -52,7 +52,17 @@ pub fn context<R: Runtime>() -> tauri::Context<R> {
 
 /// Hands the data directory to the commands. Whether it can be used they find out, because only the page can say it.
 pub fn mount<R: Runtime>(app: &AppHandle<R>, data_dir: &Path) {
-    app.manage(Arc::new(Shell::new(app, data_dir)));
+    app.manage(Arc::new(Shell::new(app, data_dir, exports(app, data_dir))));
+}
+
+/// The person's own downloads, where a file can be found and passed on. A data directory of one's own keeps its exports:
+/// two inspectors on one machine share nothing.
+fn exports<R: Runtime>(app: &AppHandle<R>, data_dir: &Path) -> PathBuf {
+    let own = || data_dir.join("exports");
+    match std::env::var_os(DATA_DIR_ENV) {
+        Some(_) => own(),
+        None => app.path().download_dir().unwrap_or_else(|_| own()),
+    }
 }
 
 fn data_dir<R: Runtime>(app: &AppHandle<R>) -> anyhow::Result<PathBuf> {

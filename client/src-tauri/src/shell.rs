@@ -14,6 +14,8 @@ const FAREWELL: Duration = Duration::from_secs(2);
 /// The app of this window, open or still to be opened.
 pub(crate) struct Shell {
     data_dir: PathBuf,
+    /// Where files go that a person carries elsewhere.
+    exports: PathBuf,
     tell: Arc<dyn Fn(Event) + Send + Sync>,
     open: Mutex<Option<Open>>,
 }
@@ -25,10 +27,11 @@ struct Open {
 
 impl Shell {
     /// A shell over this directory, which may turn out to be of no use: the page asks, and is told why.
-    pub(crate) fn new<R: Runtime>(handle: &AppHandle<R>, data_dir: &Path) -> Self {
+    pub(crate) fn new<R: Runtime>(handle: &AppHandle<R>, data_dir: &Path, exports: PathBuf) -> Self {
         let handle = handle.clone();
         Self {
             data_dir: data_dir.to_owned(),
+            exports,
             tell: Arc::new(move |event| tell(&handle, event)),
             open: Mutex::default(),
         }
@@ -47,6 +50,11 @@ impl Shell {
         let runner = Runner::start(Arc::clone(&app))?;
         *open = Some(Open { app: Arc::clone(&app), runner });
         Ok(app)
+    }
+
+    /// The folder of files for elsewhere.
+    pub(crate) fn exports(&self) -> &Path {
+        &self.exports
     }
 
     /// Stops delivering, because the window is closed.

@@ -1,5 +1,6 @@
-import { showDialog, showToast } from "vant";
+import { showToast } from "vant";
 import { useWords } from "@/composables/words";
+import { tell } from "@/lib/dialog";
 import { asFailure } from "@/lib/failure";
 import { platform } from "@/lib/platform";
 import { useSyncStore } from "@/stores/sync";
@@ -19,7 +20,7 @@ export function useSaving() {
       return true;
     } catch (error) {
       platform.buzzFailure();
-      await showDialog({ title: t("save.failed"), message: sentence(asFailure(error)), className: "save-failed" });
+      await tell({ title: t("save.failed"), message: sentence(asFailure(error)), className: "save-failed" });
       return false;
     }
   }

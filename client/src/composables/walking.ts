@@ -65,6 +65,16 @@ export function useWalking(code: Ref<string>) {
     else told("run.all_answered");
   }
 
+  /** 本组其余合格: one tap, and one to take it back. */
+  async function passRest(domain: string) {
+    if (disabled.value) return;
+    const from = code.value;
+    let passed = 0;
+    await saved(async () => (passed = await store.passRest(domain, from)));
+    const next = nextUnanswered(items.value, from);
+    if (passed && next && code.value === from) await go(next.code);
+  }
+
   async function undo() {
     await saved(async () => {
       const item = await store.undo();
@@ -72,7 +82,5 @@ export function useWalking(code: Ref<string>) {
     });
   }
 
-  const undoable = computed(() => items.value.find((item) => item.code === lastTap.value?.item) ?? null);
-
-  return { walk, at, step, disabled, saving, lastTap, undoable, go, goBy, choose, undo };
+  return { walk, at, step, disabled, saving, lastTap, go, goBy, choose, passRest, undo };
 }

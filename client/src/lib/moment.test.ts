@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
-import { bytes, clock, dayWords, daysUntil, points } from "@/lib/moment";
+import { bytes, clock, dayOf, dayWords, daysUntil, points } from "@/lib/moment";
 
 test("times are Shanghai's on any phone", () => {
   expect(clock(Date.UTC(2026, 10, 23, 16, 5), "zh-CN")).toBe("00:05");
+  expect(dayOf(Date.UTC(2026, 10, 23, 16, 5))).toBe("2026-11-24");
 });
 
 test("days are counted whole", () => {

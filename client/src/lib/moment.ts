@@ -10,6 +10,11 @@ export function clock(at: number, locale: string): string {
   }).format(at);
 }
 
+/** The day of a moment, such as `2026-11-25`. */
+export function dayOf(at: number): string {
+  return new Intl.DateTimeFormat("sv-SE", { timeZone: ZONE }).format(at);
+}
+
 /** 11月23日 14:05 */
 export function moment(at: number, locale: string): string {
   const day = new Intl.DateTimeFormat(locale, { timeZone: ZONE, month: "short", day: "numeric" }).format(at);

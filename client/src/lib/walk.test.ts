@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { nextOfToday, nextUnanswered, whereToGoOn } from "@/lib/walk";
+import { isSearched, nextOfToday, nextUnanswered, whereToGoOn } from "@/lib/walk";
 import { agreed, assignmentCard, conflict, inspectionCard, item, SUPERVISOR } from "@/testing/samples";
 
 const returned = { reason: "补拍", by: SUPERVISOR, at: 0 };
@@ -29,4 +29,16 @@ test("today begins with what was returned, then the earliest assignment, then wh
   expect(nextOfToday({ ...full, returned: [] })).toMatchObject({ kind: "assignment", begun: false });
   expect(nextOfToday({ ...full, returned: [], assignments: [] })?.kind).toBe("open");
   expect(nextOfToday(day)).toBeNull();
+});
+
+test("an item is found by its code, its name in either language, or a kind of its findings", () => {
+  const bins = item({
+    code: "SAN-06",
+    title: { zh: "垃圾分类容器齐全", en: "Sorting bins complete" },
+    kinds: [
+      { code: "SAN-06-1", title: { zh: "桶身破损", en: "Broken bin" }, severity: "minor", veto: false, deadline: "T3" },
+    ],
+  });
+  for (const typed of ["", "san-06", "容器", "BINS", "06 分类", "破损"]) expect(isSearched(bins, typed)).toBe(true);
+  expect(isSearched(bins, "容器 绿化")).toBe(false);
 });

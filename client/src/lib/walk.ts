@@ -44,6 +44,24 @@ export function loose(items: ItemView[]) {
   };
 }
 
+/** What 本组其余合格 would answer: what nobody has, by yes or no. What must be counted or sampled stays open. */
+export function restOf(domain: DomainView): ItemView[] {
+  return domain.items.filter(
+    (item) =>
+      isUnanswered(item) && item.answer.held === null && (item.scale.scale === "pass" || item.scale.scale === "count"),
+  );
+}
+
+/** Whether every word that was typed is in the item's code, its name in either language, or one of its kinds of finding. */
+export function isSearched(item: ItemView, typed: string): boolean {
+  const names = [item.title, ...item.kinds.map((kind) => kind.title)].flatMap(({ zh, en }) => [zh, en]);
+  const said = [item.code, ...names].join("\n").toLowerCase();
+  return typed
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => said.includes(word));
+}
+
 export type Next = { kind: "returned" | "open"; inspection: string } | { kind: "assignment"; assignment: string };
 
 /** What to do next today. */

@@ -4,12 +4,10 @@ import type { Failure, InspectionView, ItemView } from "@/lib/bindings";
 import { asFailure } from "@/lib/failure";
 import { platform } from "@/lib/platform";
 
-/** One answer given here that can be taken back. */
-interface Tap {
-  item: string;
-  before: string | null;
-  value: string | null;
-}
+/** What was done here last and can be taken back: one answer, or the rest of a section. */
+export type Tap =
+  | { kind: "answer"; item: string; before: string | null; value: string | null }
+  | { kind: "rest"; domain: string; items: string[]; from: string };
 
 /** The inspection on the screen. What it shows is always what the device's disk says. */
 export const useInspectionStore = defineStore("inspection", () => {
@@ -64,16 +62,26 @@ export const useInspectionStore = defineStore("inspection", () => {
     if (!view.value || saving.value) return false;
     const before = item.answer.mine;
     await save(item.code, value);
-    lastTap.value = { item: item.code, before, value };
+    lastTap.value = { kind: "answer", item: item.code, before, value };
     return true;
+  }
+
+  /** 本组其余合格, from the card of an item; resolves to how many items that were. */
+  async function passRest(domain: string, from: string) {
+    if (!view.value || saving.value) return 0;
+    const passed = await platform.passRest(view.value.id, domain);
+    show(passed.inspection);
+    if (passed.items.length) lastTap.value = { kind: "rest", domain, items: passed.items, from };
+    return passed.items.length;
   }
 
   async function undo() {
     const tap = lastTap.value;
     if (!tap || saving.value) return null;
-    await save(tap.item, tap.before);
+    if (tap.kind === "answer") await save(tap.item, tap.before);
+    else show(await platform.takeBackRest(view.value!.id, tap.items));
     lastTap.value = null;
-    return tap.item;
+    return tap.kind === "answer" ? tap.item : tap.from;
   }
 
   async function save(item: string, value: string | null) {
@@ -88,5 +96,5 @@ export const useInspectionStore = defineStore("inspection", () => {
     }
   }
 
-  return { view, failure, saving, lastTap, items, open, reload, show, showItem, answer, undo };
+  return { view, failure, saving, lastTap, items, open, reload, show, showItem, answer, passRest, undo };
 });

@@ -15,6 +15,9 @@ interface Settings {
   theme: Theme;
 }
 
+/** A screen with less room than this, in characters across, keeps to what is needed. */
+const ROOMY_REM_MIN = 17;
+
 /** How this person wants the screen; it stays on this device. */
 export const useSettingsStore = defineStore("settings", () => {
   const stored = read();
@@ -22,9 +25,15 @@ export const useSettingsStore = defineStore("settings", () => {
   const textSize = ref(stored.text_size ?? 100);
   const theme = ref<Theme>(stored.theme ?? "light");
 
+  const width = ref(window.innerWidth);
+  window.addEventListener("resize", () => (width.value = window.innerWidth));
+
   watchEffect(() => {
+    const rem = (16 * textSize.value) / 100;
     setLocale(locale.value);
-    document.documentElement.style.fontSize = `${(16 * textSize.value) / 100}px`;
+    document.documentElement.style.fontSize = `${rem}px`;
+    // Not a container query: those do not follow a change of the root's text size.
+    document.documentElement.dataset.room = width.value < ROOMY_REM_MIN * rem ? "tight" : "ample";
     document.documentElement.dataset.theme = theme.value;
     const settings: Settings = { locale: locale.value, text_size: textSize.value, theme: theme.value };
     localStorage.setItem(KEY, JSON.stringify(settings));

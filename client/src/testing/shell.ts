@@ -29,6 +29,7 @@ export function installShell(): Shell {
       inspections: [],
       areas: [],
       sites: [],
+      phrases: [],
       templates: [samples.TEMPLATE],
     }),
   );

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import type { AnswerView, InspectionView, ItemView, Scale } from "@/lib/bindings";
 import zh from "@/locales/zh-CN.json";
-import { agreed, conflict, finding, inspection, item, SUPERVISOR, UNANSWERED } from "@/testing/samples";
+import { agreed, COLLEAGUE, conflict, finding, inspection, item, SUPERVISOR, UNANSWERED } from "@/testing/samples";
 import { find, openAt, saying, settle, tap, text, type } from "@/testing/screen";
 import { fails, installShell, type Shell } from "@/testing/shell";
 
@@ -230,7 +230,93 @@ test("the list of all items jumps to any of them", async () => {
   disk(item({ code: "SAN-01" }), item({ code: "FAC-07" }));
   const { router } = await openItem("SAN-01");
   await tap(saying("1/2"));
-  const rows = [...document.querySelectorAll<HTMLElement>(".jump .van-cell")];
+  const rows = [...document.querySelectorAll<HTMLElement>(".jump .list .van-cell")];
   await tap(rows.find((row) => row.textContent?.includes("FAC-07"))!);
   expect(router.currentRoute.value.params.code).toBe("FAC-07");
+});
+
+test("the list of items narrows to what is typed and what is open, and jumps", async () => {
+  disk(
+    item({ code: "SAN-01", title: { zh: "楼道无堆放", en: "Stairwells clear" } }),
+    item({ code: "SAN-02", title: { zh: "楼道无张贴", en: "No posters" }, answer: agreed("pass") }),
+    item({ code: "GRN-01", title: { zh: "绿地完好", en: "Green sound" } }),
+  );
+  const { router } = await openItem("SAN-01");
+  await tap(".steps button:nth-child(2)");
+  const listed = () => [...document.body.querySelectorAll(".jump .list .van-cell")].map((cell) => cell.textContent);
+  expect(listed()).toHaveLength(3);
+  await type("input[name=search]", "楼道");
+  expect(listed()).toHaveLength(2);
+  await tap("[data-filter=open]");
+  expect(find("[data-filter=open]")?.getAttribute("aria-checked")).toBe("true");
+  expect(listed()).toEqual([expect.stringContaining("SAN-01")]);
+  await type("input[name=search]", "绿地");
+  await tap(".jump .list .van-cell");
+  expect(router.currentRoute.value.params.code).toBe("GRN-01");
+});
+
+test("the rest of a section passes by one tap, which says so and can be taken back", async () => {
+  const byRest = agreed("pass");
+  byRest.values[0]!.how = "rest";
+  disk(
+    item({ code: "SAN-01", scale: COUNT }),
+    item({ code: "SAN-02" }),
+    item({ code: "SAN-03", scale: { scale: "sample", of: 5 } }),
+    item({ code: "SAN-04", answer: agreed("fail") }),
+    item({ code: "GRN-01" }),
+  );
+  shell.on("pass_rest", () => {
+    items = items.map((each) => (["SAN-01", "SAN-02"].includes(each.code) ? { ...each, answer: byRest } : each));
+    return { items: ["SAN-01", "SAN-02"], inspection: inspection(items) };
+  });
+  shell.on("take_back_rest", () => {
+    items = items.map((each) => (each.answer === byRest ? { ...each, answer: UNANSWERED } : each));
+    return inspection(items);
+  });
+  const { router } = await openItem("SAN-01");
+  expect(find("[data-rest]")?.textContent).toContain("2");
+  await tap("[data-rest]");
+  expect(shell.called("pass_rest")).toEqual([{ inspection: "i1", domain: "SAN" }]);
+  expect(router.currentRoute.value.params.code, "what must be sampled comes next").toBe("SAN-03");
+  expect(text()).toContain("其余 2 项合格");
+  expect(find("[data-rest]")).toBeNull();
+  await router.replace("/inspections/i1/items/SAN-02");
+  vi.advanceTimersByTime(1000);
+  await settle();
+  expect(text()).toContain(zh.item.by_rest);
+  await tap("[data-undo]");
+  expect(shell.called("take_back_rest")).toEqual([{ inspection: "i1", items: ["SAN-01", "SAN-02"] }]);
+  expect(router.currentRoute.value.params.code, "back where it was tapped").toBe("SAN-01");
+  expect(find("[data-rest]")).not.toBeNull();
+});
+
+test("a phrase written before goes into the note by a tap, once, after what is there", async () => {
+  disk(item({ code: "SAN-01", answer: agreed("fail") }));
+  shell.on("phrases", (args: { item: string }) => (args.item === "SAN-01" ? ["纸箱堆放", "已通知物业整改"] : []));
+  await openItem("SAN-01");
+  await tap("[data-new-finding]");
+  const offered = [...document.body.querySelectorAll(".finding-sheet .phrases button")].map((each) => each.textContent);
+  expect(offered.slice(0, 2)).toEqual(["纸箱堆放", "已通知物业整改"]);
+  expect(new Set(offered).size, "what everybody might write is not offered twice").toBe(offered.length);
+  await type("textarea[name=note]", "三楼");
+  await tap(saying("纸箱堆放"));
+  await tap(saying("纸箱堆放"));
+  expect((find("textarea[name=note]") as HTMLTextAreaElement).value).toBe("三楼；纸箱堆放");
+});
+
+test("a finding near an earlier one may be joined with it by a person, or kept apart for good", async () => {
+  const earlier = finding({ id: "f1", by: COLLEAGUE });
+  const again = finding({ id: "f2", at: earlier.at + 60_000 });
+  disk(item({ code: "SAN-05", answer: agreed("fail"), findings: [earlier, again] }));
+  shell.on("finding_join", () => item({ code: "SAN-05", answer: agreed("fail"), findings: [earlier] }));
+  await openItem("SAN-05");
+  expect(document.body.querySelectorAll("[data-join]"), "the later one is asked about").toHaveLength(1);
+  await tap("[data-apart]");
+  expect(find("[data-join]")).toBeNull();
+  localStorage.clear();
+  await openItem("SAN-05");
+  await tap("[data-join]");
+  expect(shell.called("finding_join")).toEqual([
+    { inspection: "i1", finding: "f2", into: "f1", reason: "与李华 10:05 记录的问题为同一处（相距 0 米）" },
+  ]);
 });

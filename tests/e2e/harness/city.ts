@@ -46,6 +46,11 @@ export class City {
     await this.server?.stop();
   }
 
+  /** Takes in the file of a phone, while the server is stopped; what it says. */
+  async import(file: string): Promise<string> {
+    return Program.run("rounds-server", ["import", "--data", this.dataDir, file]);
+  }
+
   /** Ends the server in the middle of whatever it does. */
   async kill(): Promise<void> {
     await this.server?.kill();

@@ -5,6 +5,7 @@ import { DEMO_PASSWORD } from "./console.js";
 export interface Recorded {
   value: string;
   by: { name: string };
+  how: string;
 }
 
 /** What a supervisor sees of an item, as far as tests look at it. */

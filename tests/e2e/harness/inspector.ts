@@ -3,6 +3,13 @@ import type { City } from "./city.js";
 import { DEMO_PASSWORD } from "./console.js";
 import type { Device } from "./device.js";
 
+/** What a finding has besides its kind and its place in words. */
+interface Seen {
+  picture?: Buffer;
+  /** Whether the phone's own position goes with it. */
+  located?: boolean;
+}
+
 /** An inspector with a device in the hand: everything by thumb, on the screens. */
 export class Inspector {
   readonly page: Page;
@@ -79,11 +86,19 @@ export class Inspector {
   }
 
   /** Answers that there is a problem and records it in the drawer that opens. */
-  async addFinding(code: string, kind: string, place: string): Promise<void> {
+  async addFinding(code: string, kind: string, place: string, { picture, located }: Seen = {}): Promise<void> {
     await this.goTo(code);
     await this.page.locator('.pad [data-answer="fail"]').tap();
     await this.drawer.locator(`[data-kind="${kind}"]`).tap();
+    if (picture) {
+      await this.takePhoto(this.drawer, picture);
+      await this.drawer.locator("figure img").waitFor();
+    }
     await this.drawer.locator("input[name=place]").fill(place);
+    if (located) {
+      await this.drawer.locator("[data-locate]").tap();
+      await this.drawer.getByText("±").waitFor();
+    }
     await this.drawer.locator("[data-save]").tap();
     await this.drawer.waitFor({ state: "hidden" });
   }
@@ -135,5 +150,11 @@ export class Inspector {
   async syncNow(): Promise<void> {
     await this.chip.tap();
     await this.page.locator("[data-retry]").tap();
+  }
+
+  /** Delivers, and waits until everything has its receipt. */
+  async deliver(): Promise<void> {
+    await this.syncNow();
+    await this.page.locator(".chip.ok").last().waitFor();
   }
 }

@@ -1,8 +1,9 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const BUILT = `${process.env.CARGO_TARGET_DIR ?? `${ROOT}target`}/debug`;
@@ -33,6 +34,11 @@ export class Program {
       throw new Error(`${name} does not listen:\n${log.join("")}`);
     }
     return new Program(child, ended, address);
+  }
+
+  /** Runs a program to its end; what it said. */
+  static async run(name: string, args: string[]): Promise<string> {
+    return (await promisify(execFile)(`${BUILT}/${name}`, args)).stdout;
   }
 
   /** Asks it to end, as Ctrl-C does, and waits until it has. */

@@ -132,6 +132,77 @@ test("whatever was tapped survives the app, and arrives with its photos", async 
   expect(struck?.struck?.reason).toBe("拍错了地方");
 });
 
+test("the rest of a section passes by one tap, is taken back by one, and the reviewer sees how it came about", async ({
+  city,
+  first,
+}) => {
+  const li = await Inspector.enrol(first, city, "inspector1");
+  const { page } = first;
+  const inspection = await li.begin(PLACE);
+  await li.answer("SAN-03", "na");
+  await li.goTo("SAN-05");
+  await page.locator("[data-rest]").tap();
+  await expect(page.locator(".undo")).toContainText("环境卫生其余");
+  await page.locator("[data-undo]").tap();
+  await expect(li.item()).toHaveText("SAN-05");
+  await expect(page.locator('.pad [data-answer="pass"]')).toHaveAttribute("aria-pressed", "false");
+  await page.locator("[data-rest]").tap();
+  await expect(page.locator(".undo")).toContainText("环境卫生其余");
+  await li.deliver();
+  const desk = await Desk.open(city);
+  const recorded = async (code: string) => {
+    const { answer } = await desk.item(inspection, code);
+    return answer.values.map(({ value, how }) => `${value} ${how}`);
+  };
+  expect(await recorded("SAN-05")).toEqual(["pass rest"]);
+  expect(await recorded("SAN-03"), "what was answered stays").toEqual(["na tap"]);
+  expect(await recorded("SAN-06"), "what must be counted stays open").toEqual([]);
+});
+
+test("what two inspectors saw at one place is proposed for joining, and one of them joins it", async ({
+  city,
+  first,
+  second,
+}) => {
+  const li = await Inspector.enrol(first, city, "inspector1");
+  const zhao = await Inspector.enrol(second, city, "inspector2");
+  const inspection = await li.begin(PLACE);
+  await zhao.begin(PLACE);
+  await li.addFinding("SAN-01", "SAN-01-4", "3栋2单元门前", { located: true });
+  const picture = await second.page.screenshot({ type: "jpeg" });
+  await zhao.addFinding("SAN-01", "SAN-01-4", "3栋楼道口", { picture, located: true });
+  for (const inspector of [li, zhao]) await inspector.deliver();
+  await zhao.open(`/inspections/${inspection}/items/SAN-01`);
+  const proposed = second.page.locator(".same");
+  await expect(proposed).toContainText("可能是同一处");
+  await second.page.locator("[data-join]").tap();
+  await expect(proposed).toBeHidden();
+  await zhao.deliver();
+  const { findings } = await (await Desk.open(city)).item(inspection, "SAN-01");
+  const live = findings.filter(({ struck }) => struck === null);
+  expect(live).toMatchObject([{ photos: [{ delivered: true }] }]);
+  expect(findings.find(({ struck }) => struck)?.struck?.reason).toContain("同一处");
+});
+
+test("a phone that cannot connect any more hands over a file, and the desk has everything", async ({ city, first }) => {
+  const li = await Inspector.enrol(first, city, "inspector1");
+  const { page } = first;
+  const inspection = await li.begin(PLACE);
+  await city.stop();
+  await li.addFinding("SAN-01", "SAN-01-4", "3栋2单元门前", {
+    picture: await page.screenshot({ type: "jpeg" }),
+  });
+  await li.open("/sync");
+  await page.locator("[data-export]").tap();
+  const said = page.locator(".exported .van-dialog__message");
+  await expect(said).toContainText("照片 1 张");
+  const file = (await said.textContent())!.split("\n")[0]!;
+  expect(await city.import(file)).toContain("照片：收下 1");
+  await city.open();
+  const [finding] = (await (await Desk.open(city)).item(inspection, "SAN-01")).findings;
+  expect(finding).toMatchObject({ place: "3栋2单元门前", photos: [{ delivered: true }] });
+});
+
 test("what is sent back says why, first thing today", async ({ city, first }) => {
   const li = await Inspector.enrol(first, city, "inspector1");
   const inspection = await li.begin(PLACE);

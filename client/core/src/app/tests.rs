@@ -74,6 +74,38 @@ fn a_tap_is_said_to_be_undelivered_at_once() {
 }
 
 #[test]
+fn the_rest_of_a_section_passes_by_one_tap_and_comes_back_by_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let (app, _, inspection) = begun(dir.path());
+    tap(&app, &inspection, "FIX-02", "fail").unwrap();
+    let passed = app.pass_rest(&inspection, "FIX").unwrap();
+    assert_eq!(
+        passed.items,
+        ["FIX-01"],
+        "what is answered, and what must be counted or sampled, is not the rest"
+    );
+    let copy = killed(dir.path());
+    let again = ANNA.reopen(copy.path(), 2);
+    let view = again.inspection(&inspection).unwrap();
+    let answer =
+        |code: &str| view.domains[0].items.iter().find(|item| item.code == code).unwrap().answer.clone();
+    assert_eq!(
+        (answer("FIX-01").values[0].how, answer("FIX-02").values[0].how),
+        (HowView::Rest, HowView::Tap)
+    );
+    assert!(app.pass_rest(&inspection, "FIX").unwrap().items.is_empty(), "there is no rest of the rest");
+    assert_eq!(app.pass_rest(&inspection, "XXX").err(), Some(Failure::NotFound));
+    app.take_back_rest(&inspection, &passed.items).unwrap();
+    assert_eq!(value_of(&app, &inspection, "FIX-01"), None);
+    assert_eq!(value_of(&app, &inspection, "FIX-02").as_deref(), Some("fail"));
+    // What was answered by itself since is no longer the tap's to take.
+    app.pass_rest(&inspection, "FIX").unwrap();
+    tap(&app, &inspection, "FIX-01", "na").unwrap();
+    app.take_back_rest(&inspection, &passed.items).unwrap();
+    assert_eq!(value_of(&app, &inspection, "FIX-01").as_deref(), Some("na"));
+}
+
+#[test]
 fn a_finding_with_its_photo_place_and_point_survives_a_kill() {
     let dir = tempfile::tempdir().unwrap();
     let (app, _, inspection) = begun(dir.path());
@@ -106,6 +138,66 @@ fn a_finding_with_its_photo_place_and_point_survives_a_kill() {
     assert!(item.findings[0].fixed_on_spot && item.findings[0].note == "已清");
     let wrong = FindingInput { kind: "FIX-01-1".into(), ..finding() };
     assert_eq!(again.finding_add(&inspection, "FIX-02", &wrong, &[]), Err(Failure::ValueInvalid));
+}
+
+#[test]
+fn what_is_written_again_and_again_is_offered_for_its_item() {
+    let dir = tempfile::tempdir().unwrap();
+    let (app, _, inspection) = begun(dir.path());
+    let noted = |note: &str| FindingInput { note: note.into(), ..finding() };
+    for note in ["已通知物业", "纸箱堆放", "纸箱堆放", "纸箱堆放", "", &"很长的经过".repeat(10)]
+    {
+        app.finding_add(&inspection, "FIX-02", &noted(note), &[]).unwrap();
+    }
+    app.remark_add(&inspection, Some("FIX-02"), "已通知物业").unwrap();
+    app.remark_add(&inspection, None, "下午再来").unwrap();
+    let again = ANNA.reopen(killed(dir.path()).path(), 2);
+    assert_eq!(
+        again.phrases("FIX-02").unwrap(),
+        ["纸箱堆放", "已通知物业"],
+        "the most used first, nothing long"
+    );
+    assert!(again.phrases("FIX-01").unwrap().is_empty(), "each item has its own");
+}
+
+#[test]
+fn two_findings_of_one_place_are_joined_and_no_photo_is_lost() {
+    let dir = tempfile::tempdir().unwrap();
+    let (app, mut city, inspection) = begun(dir.path());
+    let mut photos = Vec::new();
+    for shade in [40, 200] {
+        let mut png = std::io::Cursor::new(Vec::new());
+        let picture = image::RgbImage::from_pixel(64, 48, image::Rgb([shade; 3]));
+        picture.write_to(&mut png, image::ImageFormat::Png).unwrap();
+        let input = PhotoInput {
+            inspection: inspection.clone(),
+            item: "FIX-02".into(),
+            finding: None,
+            source: PhotoSourceView::Camera,
+            role: PhotoRoleView::Evidence,
+            point: None,
+        };
+        let photo = app.photo_add(&input, png.get_ref()).unwrap();
+        app.finding_add(&inspection, "FIX-02", &finding(), std::slice::from_ref(&photo.id)).unwrap();
+        photos.push(photo.id);
+    }
+    let ids = |item: &ItemView| item.findings.iter().map(|one| one.id.clone()).collect::<Vec<_>>();
+    let view = app.inspection(&inspection).unwrap();
+    let both = ids(view.domains[0].items.iter().find(|item| item.code == "FIX-02").unwrap());
+    let join = |one: &str, into: &str, reason| app.finding_join(&inspection, one, into, reason);
+    assert_eq!(join(&both[0], &both[0], "同一处").err(), Some(Failure::NotFound), "with itself");
+    assert_eq!(join(&both[1], &both[0], " ").err(), Some(Failure::ReasonRequired));
+    let item = join(&both[1], &both[0], "同一处").unwrap();
+    let of = |id: &str| item.findings.iter().find(|one| one.id == id).unwrap();
+    assert_eq!(of(&both[1]).struck.as_ref().unwrap().reason, "同一处");
+    let mut joined: Vec<_> = of(&both[0]).photos.iter().map(|photo| photo.id.clone()).collect();
+    joined.sort();
+    photos.sort();
+    assert_eq!(joined, photos);
+    assert_eq!(join(&both[1], &both[0], "同一处").err(), Some(Failure::NotFound), "it is struck already");
+    sync(&app, &mut city);
+    let delivery = app.inspection(&inspection).unwrap().delivery;
+    assert_eq!((delivery.changes_pending, delivery.reason), (0, None), "the server takes it");
 }
 
 #[test]

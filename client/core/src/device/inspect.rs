@@ -188,6 +188,38 @@ impl Device {
         Ok(finding.item.clone())
     }
 
+    /// Joins a finding with another of the same item; returns the item.
+    pub(crate) fn finding_join(
+        &mut self,
+        surroundings: &Surroundings,
+        doc: DocId,
+        id: &str,
+        into: &str,
+        reason: &str,
+    ) -> Result<String, Failure> {
+        let (inspection, _) = self.writable(doc)?;
+        let live = |id: &str| {
+            let mut findings = inspection.findings.iter();
+            findings.find(|one| one.id == id && one.struck.is_none()).ok_or(Failure::NotFound)
+        };
+        let (joined, other) = (live(id)?, live(into)?);
+        if joined.id == other.id || joined.item != other.item {
+            return Err(Failure::NotFound);
+        }
+        let reason = reason.trim();
+        if reason.is_empty() {
+            return Err(Failure::ReasonRequired);
+        }
+        check_text(reason)?;
+        let photos = inspection.photos.iter().filter(|photo| photo.finding.as_deref() == Some(id));
+        let photos: Vec<String> = photos.map(|photo| photo.id.clone()).collect();
+        self.act(surroundings, doc, |document, session, at| {
+            document.attach_photos(session, at, into, &photos)?;
+            document.strike_finding(session, at, id, reason)
+        })?;
+        Ok(joined.item.clone())
+    }
+
     /// Checks that a photo may be named before its bytes are worked on.
     pub(crate) fn check_photo(
         &mut self,
@@ -256,6 +288,16 @@ impl Device {
         self.act(surroundings, doc, |document, session, at| document.remark(session, at, item, text))
     }
 
+    /// Remembers what was written, for the next time. What was written is recorded already: a disk that has no room for
+    /// this takes nothing back.
+    pub(crate) fn remember_phrase(&mut self, item: &str, text: &str, at: i64) {
+        let remembered =
+            self.store.write(|transaction| store::phrases::remember(transaction, item, text, at));
+        if let Err(error) = remembered {
+            tracing::warn!(error = &error as &dyn std::error::Error, "a phrase is not remembered");
+        }
+    }
+
     /// Submits the visit as it stands, in answer to every open return. A checkpoint, not a lock.
     pub(crate) fn submit(&mut self, surroundings: &Surroundings, doc: DocId) -> Result<(), Failure> {
         let (inspection, _) = self.writable(doc)?;
@@ -264,7 +306,7 @@ impl Device {
     }
 
     /// The inspection and its checklist, if it may still be written.
-    fn writable(&mut self, doc: DocId) -> Result<(Inspection, Arc<Template>), Failure> {
+    pub(super) fn writable(&mut self, doc: DocId) -> Result<(Inspection, Arc<Template>), Failure> {
         let inspection = self.inspection(doc)?;
         let about = &inspection.about;
         let template = self.registry.template(&about.template, about.template_version);

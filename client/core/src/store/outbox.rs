@@ -110,6 +110,22 @@ pub(crate) fn put(connection: &Connection, packed: &Packed<'_>) -> rusqlite::Res
         .map(drop)
 }
 
+/// The numbers of all envelopes, in the order they were made.
+pub(crate) fn numbers(connection: &Connection) -> rusqlite::Result<Vec<u64>> {
+    connection.prepare("SELECT n FROM outbox ORDER BY n")?.query_map([], |row| row.get(0))?.collect()
+}
+
+/// An envelope's bytes.
+pub(crate) fn bytes(connection: &Connection, n: u64) -> rusqlite::Result<Vec<u8>> {
+    connection.prepare_cached("SELECT bytes FROM outbox WHERE n = ?1")?.query_row([n], |row| row.get(0))
+}
+
+/// The documents that something was recorded in here.
+pub(crate) fn documents(connection: &Connection) -> rusqlite::Result<Vec<DocId>> {
+    let mut select = connection.prepare("SELECT DISTINCT doc FROM outbox ORDER BY doc")?;
+    select.query_map([], |row| super::id(row, 0))?.collect()
+}
+
 /// The envelopes without a verdict in the order they were made: the first ones that fit, and at least one.
 pub(crate) fn waiting(
     connection: &Connection,

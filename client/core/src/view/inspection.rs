@@ -152,6 +152,15 @@ pub struct InspectionView {
     pub delivery: Delivery,
 }
 
+/// What 本组其余合格 has done.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct RestPassed {
+    /// The items it has recorded.
+    pub items: Vec<String>,
+    /// The inspection as it stands now.
+    pub inspection: InspectionView,
+}
+
 /// What is to be struck 作废.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "kind", rename_all = "snake_case")]

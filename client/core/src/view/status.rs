@@ -110,3 +110,16 @@ pub struct Changed {
     /// The inspection; none when it is more than one, or none in particular.
     pub inspection: Option<String>,
 }
+
+/// The file that everything recorded on this device was written into.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Exported {
+    /// Where it is.
+    pub path: String,
+    /// Its length.
+    pub bytes: u64,
+    /// How many envelopes are in it.
+    pub envelopes: u32,
+    /// How many photos.
+    pub photos: u32,
+}

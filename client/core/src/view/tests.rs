@@ -17,10 +17,11 @@ fn the_front_ends_types_are_those_of_this_room() {
     AreaDetail::export_all(&config).unwrap();
     AssignmentCard::export_all(&config).unwrap();
     Changed::export_all(&config).unwrap();
+    Exported::export_all(&config).unwrap();
     FailureView::export_all(&config).unwrap();
     FoundSite::export_all(&config).unwrap();
     HowView::export_all(&config).unwrap();
-    InspectionView::export_all(&config).unwrap();
+    RestPassed::export_all(&config).unwrap();
     StrikeTarget::export_all(&config).unwrap();
     SyncStatus::export_all(&config).unwrap();
     TemplateRow::export_all(&config).unwrap();

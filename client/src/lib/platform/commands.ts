@@ -48,20 +48,27 @@ export const commands = {
 
   answer: (inspection: string, item: string, value: string | null) =>
     call<B.ItemView>("answer", { inspection, item, value, how: "tap" }),
+  passRest: (inspection: string, domain: string) => call<B.RestPassed>("pass_rest", { inspection, domain }),
+  takeBackRest: (inspection: string, items: string[]) =>
+    call<B.InspectionView>("take_back_rest", { inspection, items }),
   findingAdd: (inspection: string, item: string, fields: FindingFields, photos: string[]) =>
     call<B.ItemView>("finding_add", { inspection, item, ...fields, photos }),
   findingEdit: (inspection: string, finding: string, fields: FindingFields) =>
     call<B.ItemView>("finding_edit", { inspection, finding, ...fields }),
+  findingJoin: (inspection: string, finding: string, into: string, reason: string) =>
+    call<B.ItemView>("finding_join", { inspection, finding, into, reason }),
   strike: (inspection: string, target: B.StrikeTarget, reason: string) =>
     call<B.InspectionView>("strike", { inspection, target, reason }),
   remarkAdd: (inspection: string, item: string | null, text: string) =>
     call<B.InspectionView>("remark_add", { inspection, item, text }),
+  phrases: (item: string) => call<string[]>("phrases", { item }),
   submit: (inspection: string) => call<B.InspectionView>("submit", { inspection }),
 
   photo: (hash: string, size: "thumb" | "full") => call<ArrayBuffer>("photo", { hash, size }),
   photoAdd,
 
   syncNow: () => call<B.SyncStatus>("sync_now"),
+  export: () => call<B.Exported>("export"),
   syncStatus: () => call<B.SyncStatus>("sync_status"),
 };
 

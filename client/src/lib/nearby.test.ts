@@ -1,0 +1,28 @@
+import { expect, test } from "vitest";
+import { distance, seenBefore } from "@/lib/nearby";
+import { AT, finding, item } from "@/testing/samples";
+
+const HERE = { lat: 25.05, lon: 102.7, accuracy_m: 8 };
+/** So many metres north of here. */
+const north = (metres: number) => ({ ...HERE, lat: HERE.lat + metres / 111_195 });
+
+test("distances are those of a map", () => {
+  expect(distance(HERE, north(100))).toBeCloseTo(100, 0);
+  // A degree of longitude is shorter here than at the equator.
+  expect(Math.round(distance(HERE, { ...HERE, lon: HERE.lon + 0.01 }))).toBe(1007);
+});
+
+test("what was seen at the same place on the same day may be the same, the earlier one first", () => {
+  const first = finding({ id: "f1", point: HERE, at: AT });
+  const near = finding({ id: "f2", point: north(9), at: AT + 60_000 });
+  const far = finding({ id: "f3", point: north(20), at: AT + 120_000 });
+  const tomorrow = finding({ id: "f4", point: HERE, at: AT + 24 * 3_600_000 });
+  const all = item({ findings: [first, near, far, tomorrow] });
+  expect(seenBefore(near, all)).toEqual({ other: first, metres: 9 });
+  expect(seenBefore(first, all)).toBeNull();
+  expect(seenBefore(far, all)?.other, "it is near the second, not the first").toBe(near);
+  expect(seenBefore(far, item({ findings: [first, far] })), "20 m is another place").toBeNull();
+  expect(seenBefore(tomorrow, all)).toBeNull();
+  const struck = { ...first, struck: { reason: "拍错了", by: first.by, at: AT } };
+  expect(seenBefore(near, item({ findings: [struck, near] }))).toBeNull();
+});

@@ -1,0 +1,33 @@
+/** Findings that may be one defect seen twice. A person says whether they are. */
+import type { FindingView, ItemView, Point } from "@/lib/bindings";
+import { dayOf } from "@/lib/moment";
+
+/** What the phones of two people who stand at the same place may say. */
+export const SAME_PLACE_M = 15;
+const EARTH_RADIUS_M = 6_371_000;
+
+/** In metres; for places of one city the earth is flat enough. */
+export function distance(a: Point, b: Point): number {
+  const radians = Math.PI / 180;
+  const east = (b.lon - a.lon) * radians * Math.cos(((a.lat + b.lat) / 2) * radians);
+  const north = (b.lat - a.lat) * radians;
+  return EARTH_RADIUS_M * Math.hypot(east, north);
+}
+
+/** The nearest earlier finding of the same item and day that is at most 15 m away. */
+export function seenBefore(finding: FindingView, item: ItemView): { other: FindingView; metres: number } | null {
+  const { point } = finding;
+  if (!point || finding.struck || finding.held) return null;
+  const near = item.findings.flatMap((other) => {
+    if (!other.point || other.struck || other.held || !isEarlier(other, finding)) return [];
+    if (dayOf(other.at) !== dayOf(finding.at)) return [];
+    const metres = distance(other.point, point);
+    return metres <= SAME_PLACE_M ? [{ other, metres: Math.round(metres) }] : [];
+  });
+  return near.sort((a, b) => a.metres - b.metres)[0] ?? null;
+}
+
+/** Two of the same second have an order too, or each would be joined with the other. */
+function isEarlier(one: FindingView, other: FindingView): boolean {
+  return one.at < other.at || (one.at === other.at && one.id < other.id);
+}

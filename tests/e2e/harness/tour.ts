@@ -1,0 +1,170 @@
+import { expect, type Browser, type Page } from "@playwright/test";
+import type { City } from "./city.js";
+import { Desk } from "./desk.js";
+import { Device } from "./device.js";
+import { Inspector } from "./inspector.js";
+
+/** The demo city gives both inspectors this place today. */
+const PLACE = "翠湖西路社区";
+const AREA = "530102001001";
+const STREET = { width: 1200, height: 900 };
+
+export const LOCALES = ["zh-CN", "en"] as const;
+export const THEMES = ["light", "dark", "outdoor"] as const;
+
+/** How somebody has set his screen. */
+export interface Look {
+  locale: (typeof LOCALES)[number];
+  theme: (typeof THEMES)[number];
+  /** Percent of the ordinary size. */
+  text: number;
+  width: number;
+  height: number;
+}
+
+const PHONE = { text: 100, width: 390, height: 844 };
+
+/** Both languages in the three themes. */
+export const LOOKS: Look[] = LOCALES.flatMap((locale) => THEMES.map((theme) => ({ locale, theme, ...PHONE })));
+
+/** The largest text on the smallest phone. */
+export const SMALLEST: Look[] = LOCALES.map((locale) => ({
+  ...{ locale, theme: "light", text: 200 },
+  ...{ width: 360, height: 640 },
+}));
+
+export const TABLET: Look = { locale: "zh-CN", theme: "light", text: 100, width: 1024, height: 768 };
+
+/** One thing that an inspector meets. */
+export interface Screen {
+  name: string;
+  page: Page;
+  show: () => Promise<unknown>;
+}
+
+/** Every screen and drawer of the inspectors' app, with something of everything on them. */
+export class Tour {
+  private constructor(
+    private readonly li: Inspector,
+    private readonly stranger: Device,
+    private readonly inspection: string,
+    readonly screens: Screen[],
+  ) {}
+
+  /** Two inspectors have worked, differed, and met their supervisor; a third phone belongs to nobody yet. */
+  static async prepare(browser: Browser, city: City, first: Device, second: Device): Promise<Tour> {
+    const li = await Inspector.enrol(first, city, "inspector1");
+    const zhao = await Inspector.enrol(second, city, "inspector2");
+    const inspection = await zhao.begin(PLACE);
+    await zhao.answer("SAN-05", "na");
+    await li.begin(PLACE);
+    for (const item of ["SAN-03", "SAN-05", "GRN-03"]) await li.answer(item, "pass");
+    await li.answer("FAC-06", "4/5");
+    await li.ratio("FAC-01", 47, 50);
+    await li.standard("FAC-02", 2);
+    await li.addFinding("SAN-01", "SAN-01-4", "3栋2单元门前", { picture: await street(browser), located: true });
+    await zhao.addFinding("SAN-01", "SAN-01-4", "3栋楼道口", { located: true });
+    await li.remark("物业已到场，答应今天清运");
+    await li.submit(inspection);
+    for (const inspector of [zhao, li]) await inspector.deliver();
+    await (await Desk.open(city)).sendBack(inspection, "SAN-03", "缺近景照片，请补拍后再次提交");
+    await li.deliver();
+    const tour = new Tour(li, await Device.start(browser), inspection, []);
+    tour.screens.push(...tour.list());
+    return tour;
+  }
+
+  /** Sets every page as this person has it. */
+  async wear({ locale, theme, text, width, height }: Look): Promise<void> {
+    for (const page of [this.li.page, this.stranger.page]) {
+      await page.setViewportSize({ width, height });
+      await page.evaluate((settings) => localStorage.setItem("rounds.settings", JSON.stringify(settings)), {
+        ...{ locale, theme, text_size: text },
+      });
+    }
+  }
+
+  async end(): Promise<void> {
+    await this.stranger.end();
+  }
+
+  private list(): Screen[] {
+    const { li, stranger } = this;
+    const { page } = li;
+    const screen = (name: string, show: Screen["show"]): Screen => ({ name, page, show });
+    const at = (path: string) => async () => {
+      // A screen that is left and entered again has no drawer open.
+      await li.open(path);
+      await page.reload();
+      await page.locator(".screen-body").waitFor();
+      // A picture that comes moves what is below it.
+      await expect(page.locator(".van-loading")).toHaveCount(0);
+    };
+    const item = (code: string) => at(`/inspections/${this.inspection}/items/${code}`);
+    const pressed = (show: Screen["show"], button: string) => async () => {
+      await show();
+      await page.locator(button).first().tap();
+      await page.locator(".van-popup:visible").first().waitFor();
+      await page.evaluate(stillness);
+    };
+    return [
+      {
+        name: "enrol",
+        page: stranger.page,
+        show: () => stranger.page.reload().then(() => stranger.page.locator(".enrol").waitFor()),
+      },
+      screen("today", at("/")),
+      screen("areas", at("/areas")),
+      screen("areas-found", async () => {
+        await at("/areas")();
+        await page.locator("input[type=search]").fill("chx");
+        await page.locator(".van-cell", { hasText: PLACE }).first().waitFor();
+      }),
+      screen("area", at(`/areas/${AREA}`)),
+      screen("start", at(`/start/${AREA}`)),
+      screen("overview", at(`/inspections/${this.inspection}`)),
+      screen("run-open", item("SAN-06")),
+      screen("run-finding", item("SAN-01")),
+      screen("run-returned", item("SAN-03")),
+      screen("run-conflict", item("SAN-05")),
+      screen("run-sample", item("FAC-06")),
+      screen("run-ratio", item("FAC-01")),
+      screen("run-graded", item("FAC-02")),
+      screen("run-help", pressed(item("SAN-01"), ".head .help")),
+      screen("run-jump", pressed(item("SAN-01"), ".steps button:nth-child(2)")),
+      screen("run-remark", pressed(item("SAN-01"), "[data-remark]")),
+      screen("finding-new", pressed(item("SAN-01"), "[data-new-finding]")),
+      screen("finding-edit", pressed(item("SAN-01"), ".finding .verbs button")),
+      screen("finding-strike", pressed(item("SAN-01"), ".finding .strike")),
+      screen("differences", at(`/inspections/${this.inspection}/differences`)),
+      screen("remarks", at(`/inspections/${this.inspection}/remarks`)),
+      screen("submit", at(`/inspections/${this.inspection}/submit`)),
+      screen("submit-sure", pressed(at(`/inspections/${this.inspection}/submit`), "[data-submit]")),
+      screen("sync", at("/sync")),
+      screen("sync-exported", pressed(at("/sync"), "[data-export]")),
+      screen("settings", at("/settings")),
+      screen("enrol-again", at("/enrol")),
+    ];
+  }
+}
+
+/** What opens has begun to move a frame later, and then stands. */
+async function stillness(): Promise<void> {
+  await new Promise((frame) => requestAnimationFrame(() => requestAnimationFrame(frame)));
+  await Promise.allSettled(document.getAnimations().map(({ finished }) => finished));
+}
+
+/** What a camera might have seen: bags beside a bin. */
+async function street(browser: Browser): Promise<Buffer> {
+  const page = await browser.newPage({ viewport: STREET });
+  await page.setContent(`<body style="margin:0"><svg viewBox="0 0 400 300" width="100%">
+    <rect width="400" height="190" fill="#d8cdb8"/><rect y="190" width="400" height="110" fill="#8b8d8c"/>
+    <path d="M0 60H400M0 125H400M70 0V60M210 0V60M340 0V60M140 60V125M280 60V125M60 125V190M220 125V190" stroke="#b9a98c"/>
+    <rect x="235" y="95" width="90" height="125" rx="8" fill="#2f6b45"/><rect x="227" y="84" width="106" height="18" rx="6" fill="#24543a"/>
+    <circle cx="180" cy="215" r="34" fill="#2c2f33"/><circle cx="128" cy="222" r="27" fill="#3b3f45"/>
+    <path d="M172 184l8-16 10 16z" fill="#2c2f33"/><rect x="88" y="232" width="34" height="14" fill="#c9a36b"/>
+    <path d="M60 255q20-12 44 0t44 0" stroke="#5f6361" stroke-width="4" fill="none"/></svg>`);
+  const picture = await page.screenshot({ type: "jpeg" });
+  await page.close();
+  return picture;
+}
