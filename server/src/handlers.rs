@@ -6,6 +6,7 @@ pub mod audit;
 pub mod conflicts;
 pub mod devices;
 pub mod enrolment;
+pub mod exports;
 pub mod held;
 pub mod inspections;
 pub mod live;

@@ -21,8 +21,8 @@ use crate::{
     auth::require_console_header,
     extract::{JSON_BYTES_MAX, Json},
     handlers::{
-        areas, assignments, audit, conflicts, devices, enrolment, held, inspections, live, overview, photos,
-        repair, server, session, setup, sites, sync, templates, tus, users,
+        areas, assignments, audit, conflicts, devices, enrolment, exports, held, inspections, live, overview,
+        photos, repair, server, session, setup, sites, sync, templates, tus, users,
     },
     headers, telemetry,
 };
@@ -78,6 +78,14 @@ fn console() -> OpenApiRouter<App> {
         .routes(routes!(devices::list))
         .routes(routes!(enrolment::revoke))
         .routes(routes!(audit::list))
+        .routes(routes!(exports::inspections))
+        .routes(routes!(exports::findings))
+        .routes(routes!(exports::conflicts))
+        .routes(routes!(exports::held))
+        .routes(routes!(exports::assignments))
+        .routes(routes!(exports::devices))
+        .routes(routes!(exports::users))
+        .routes(routes!(exports::sites))
         .layer(middleware::from_fn(require_console_header))
 }
 

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod enrolment;
+mod exports;
 mod repairs;
 mod sessions;
 mod uploads;

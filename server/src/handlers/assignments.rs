@@ -17,7 +17,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::shapes::{AreaRow, Paging, Person, SiteRow, TemplateRef};
 use crate::{
     app::App,
-    auth::Reviewer,
+    auth::{Reviewer, SignedIn},
     error::{ApiError, ErrorBody},
     extract::{Json, Query},
     views::{
@@ -47,42 +47,42 @@ pub struct AssignmentQuery {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AssignmentRow {
     /// Its id.
-    id: String,
+    pub(super) id: String,
     /// What sort of visit it asks for.
     #[schema(value_type = InspectionKind)]
-    kind: String,
+    pub(super) kind: String,
     /// The checklist.
-    template: TemplateRef,
+    pub(super) template: TemplateRef,
     /// Where.
-    area: AreaRow,
+    pub(super) area: AreaRow,
     /// The site, when it is about one.
-    site: Option<SiteRow>,
+    pub(super) site: Option<SiteRow>,
     /// By the end of which day.
-    due: String,
+    pub(super) due: String,
     /// What to look at.
-    note: String,
+    pub(super) note: String,
     /// Who.
-    people: Vec<Person>,
+    pub(super) people: Vec<Person>,
     /// Who made it.
-    made_by: Person,
+    pub(super) made_by: Person,
     /// When it was made, in milliseconds.
-    made_at: i64,
+    pub(super) made_at: i64,
     /// Its inspection, once something of it has come in.
-    inspection: Option<AssignedInspection>,
+    pub(super) inspection: Option<AssignedInspection>,
     /// Whether its day is past and it was not submitted.
-    overdue: bool,
+    pub(super) overdue: bool,
     /// The assignment it repeats blindly.
-    repeats: Option<String>,
+    pub(super) repeats: Option<String>,
 }
 
 /// The inspection of an assignment.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AssignedInspection {
-    id: String,
+    pub(super) id: String,
     #[schema(value_type = ReviewState)]
-    state: String,
-    answered: u64,
-    asked: u64,
+    pub(super) state: String,
+    pub(super) answered: u64,
+    pub(super) asked: u64,
 }
 
 /// A page of assignments.
@@ -100,20 +100,8 @@ pub async fn list(
     Reviewer(signed_in): Reviewer,
     Query(query): Query<AssignmentQuery>,
 ) -> Result<Json<AssignmentList>, ApiError> {
-    let area = query.area.filter(|area| !area.is_empty());
-    let area = area.map(|area| area.parse().map_err(|_| ApiError::ValueInvalid { field: "area" }));
     let today = Day::of(app.now_ms());
-    let filter = Filter {
-        areas: AreaFilter::of(&signed_in.user).and(area.transpose()?),
-        person: query.person.filter(|person| !person.is_empty()),
-        standing: match query.state.as_deref() {
-            None | Some("") => None,
-            Some("open") => Some(Standing::Open),
-            Some("overdue") => Some(Standing::Overdue(today)),
-            Some("done") => Some(Standing::Done),
-            Some(_) => return Err(ApiError::ValueInvalid { field: "state" }),
-        },
-    };
+    let filter = filter(&signed_in, &query, today)?;
     let (offset, limit) = Paging { page: query.page, per_page: query.per_page }.offset_and_limit();
     let registry = app.intake.registry();
     let list = app.readers.read(|connection| {
@@ -127,7 +115,25 @@ pub async fn list(
     Ok(Json(list.map_err(ApiError::internal)?))
 }
 
-fn row(
+/// What somebody asks for, within what he may see.
+pub(super) fn filter(signed_in: &SignedIn, query: &AssignmentQuery, today: Day) -> Result<Filter, ApiError> {
+    let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+    let area =
+        given(&query.area).map(|area| area.parse().map_err(|_| ApiError::ValueInvalid { field: "area" }));
+    Ok(Filter {
+        areas: AreaFilter::of(&signed_in.user).and(area.transpose()?),
+        person: given(&query.person),
+        standing: match query.state.as_deref() {
+            None | Some("") => None,
+            Some("open") => Some(Standing::Open),
+            Some("overdue") => Some(Standing::Overdue(today)),
+            Some("done") => Some(Standing::Done),
+            Some(_) => return Err(ApiError::ValueInvalid { field: "state" }),
+        },
+    })
+}
+
+pub(super) fn row(
     connection: &Connection,
     registry: &Registry,
     assignment: &Made,

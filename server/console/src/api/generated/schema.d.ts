@@ -145,6 +145,142 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/exports/assignments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The list of assignments as a file. */
+        get: operations["get_exports_assignments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/exports/conflicts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The undecided conflicts as a file. */
+        get: operations["get_exports_conflicts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/exports/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The devices as a file. */
+        get: operations["get_exports_devices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/exports/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The findings of the list of inspections as a file. */
+        get: operations["get_exports_findings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/exports/held": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The held envelopes as a file. */
+        get: operations["get_exports_held"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/exports/inspections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The list of inspections as a file. */
+        get: operations["get_exports_inspections"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/exports/sites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The sites as a file. */
+        get: operations["get_exports_sites"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/exports/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The accounts as a file. */
+        get: operations["get_exports_users"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/held": {
         parameters: {
             query?: never;
@@ -2168,6 +2304,342 @@ export interface operations {
             };
         };
     };
+    get_exports_assignments: {
+        parameters: {
+            query: {
+                /** @description An area's code: it and everything below it. */
+                area?: string;
+                /** @description `open` (not submitted), `overdue` or `done`. */
+                state?: string;
+                /** @description A user's id. */
+                person?: string;
+                /** @description Which page, from 1. */
+                page?: number;
+                /** @description Rows a page. */
+                per_page?: number;
+                /** @description What the file is. */
+                format: "xlsx" | "csv" | "geojson";
+                /** @description Which language its words are in; 中文 when nothing is said. */
+                language?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_exports_conflicts: {
+        parameters: {
+            query: {
+                /** @description An area's code: it and everything below it. */
+                area?: string;
+                /** @description Which page, from 1. */
+                page?: number;
+                /** @description Rows a page. */
+                per_page?: number;
+                /** @description What the file is. */
+                format: "xlsx" | "csv" | "geojson";
+                /** @description Which language its words are in; 中文 when nothing is said. */
+                language?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_exports_devices: {
+        parameters: {
+            query: {
+                /** @description `1`: only those that hold work that has not come. */
+                unsent?: string;
+                /** @description A part of the device's name or of its user's. */
+                query?: string;
+                /** @description What the file is. */
+                format: "xlsx" | "csv" | "geojson";
+                /** @description Which language its words are in; 中文 when nothing is said. */
+                language?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_exports_findings: {
+        parameters: {
+            query: {
+                /** @description An area's code: it and everything below it. */
+                area?: string;
+                /** @description A review state. */
+                state?: string;
+                /** @description `open` or `none`. */
+                conflict?: string;
+                /** @description A user's id. */
+                inspector?: string;
+                /** @description A template's id. */
+                template?: string;
+                /** @description A kind of visit. */
+                kind?: string;
+                /** @description Changed on this day or later. */
+                from?: string;
+                /** @description Changed on this day or before. */
+                to?: string;
+                /** @description A part of an area's name, pinyin initials or code. */
+                query?: string;
+                /** @description `changed` (newest first), `due` or `score`. */
+                sort?: string;
+                /** @description Which page, from 1. */
+                page?: number;
+                /** @description Rows a page. */
+                per_page?: number;
+                /** @description What the file is. */
+                format: "xlsx" | "csv" | "geojson";
+                /** @description Which language its words are in; 中文 when nothing is said. */
+                language?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_exports_held: {
+        parameters: {
+            query: {
+                /** @description Those that wait, when nothing is said. */
+                state?: "open" | "released" | "dismissed";
+                /** @description Which page, from 1. */
+                page?: number;
+                /** @description Rows a page. */
+                per_page?: number;
+                /** @description What the file is. */
+                format: "xlsx" | "csv" | "geojson";
+                /** @description Which language its words are in; 中文 when nothing is said. */
+                language?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_exports_inspections: {
+        parameters: {
+            query: {
+                /** @description An area's code: it and everything below it. */
+                area?: string;
+                /** @description A review state. */
+                state?: string;
+                /** @description `open` or `none`. */
+                conflict?: string;
+                /** @description A user's id. */
+                inspector?: string;
+                /** @description A template's id. */
+                template?: string;
+                /** @description A kind of visit. */
+                kind?: string;
+                /** @description Changed on this day or later. */
+                from?: string;
+                /** @description Changed on this day or before. */
+                to?: string;
+                /** @description A part of an area's name, pinyin initials or code. */
+                query?: string;
+                /** @description `changed` (newest first), `due` or `score`. */
+                sort?: string;
+                /** @description Which page, from 1. */
+                page?: number;
+                /** @description Rows a page. */
+                per_page?: number;
+                /** @description What the file is. */
+                format: "xlsx" | "csv" | "geojson";
+                /** @description Which language its words are in; 中文 when nothing is said. */
+                language?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_exports_sites: {
+        parameters: {
+            query: {
+                /** @description Only in this area. */
+                area?: components["schemas"]["AreaCode"];
+                /** @description What the file is. */
+                format: "xlsx" | "csv" | "geojson";
+                /** @description Which language its words are in; 中文 when nothing is said. */
+                language?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_exports_users: {
+        parameters: {
+            query: {
+                /** @description Only this role. */
+                role?: components["schemas"]["Role"];
+                /** @description A part of the name or the login. */
+                query?: string;
+                /** @description What the file is. */
+                format: "xlsx" | "csv" | "geojson";
+                /** @description Which language its words are in; 中文 when nothing is said. */
+                language?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     get_held: {
         parameters: {
             query?: {
@@ -3056,6 +3528,8 @@ export interface operations {
             query?: {
                 /** @description Only this role. */
                 role?: components["schemas"]["Role"];
+                /** @description A part of the name or the login. */
+                query?: string;
             };
             header?: never;
             path?: never;
