@@ -6,6 +6,7 @@ mod bad_days;
 mod checking;
 mod decisions;
 mod decoders;
+mod history;
 mod hostile;
 mod packing;
 mod photos;

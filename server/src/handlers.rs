@@ -8,6 +8,7 @@ pub mod devices;
 pub mod enrolment;
 pub mod exports;
 pub mod held;
+pub mod history;
 pub mod inspections;
 pub mod live;
 mod message;

@@ -21,8 +21,8 @@ use crate::{
     auth::require_console_header,
     extract::{JSON_BYTES_MAX, Json},
     handlers::{
-        areas, assignments, audit, conflicts, devices, enrolment, exports, held, inspections, live, overview,
-        photos, repair, server, session, setup, sites, sync, templates, tus, users,
+        areas, assignments, audit, conflicts, devices, enrolment, exports, held, history, inspections, live,
+        overview, photos, repair, server, session, setup, sites, sync, templates, tus, users,
     },
     headers, telemetry,
 };
@@ -72,6 +72,8 @@ fn console() -> OpenApiRouter<App> {
         .routes(routes!(inspections::send_back))
         .routes(routes!(inspections::approve))
         .routes(routes!(inspections::comment))
+        .routes(routes!(history::moments))
+        .routes(routes!(history::past))
         .routes(routes!(conflicts::list))
         .routes(routes!(held::list))
         .routes(routes!(held::rule))

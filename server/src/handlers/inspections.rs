@@ -26,7 +26,7 @@ use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-pub use detail::{AnswerDetail, InspectionDetail, ItemDetail, ValueDetail};
+pub use detail::{AnswerDetail, InspectionDetail, ItemDetail, ReviewKind, ValueDetail};
 pub use row::InspectionRow;
 
 use super::shapes::Paging;
@@ -226,8 +226,24 @@ fn open<T>(
     Ok(read(&details, row))
 }
 
+/// An inspection as another state of its document says, such as an earlier one.
+pub(super) fn detail_of(
+    app: &App,
+    registry: &Registry,
+    mut row: InspectionRow,
+    document: &Document,
+) -> Result<InspectionDetail, ApiError> {
+    let inspection = document.inspection().map_err(ApiError::internal)?;
+    let template = template_of(registry, &inspection)?;
+    let score = assess(template, &inspection);
+    row.stand_as(registry, document, &inspection, &score);
+    let photos = &app.photos;
+    let details = detail::Details { document, inspection: &inspection, template, registry, photos, score };
+    Ok(details.detail(row))
+}
+
 /// The inspection's row, if it is there and the user may see it.
-fn visible(
+pub(super) fn visible(
     connection: &Connection,
     signed_in: &SignedIn,
     id: DocId,
@@ -239,7 +255,10 @@ fn visible(
     }
 }
 
-fn template_of<'r>(registry: &'r Registry, inspection: &Inspection) -> Result<&'r Template, ApiError> {
+pub(super) fn template_of<'r>(
+    registry: &'r Registry,
+    inspection: &Inspection,
+) -> Result<&'r Template, ApiError> {
     let about = &inspection.about;
     let template = registry.template(&about.template, about.template_version);
     template.map(|template| &**template).ok_or(ApiError::TemplateMissing)

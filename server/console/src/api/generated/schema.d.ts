@@ -420,6 +420,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/inspections/{id}/moments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The moments of an inspection, oldest first: whenever something was merged, the server had another state of it. */
+        get: operations["get_inspections__id__moments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/inspections/{id}/past": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An inspection as it was at a moment. */
+        get: operations["get_inspections__id__past"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/inspections/{id}/returns": {
         parameters: {
             query?: never;
@@ -971,6 +1005,26 @@ export interface components {
             /** @description Whose it is. */
             user: components["schemas"]["Person"];
         };
+        /** @description A difference between two states of an inspection. */
+        Difference: {
+            /** @description What stands after. */
+            after: components["schemas"]["Said"][];
+            /** @description What stood before. */
+            before: components["schemas"]["Said"][];
+            /** @description The item's code. */
+            item?: string | null;
+            kind?: components["schemas"]["Text"] | null;
+            review?: components["schemas"]["ReviewKind"] | null;
+            scale?: components["schemas"]["ScaleShape"] | null;
+            title?: components["schemas"]["Text"] | null;
+            /** @description What it is about. */
+            what: components["schemas"]["DifferenceKind"];
+        };
+        /**
+         * @description What a difference is about.
+         * @enum {string}
+         */
+        DifferenceKind: "answer" | "finding" | "finding_changed" | "photo" | "photo_struck" | "remark" | "submission" | "struck" | "review";
         /** @description Figures of a district. */
         DistrictFigures: {
             /** @description Its code. */
@@ -1445,6 +1499,35 @@ export interface components {
          * @enum {string}
          */
         Method: "field" | "documents" | "questionnaire" | "inquiry" | "computed";
+        /** @description Something that was merged into an inspection. */
+        Moment: {
+            /**
+             * Format: int64
+             * @description When it was merged, by the server's clock in milliseconds.
+             */
+            at: number;
+            /** @description Who recorded it. */
+            by: components["schemas"]["Person"];
+            /**
+             * Format: int64
+             * @description How many changes it brought.
+             */
+            changes: number;
+            /** @description On which device. */
+            device: string;
+            /** @description What its owner calls it. */
+            device_name: string;
+            /**
+             * Format: int64
+             * @description When it was packed, by the device's clock in milliseconds.
+             */
+            made_at: number;
+            /**
+             * Format: int64
+             * @description The entry that merged it 流水号.
+             */
+            seq: number;
+        };
         /** @description A new assignment. */
         NewAssignment: {
             /** @description Where: an area's code. */
@@ -1562,6 +1645,13 @@ export interface components {
         PasswordChange: {
             new: string;
             old: string;
+        };
+        /** @description An inspection as it was. */
+        Past: {
+            /** @description What is different from the moment to compare with, when one is named. */
+            differences?: components["schemas"]["Difference"][] | null;
+            /** @description The inspection then. */
+            inspection: components["schemas"]["InspectionDetail"];
         };
         /** @description Somebody. */
         Person: {
@@ -1721,6 +1811,18 @@ export interface components {
             by: components["schemas"]["Person"];
             /** @description Why. */
             reason: string;
+        };
+        /** @description Who said what. */
+        Said: {
+            /**
+             * Format: int64
+             * @description When, by his device's clock in milliseconds.
+             */
+            at: number;
+            /** @description Who. */
+            by: components["schemas"]["Person"];
+            /** @description The value or the words. */
+            value: string;
         };
         /** @description How an item is answered. */
         ScaleShape: {
@@ -2906,6 +3008,73 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_inspections__id__moments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Moment"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_inspections__id__past: {
+        parameters: {
+            query?: {
+                /** @description As the server had it after this entry; as it is now when nothing is said. */
+                seq?: number;
+                /** @description As this device showed it … */
+                device?: components["schemas"]["DeviceId"];
+                /** @description … when its own clock said this, in milliseconds. */
+                at?: number;
+                /** @description What is different since the server had it after this entry; 0 is before anything was recorded. */
+                since?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Past"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
