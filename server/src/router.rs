@@ -66,6 +66,8 @@ fn console() -> OpenApiRouter<App> {
         .routes(routes!(users::change))
         .routes(routes!(overview::overview))
         .routes(routes!(assignments::list, assignments::make))
+        .routes(routes!(assignments::calendar))
+        .routes(routes!(assignments::plan))
         .routes(routes!(inspections::list))
         .routes(routes!(inspections::one))
         .routes(routes!(inspections::decide))

@@ -1,5 +1,8 @@
 //! 任务安排: who inspects what by when.
 
+mod calendar;
+mod plan;
+
 use axum::extract::State;
 use rounds_shared::{
     area::{AreaCode, SiteId},
@@ -13,6 +16,9 @@ use rounds_shared::{
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
+
+pub use calendar::{__path_calendar, AssignmentCalendar, CalendarDay, Late, calendar};
+pub use plan::{__path_plan, Plan, PlanDraft, PlannedVisit, plan};
 
 use super::shapes::{AreaRow, Paging, Person, SiteRow, TemplateRef};
 use crate::{
@@ -37,6 +43,10 @@ pub struct AssignmentQuery {
     state: Option<String>,
     /// A user's id.
     person: Option<String>,
+    /// Due on this day or later.
+    from: Option<String>,
+    /// Due on this day or before.
+    to: Option<String>,
     /// Which page, from 1.
     page: Option<u64>,
     /// Rows a page.
@@ -120,9 +130,14 @@ pub(super) fn filter(signed_in: &SignedIn, query: &AssignmentQuery, today: Day) 
     let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
     let area =
         given(&query.area).map(|area| area.parse().map_err(|_| ApiError::ValueInvalid { field: "area" }));
+    let day = |text: &Option<String>, field| {
+        given(text).map(|day| day.parse::<Day>().map_err(|_| ApiError::ValueInvalid { field })).transpose()
+    };
     Ok(Filter {
         areas: AreaFilter::of(&signed_in.user).and(area.transpose()?),
         person: given(&query.person),
+        from: day(&query.from, "from")?,
+        to: day(&query.to, "to")?,
         standing: match query.state.as_deref() {
             None | Some("") => None,
             Some("open") => Some(Standing::Open),
@@ -202,7 +217,16 @@ pub async fn make(
     let mut random = [0; 16];
     getrandom::fill(&mut random).map_err(|error| ApiError::internal(anyhow::anyhow!("{error}")))?;
     let user = &reviewer.0.user;
-    let assignment = parse(&registry, wanted, AssignmentId::new(random), user.id, now)?;
+    let first = match wanted.repeats.as_deref().filter(|id| !id.is_empty()) {
+        None => None,
+        Some(id) => {
+            // Whoever may not see the first visit must not learn that it is there.
+            let first = id.parse().ok().and_then(|id| registry.assignment(id));
+            let first = first.filter(|first| user.covers(&first.area));
+            Some(&**first.ok_or(ApiError::ValueInvalid { field: "repeats" })?)
+        }
+    };
+    let assignment = compose(&registry, &wanted, AssignmentId::new(random), first, user.id, now)?;
     if !user.covers(&assignment.area) {
         return Err(ApiError::OutsideScope);
     }
@@ -213,10 +237,12 @@ pub async fn make(
     Ok(Json(row.map_err(ApiError::internal)?))
 }
 
-fn parse(
+/// An assignment of what is wanted, which may repeat a first one blindly.
+fn compose(
     registry: &Registry,
-    wanted: NewAssignment,
+    wanted: &NewAssignment,
     id: AssignmentId,
+    first: Option<&Made>,
     made_by: UserId,
     now: i64,
 ) -> Result<Made, ApiError> {
@@ -224,7 +250,7 @@ fn parse(
     if !registry.areas().contains_key(&area) {
         return Err(ApiError::AreaMissing);
     }
-    let site = wanted.site.filter(|site| !site.is_empty());
+    let site = wanted.site.as_deref().filter(|site| !site.is_empty());
     let site: Option<SiteId> =
         site.map(|site| site.parse().map_err(|_| ApiError::ValueInvalid { field: "site" })).transpose()?;
     if let Some(site) = &site
@@ -255,16 +281,15 @@ fn parse(
     if people.is_empty() || people.len() > ASSIGNMENT_PEOPLE_MAX {
         return Err(ApiError::ValueInvalid { field: "people" });
     }
-    let repeats = match wanted.repeats.filter(|id| !id.is_empty()) {
+    let repeats = match first {
         None => None,
         Some(first) => {
-            let first = first.parse().ok().and_then(|id| registry.assignment(id));
             // Two visits can be compared when they are of one place and one checklist.
-            let alike = first.filter(|first| {
-                (&first.area, &first.site) == (&area, &site)
-                    && (&first.template, first.template_version) == (&template.id, template.version)
-            });
-            let first = alike.ok_or(ApiError::ValueInvalid { field: "repeats" })?;
+            let is_alike = (&first.area, &first.site) == (&area, &site)
+                && (&first.template, first.template_version) == (&template.id, template.version);
+            if !is_alike {
+                return Err(ApiError::ValueInvalid { field: "repeats" });
+            }
             if first.people.iter().any(|person| people.contains(person)) {
                 return Err(ApiError::BlindSamePerson);
             }

@@ -4,7 +4,6 @@ use crate::{
     demo,
     export::{Cell, ExportError, Exports, FileQuery, Format, Language, Sheet},
 };
-use rounds_shared::calendar::Day;
 
 use super::*;
 

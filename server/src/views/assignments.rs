@@ -39,6 +39,10 @@ pub struct Filter {
     pub areas: AreaFilter,
     /// Somebody who is asked.
     pub person: Option<String>,
+    /// Due on this day or later.
+    pub from: Option<Day>,
+    /// Due on this day or before.
+    pub to: Option<Day>,
     /// Only those that stand so.
     pub standing: Option<Standing>,
 }
@@ -111,6 +115,12 @@ impl Filter {
             sql.push_str(" AND instr(a.people, ?) > 0");
             values.push(person.clone());
         }
+        for (condition, day) in [(" AND a.due >= ?", self.from), (" AND a.due <= ?", self.to)] {
+            if let Some(day) = day {
+                sql.push_str(condition);
+                values.push(day.to_string());
+            }
+        }
         match self.standing {
             None => {}
             Some(Standing::Done) => sql.push_str(" AND i.state NOT IN ('draft', 'returned')"),
@@ -122,6 +132,33 @@ impl Filter {
         }
         (sql, values)
     }
+}
+
+/// How many assignments of a list are due on a day, and how many of them are submitted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OnDay {
+    /// The day.
+    pub day: String,
+    /// Due on it.
+    pub due: u64,
+    /// Of those, submitted.
+    pub done: u64,
+}
+
+/// Counts a list of assignments by their due days.
+///
+/// # Errors
+/// When the view cannot be read.
+pub fn days(connection: &Connection, filter: &Filter) -> rusqlite::Result<Vec<OnDay>> {
+    let (sql, values) = filter.sql();
+    let mut statement = connection.prepare(&format!(
+        "SELECT a.due, count(*), sum(coalesce(i.state, 'draft') NOT IN ('draft', 'returned'))
+         {FROM} WHERE {sql} GROUP BY a.due ORDER BY a.due"
+    ))?;
+    let rows = statement.query_map(rusqlite::params_from_iter(values.iter()), |row| {
+        Ok(OnDay { day: row.get(0)?, due: row.get(1)?, done: row.get(2)? })
+    })?;
+    rows.collect()
 }
 
 /// What is due: how many assignments have this due day, how many were due before and are not submitted, by

@@ -42,6 +42,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/assignments/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The calendar of the assignments in the user's scope, and who is late with any of them. */
+        get: operations["get_assignments_calendar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/assignments/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Plans assignments, or shows what would be planned. */
+        post: operations["post_assignments_plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/audit": {
         parameters: {
             query?: never;
@@ -797,6 +831,15 @@ export interface components {
             id: string;
             state: components["schemas"]["ReviewState"];
         };
+        /** @description Days and people of a list of assignments. */
+        AssignmentCalendar: {
+            /** @description Days with something due. */
+            days: components["schemas"]["CalendarDay"][];
+            /** @description Who has not submitted what was due before today, most first. */
+            late: components["schemas"]["Late"][];
+            /** @description Today, in Shanghai. */
+            today: string;
+        };
         /** @description A page of assignments. */
         AssignmentList: {
             rows: components["schemas"]["AssignmentRow"][];
@@ -847,6 +890,20 @@ export interface components {
             /** @description To whom or what. */
             subject: string;
             user?: components["schemas"]["Person"] | null;
+        };
+        /** @description A day with something due. */
+        CalendarDay: {
+            day: string;
+            /**
+             * Format: int64
+             * @description Of those, submitted.
+             */
+            done: number;
+            /**
+             * Format: int64
+             * @description Due on it.
+             */
+            due: number;
         };
         /** @description Something with a code and a name. */
         Coded: {
@@ -1489,6 +1546,17 @@ export interface components {
             /** @description Whether it caps the grade while it stands. */
             veto: boolean;
         };
+        /** @description Somebody who is late. */
+        Late: {
+            /**
+             * Format: int64
+             * @description How many assignments are overdue.
+             */
+            overdue: number;
+            person: components["schemas"]["Person"];
+            /** @description The oldest of their days. */
+            since: string;
+        };
         /**
          * @description The level of an area; its order is from the widest to the narrowest.
          * @enum {string}
@@ -1696,6 +1764,71 @@ export interface components {
          * @enum {string}
          */
         PhotoSource: "camera" | "album";
+        /** @description What a plan leads to. */
+        Plan: {
+            /** @description Whether the assignments were made. */
+            made: boolean;
+            /**
+             * Format: int64
+             * @description Among how many places.
+             */
+            places: number;
+            /** @description What decided the lot; none when nothing was drawn. */
+            seed?: string | null;
+            /** @description The visits. */
+            visits: components["schemas"]["PlannedVisit"][];
+        };
+        /** @description What is to be planned. */
+        PlanDraft: {
+            /** @description How many places are drawn by lot; all of them when nothing is said. */
+            draw?: number | null;
+            /** @description By the end of which day; of the first visit when it is repeated. */
+            due: string;
+            /** @description Whether nobody is sent into his own area. */
+            elsewhere?: boolean;
+            /**
+             * Format: int32
+             * @description After how many days it is repeated.
+             */
+            every_days?: number | null;
+            /** @description What sort of visit. */
+            kind: components["schemas"]["InspectionKind"];
+            /** @description What to look at. */
+            note?: string;
+            /** @description Who: users' ids. The places are dealt out among them in turn. */
+            people: string[];
+            /** @description Whether it is only shown what would be made. */
+            preview: boolean;
+            /** @description Who visits every place a second time blindly 背靠背; nobody when it is empty. */
+            second?: string[];
+            /** @description What decides the lot; a new one when nothing is said. */
+            seed?: string | null;
+            /** @description … or, when a kind is named, its sites of that kind. */
+            site_kind?: string | null;
+            /** @description The checklist's id. */
+            template: string;
+            /**
+             * Format: int32
+             * @description How many visits in all; one when nothing is said.
+             */
+            times?: number | null;
+            /**
+             * Format: int32
+             * @description Its version.
+             */
+            version: number;
+            /** @description Where: an area's code. Its communities and villages are the places … */
+            within: string;
+        };
+        /** @description A visit of a plan. */
+        PlannedVisit: {
+            area: components["schemas"]["AreaRow"];
+            /** @description Whether it is the second, blind one of a pair. */
+            blind: boolean;
+            due: string;
+            person: components["schemas"]["Person"];
+            site?: components["schemas"]["SiteRow"] | null;
+        };
         /** @description A WGS-84 point. */
         Point: {
             /**
@@ -2150,6 +2283,10 @@ export interface operations {
                 state?: string;
                 /** @description A user's id. */
                 person?: string;
+                /** @description Due on this day or later. */
+                from?: string;
+                /** @description Due on this day or before. */
+                to?: string;
                 /** @description Which page, from 1. */
                 page?: number;
                 /** @description Rows a page. */
@@ -2201,6 +2338,80 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_assignments_calendar: {
+        parameters: {
+            query?: {
+                /** @description An area's code: it and everything below it. */
+                area?: string;
+                /** @description `open` (not submitted), `overdue` or `done`. */
+                state?: string;
+                /** @description A user's id. */
+                person?: string;
+                /** @description Due on this day or later. */
+                from?: string;
+                /** @description Due on this day or before. */
+                to?: string;
+                /** @description Which page, from 1. */
+                page?: number;
+                /** @description Rows a page. */
+                per_page?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssignmentCalendar"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_assignments_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanDraft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description outside_scope, area_missing, template_missing, person_not_inspector, blind_same_person, due_in_past, value_invalid, plan_empty, plan_too_large */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2415,6 +2626,10 @@ export interface operations {
                 state?: string;
                 /** @description A user's id. */
                 person?: string;
+                /** @description Due on this day or later. */
+                from?: string;
+                /** @description Due on this day or before. */
+                to?: string;
                 /** @description Which page, from 1. */
                 page?: number;
                 /** @description Rows a page. */
