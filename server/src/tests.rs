@@ -5,6 +5,7 @@ mod enrolment;
 mod exports;
 mod plans;
 mod repairs;
+mod scope;
 mod sessions;
 mod uploads;
 
