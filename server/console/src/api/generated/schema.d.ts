@@ -512,7 +512,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Says that there is something new: the event `poke`, without content. */
+        /** Says that there is something new: the event `poke`, whose data says nothing more. */
         get: operations["get_live"];
         put?: never;
         post?: never;
