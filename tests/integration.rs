@@ -7,6 +7,7 @@ mod checking;
 mod decisions;
 mod decoders;
 mod exports;
+mod history;
 mod hostile;
 mod packing;
 mod photos;

@@ -17,6 +17,7 @@ use crate::{
     config::{CityData, Config, SESSION_MS_MAX},
     console_device::ConsoleDevice,
     exchange::Exchange,
+    export::Exports,
     founding,
     intake::{Intake, IntakeError, Keeper, KeeperError},
     live::Live,
@@ -54,6 +55,8 @@ pub struct App {
     pub live: Live,
     /// What passes between it and the devices.
     pub exchange: Exchange,
+    /// Writes lists as files.
+    pub exports: Exports,
     /// Hashes and compares passwords.
     pub passwords: Passwords,
     registering: Arc<Mutex<()>>,
@@ -133,6 +136,7 @@ impl App {
             photos,
             uploads,
             live: Live::default(),
+            exports: Exports::default(),
             passwords: Passwords::default(),
             registering: Arc::default(),
             _lock: Arc::new(lock),

@@ -119,6 +119,15 @@ pub enum ApiError {
     /// The day lies in the past.
     #[error("due day lies in the past")]
     DueInPast,
+    /// A plan without a single place.
+    #[error("plan has no place")]
+    PlanEmpty,
+    /// A plan of too many assignments.
+    #[error("plan has more than {max} assignments")]
+    PlanTooLarge {
+        /// How many it may have.
+        max: usize,
+    },
     /// The person does not inspect.
     #[error("person is no inspector")]
     PersonNotInspector,
@@ -228,6 +237,8 @@ impl ApiError {
             ApiError::ProtocolUnsupported => "protocol_unsupported",
             ApiError::DictionaryUnknown => "dictionary_unknown",
             ApiError::DueInPast => "due_in_past",
+            ApiError::PlanEmpty => "plan_empty",
+            ApiError::PlanTooLarge { .. } => "plan_too_large",
             ApiError::PersonNotInspector => "person_not_inspector",
             ApiError::BlindSamePerson => "blind_same_person",
             ApiError::TemplateMissing => "template_missing",
@@ -281,6 +292,8 @@ impl ApiError {
             | ApiError::ReasonRequired
             | ApiError::TextTooLong { .. }
             | ApiError::DueInPast
+            | ApiError::PlanEmpty
+            | ApiError::PlanTooLarge { .. }
             | ApiError::PersonNotInspector
             | ApiError::BlindSamePerson
             | ApiError::TemplateMissing
@@ -308,6 +321,7 @@ impl ApiError {
                 &[("field", (*field).to_owned()), ("max", max.to_string())]
             }
             ApiError::TooLarge { max } => &[("max", max.to_string())],
+            ApiError::PlanTooLarge { max } => &[("max", max.to_string())],
             ApiError::UploadOffset { offset } => &[("offset", offset.to_string())],
             _ => &[],
         };

@@ -8,6 +8,7 @@
 //! - [`log`], [`intake`], [`views`], [`outflow`]: the log, its one writer, what is computed from it, and what a
 //!   device gets of it; [`exchange`]: a device's round trip with all of them, as plain functions;
 //! - [`console_device`]: how a supervisor's decision becomes a change like any other;
+//! - [`export`]: a list as a file;
 //! - [`vault`], [`photos`]: what is not in the log; [`check`]: whether all of it is as it was written;
 //!   [`import`]: the file of a phone that cannot connect; [`backup`]:
 //!   what is kept elsewhere, and beginning again from it;
@@ -29,6 +30,7 @@ pub mod console_device;
 pub mod demo;
 pub mod error;
 pub mod exchange;
+pub mod export;
 pub mod extract;
 mod founding;
 pub mod handlers;

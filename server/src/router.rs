@@ -21,8 +21,8 @@ use crate::{
     auth::require_console_header,
     extract::{JSON_BYTES_MAX, Json},
     handlers::{
-        areas, assignments, audit, conflicts, devices, enrolment, held, inspections, live, overview, photos,
-        repair, server, session, setup, sites, sync, templates, tus, users,
+        areas, assignments, audit, conflicts, devices, enrolment, exports, held, history, inspections, live,
+        overview, photos, repair, server, session, setup, sites, sync, templates, tus, users,
     },
     headers, telemetry,
 };
@@ -66,18 +66,30 @@ fn console() -> OpenApiRouter<App> {
         .routes(routes!(users::change))
         .routes(routes!(overview::overview))
         .routes(routes!(assignments::list, assignments::make))
+        .routes(routes!(assignments::calendar))
+        .routes(routes!(assignments::plan))
         .routes(routes!(inspections::list))
         .routes(routes!(inspections::one))
         .routes(routes!(inspections::decide))
         .routes(routes!(inspections::send_back))
         .routes(routes!(inspections::approve))
         .routes(routes!(inspections::comment))
+        .routes(routes!(history::moments))
+        .routes(routes!(history::past))
         .routes(routes!(conflicts::list))
         .routes(routes!(held::list))
         .routes(routes!(held::rule))
         .routes(routes!(devices::list))
         .routes(routes!(enrolment::revoke))
         .routes(routes!(audit::list))
+        .routes(routes!(exports::inspections))
+        .routes(routes!(exports::findings))
+        .routes(routes!(exports::conflicts))
+        .routes(routes!(exports::held))
+        .routes(routes!(exports::assignments))
+        .routes(routes!(exports::devices))
+        .routes(routes!(exports::users))
+        .routes(routes!(exports::sites))
         .layer(middleware::from_fn(require_console_header))
 }
 

@@ -2,7 +2,10 @@
 
 mod accounts;
 mod enrolment;
+mod exports;
+mod plans;
 mod repairs;
+mod scope;
 mod sessions;
 mod uploads;
 
@@ -22,7 +25,7 @@ use crate::{
     config::Config,
     router::router,
 };
-use rounds_shared::permission::Role;
+use rounds_shared::{calendar::Day, permission::Role};
 
 const NOW: i64 = 1_795_000_000_000;
 const MINUTE: i64 = 60 * 1000;

@@ -19,6 +19,7 @@
 
 mod genesis;
 mod measure;
+mod past;
 mod payload;
 mod read;
 mod schema;

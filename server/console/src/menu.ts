@@ -1,6 +1,7 @@
 import {
   Bell,
   Checked,
+  Clock,
   Document,
   Iphone,
   List,
@@ -14,7 +15,17 @@ import type { Component } from "vue";
 import type { Role } from "@/api/schema";
 
 export type Screen =
-  "overview" | "review" | "conflicts" | "held" | "assignments" | "templates" | "areas" | "devices" | "people" | "audit";
+  | "overview"
+  | "review"
+  | "history"
+  | "conflicts"
+  | "held"
+  | "assignments"
+  | "templates"
+  | "areas"
+  | "devices"
+  | "people"
+  | "audit";
 
 const DESK: Role[] = ["supervisor", "administrator"];
 
@@ -22,6 +33,8 @@ const DESK: Role[] = ["supervisor", "administrator"];
 const ADMITTED: Record<Screen, Role[]> = {
   overview: DESK,
   review: [...DESK, "observer"],
+  // Reached from an inspection: it is about one.
+  history: DESK,
   conflicts: DESK,
   held: DESK,
   assignments: DESK,
@@ -35,6 +48,7 @@ const ADMITTED: Record<Screen, Role[]> = {
 const ICONS: Record<Screen, Component> = {
   overview: Monitor,
   review: Checked,
+  history: Clock,
   conflicts: Bell,
   held: Stamp,
   assignments: Tickets,

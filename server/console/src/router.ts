@@ -5,6 +5,7 @@ import { useSession } from "@/stores/session";
 const SCREENS: Record<Screen, { path: string; component: RouteRecordRaw["component"] }> = {
   overview: { path: "/overview", component: () => import("@/views/OverviewView.vue") },
   review: { path: "/review/:id?", component: () => import("@/views/ReviewView.vue") },
+  history: { path: "/history/:id", component: () => import("@/views/HistoryView.vue") },
   conflicts: { path: "/conflicts", component: () => import("@/views/ConflictsView.vue") },
   held: { path: "/held", component: () => import("@/views/HeldView.vue") },
   assignments: { path: "/assignments", component: () => import("@/views/AssignmentsView.vue") },

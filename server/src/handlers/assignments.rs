@@ -1,5 +1,8 @@
 //! 任务安排: who inspects what by when.
 
+mod calendar;
+mod plan;
+
 use axum::extract::State;
 use rounds_shared::{
     area::{AreaCode, SiteId},
@@ -14,10 +17,13 @@ use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+pub use calendar::{__path_calendar, AssignmentCalendar, CalendarDay, Late, calendar};
+pub use plan::{__path_plan, Plan, PlanDraft, PlannedVisit, plan};
+
 use super::shapes::{AreaRow, Paging, Person, SiteRow, TemplateRef};
 use crate::{
     app::App,
-    auth::Reviewer,
+    auth::{Reviewer, SignedIn},
     error::{ApiError, ErrorBody},
     extract::{Json, Query},
     views::{
@@ -37,6 +43,10 @@ pub struct AssignmentQuery {
     state: Option<String>,
     /// A user's id.
     person: Option<String>,
+    /// Due on this day or later.
+    from: Option<String>,
+    /// Due on this day or before.
+    to: Option<String>,
     /// Which page, from 1.
     page: Option<u64>,
     /// Rows a page.
@@ -47,42 +57,42 @@ pub struct AssignmentQuery {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AssignmentRow {
     /// Its id.
-    id: String,
+    pub(super) id: String,
     /// What sort of visit it asks for.
     #[schema(value_type = InspectionKind)]
-    kind: String,
+    pub(super) kind: String,
     /// The checklist.
-    template: TemplateRef,
+    pub(super) template: TemplateRef,
     /// Where.
-    area: AreaRow,
+    pub(super) area: AreaRow,
     /// The site, when it is about one.
-    site: Option<SiteRow>,
+    pub(super) site: Option<SiteRow>,
     /// By the end of which day.
-    due: String,
+    pub(super) due: String,
     /// What to look at.
-    note: String,
+    pub(super) note: String,
     /// Who.
-    people: Vec<Person>,
+    pub(super) people: Vec<Person>,
     /// Who made it.
-    made_by: Person,
+    pub(super) made_by: Person,
     /// When it was made, in milliseconds.
-    made_at: i64,
+    pub(super) made_at: i64,
     /// Its inspection, once something of it has come in.
-    inspection: Option<AssignedInspection>,
+    pub(super) inspection: Option<AssignedInspection>,
     /// Whether its day is past and it was not submitted.
-    overdue: bool,
+    pub(super) overdue: bool,
     /// The assignment it repeats blindly.
-    repeats: Option<String>,
+    pub(super) repeats: Option<String>,
 }
 
 /// The inspection of an assignment.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AssignedInspection {
-    id: String,
+    pub(super) id: String,
     #[schema(value_type = ReviewState)]
-    state: String,
-    answered: u64,
-    asked: u64,
+    pub(super) state: String,
+    pub(super) answered: u64,
+    pub(super) asked: u64,
 }
 
 /// A page of assignments.
@@ -100,20 +110,8 @@ pub async fn list(
     Reviewer(signed_in): Reviewer,
     Query(query): Query<AssignmentQuery>,
 ) -> Result<Json<AssignmentList>, ApiError> {
-    let area = query.area.filter(|area| !area.is_empty());
-    let area = area.map(|area| area.parse().map_err(|_| ApiError::ValueInvalid { field: "area" }));
     let today = Day::of(app.now_ms());
-    let filter = Filter {
-        areas: AreaFilter::of(&signed_in.user).and(area.transpose()?),
-        person: query.person.filter(|person| !person.is_empty()),
-        standing: match query.state.as_deref() {
-            None | Some("") => None,
-            Some("open") => Some(Standing::Open),
-            Some("overdue") => Some(Standing::Overdue(today)),
-            Some("done") => Some(Standing::Done),
-            Some(_) => return Err(ApiError::ValueInvalid { field: "state" }),
-        },
-    };
+    let filter = filter(&signed_in, &query, today)?;
     let (offset, limit) = Paging { page: query.page, per_page: query.per_page }.offset_and_limit();
     let registry = app.intake.registry();
     let list = app.readers.read(|connection| {
@@ -127,7 +125,30 @@ pub async fn list(
     Ok(Json(list.map_err(ApiError::internal)?))
 }
 
-fn row(
+/// What somebody asks for, within what he may see.
+pub(super) fn filter(signed_in: &SignedIn, query: &AssignmentQuery, today: Day) -> Result<Filter, ApiError> {
+    let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+    let area =
+        given(&query.area).map(|area| area.parse().map_err(|_| ApiError::ValueInvalid { field: "area" }));
+    let day = |text: &Option<String>, field| {
+        given(text).map(|day| day.parse::<Day>().map_err(|_| ApiError::ValueInvalid { field })).transpose()
+    };
+    Ok(Filter {
+        areas: AreaFilter::of(&signed_in.user).and(area.transpose()?),
+        person: given(&query.person),
+        from: day(&query.from, "from")?,
+        to: day(&query.to, "to")?,
+        standing: match query.state.as_deref() {
+            None | Some("") => None,
+            Some("open") => Some(Standing::Open),
+            Some("overdue") => Some(Standing::Overdue(today)),
+            Some("done") => Some(Standing::Done),
+            Some(_) => return Err(ApiError::ValueInvalid { field: "state" }),
+        },
+    })
+}
+
+pub(super) fn row(
     connection: &Connection,
     registry: &Registry,
     assignment: &Made,
@@ -196,7 +217,16 @@ pub async fn make(
     let mut random = [0; 16];
     getrandom::fill(&mut random).map_err(|error| ApiError::internal(anyhow::anyhow!("{error}")))?;
     let user = &reviewer.0.user;
-    let assignment = parse(&registry, wanted, AssignmentId::new(random), user.id, now)?;
+    let first = match wanted.repeats.as_deref().filter(|id| !id.is_empty()) {
+        None => None,
+        Some(id) => {
+            // Whoever may not see the first visit must not learn that it is there.
+            let first = id.parse().ok().and_then(|id| registry.assignment(id));
+            let first = first.filter(|first| user.covers(&first.area));
+            Some(&**first.ok_or(ApiError::ValueInvalid { field: "repeats" })?)
+        }
+    };
+    let assignment = compose(&registry, &wanted, AssignmentId::new(random), first, user.id, now)?;
     if !user.covers(&assignment.area) {
         return Err(ApiError::OutsideScope);
     }
@@ -207,10 +237,12 @@ pub async fn make(
     Ok(Json(row.map_err(ApiError::internal)?))
 }
 
-fn parse(
+/// An assignment of what is wanted, which may repeat a first one blindly.
+fn compose(
     registry: &Registry,
-    wanted: NewAssignment,
+    wanted: &NewAssignment,
     id: AssignmentId,
+    first: Option<&Made>,
     made_by: UserId,
     now: i64,
 ) -> Result<Made, ApiError> {
@@ -218,7 +250,7 @@ fn parse(
     if !registry.areas().contains_key(&area) {
         return Err(ApiError::AreaMissing);
     }
-    let site = wanted.site.filter(|site| !site.is_empty());
+    let site = wanted.site.as_deref().filter(|site| !site.is_empty());
     let site: Option<SiteId> =
         site.map(|site| site.parse().map_err(|_| ApiError::ValueInvalid { field: "site" })).transpose()?;
     if let Some(site) = &site
@@ -249,16 +281,15 @@ fn parse(
     if people.is_empty() || people.len() > ASSIGNMENT_PEOPLE_MAX {
         return Err(ApiError::ValueInvalid { field: "people" });
     }
-    let repeats = match wanted.repeats.filter(|id| !id.is_empty()) {
+    let repeats = match first {
         None => None,
         Some(first) => {
-            let first = first.parse().ok().and_then(|id| registry.assignment(id));
             // Two visits can be compared when they are of one place and one checklist.
-            let alike = first.filter(|first| {
-                (&first.area, &first.site) == (&area, &site)
-                    && (&first.template, first.template_version) == (&template.id, template.version)
-            });
-            let first = alike.ok_or(ApiError::ValueInvalid { field: "repeats" })?;
+            let is_alike = (&first.area, &first.site) == (&area, &site)
+                && (&first.template, first.template_version) == (&template.id, template.version);
+            if !is_alike {
+                return Err(ApiError::ValueInvalid { field: "repeats" });
+            }
             if first.people.iter().any(|person| people.contains(person)) {
                 return Err(ApiError::BlindSamePerson);
             }

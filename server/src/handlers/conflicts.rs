@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     app::App,
-    auth::Reviewer,
+    auth::{Reviewer, SignedIn},
     error::{ApiError, ErrorBody},
     extract::{Json, Query},
     views::{self, inspections::AreaFilter},
@@ -71,9 +71,7 @@ pub async fn list(
     Reviewer(signed_in): Reviewer,
     Query(query): Query<ConflictQuery>,
 ) -> Result<Json<ConflictList>, ApiError> {
-    let area = query.area.filter(|area| !area.is_empty());
-    let area = area.map(|area| area.parse().map_err(|_| ApiError::ValueInvalid { field: "area" }));
-    let areas = AreaFilter::of(&signed_in.user).and(area.transpose()?);
+    let areas = areas(&signed_in, &query)?;
     let (offset, limit) = Paging { page: query.page, per_page: query.per_page }.offset_and_limit();
     let page = app.readers.read(|connection| views::conflicts::page(connection, &areas, offset, limit));
     let (conflicts, total) = page.map_err(ApiError::internal)?;
@@ -91,6 +89,13 @@ pub async fn list(
     }
     let rows = conflicts.into_iter().filter_map(|conflict| found.remove(&(conflict.doc, conflict.item)));
     Ok(Json(ConflictList { rows: rows.collect(), total }))
+}
+
+/// Where somebody asks for, within where he may look.
+pub(super) fn areas(signed_in: &SignedIn, query: &ConflictQuery) -> Result<AreaFilter, ApiError> {
+    let area = query.area.as_deref().filter(|area| !area.is_empty());
+    let area = area.map(|area| area.parse().map_err(|_| ApiError::ValueInvalid { field: "area" }));
+    Ok(AreaFilter::of(&signed_in.user).and(area.transpose()?))
 }
 
 impl ConflictRow {

@@ -18,34 +18,34 @@ use crate::{
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DeviceRow {
     /// Its id.
-    id: String,
+    pub(super) id: String,
     /// What its owner calls it.
-    name: String,
+    pub(super) name: String,
     /// Whose it is.
-    user: Person,
+    pub(super) user: Person,
     /// `phone`, or `console` for the key the server keeps for a supervisor.
     #[schema(value_type = DeviceKind)]
-    kind: String,
+    pub(super) kind: String,
     /// When it was enrolled, in milliseconds.
-    enrolled_at: i64,
+    pub(super) enrolled_at: i64,
     /// When it was last heard of, in milliseconds.
-    last_contact: Option<i64>,
+    pub(super) last_contact: Option<i64>,
     /// The app's version.
-    version: Option<String>,
+    pub(super) version: Option<String>,
     /// The highest envelope number received from it.
-    n_received: u64,
+    pub(super) n_received: u64,
     /// The highest envelope number it says it has made.
-    n_claimed: u64,
+    pub(super) n_claimed: u64,
     /// Whether it holds work that has not come.
-    unsent: bool,
+    pub(super) unsent: bool,
     /// Whether its numbering forked: its data were copied to another device.
-    cloned: bool,
+    pub(super) cloned: bool,
     /// When it was revoked, in milliseconds.
-    revoked_at: Option<i64>,
+    pub(super) revoked_at: Option<i64>,
     /// Why it was revoked.
-    reason: Option<String>,
+    pub(super) reason: Option<String>,
     /// How far its clock is ahead, in milliseconds.
-    clock_skew_ms: Option<i64>,
+    pub(super) clock_skew_ms: Option<i64>,
 }
 
 /// The devices of the people in the user's care.

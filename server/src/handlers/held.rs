@@ -80,7 +80,7 @@ pub struct RulingRow {
 pub struct HeldQuery {
     /// Those that wait, when nothing is said.
     #[param(inline)]
-    state: Option<HeldState>,
+    pub(super) state: Option<HeldState>,
     /// Which page, from 1.
     page: Option<u64>,
     /// Rows a page.

@@ -26,7 +26,7 @@ use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-pub use detail::{AnswerDetail, InspectionDetail, ItemDetail, ValueDetail};
+pub use detail::{AnswerDetail, InspectionDetail, ItemDetail, ReviewKind, ValueDetail};
 pub use row::InspectionRow;
 
 use super::shapes::Paging;
@@ -101,17 +101,9 @@ pub async fn list(
     Query(query): Query<ListQuery>,
 ) -> Result<Json<InspectionList>, ApiError> {
     let registry = app.intake.registry();
-    let mut filter = filter(&registry, &signed_in, &query)?;
+    let filter = filter(&registry, &signed_in, &query)?;
     let observes = signed_in.user.role == Role::Observer;
-    if observes {
-        filter.state = Some(ReviewState::Approved.as_str().to_owned());
-    }
-    let sort = match query.sort.as_deref() {
-        None | Some("changed") => Sort::Changed,
-        Some("due") => Sort::Due,
-        Some("score") => Sort::Score,
-        Some(_) => return Err(ApiError::ValueInvalid { field: "sort" }),
-    };
+    let sort = sort(&query)?;
     let (offset, limit) = Paging { page: query.page, per_page: query.per_page }.offset_and_limit();
     let list = app.readers.read(|connection| {
         let (rows, total) = views::inspections::page(connection, &filter, sort, offset, limit)?;
@@ -130,7 +122,21 @@ pub async fn list(
     Ok(Json(list.map_err(ApiError::internal)?))
 }
 
-fn filter(registry: &Registry, signed_in: &SignedIn, query: &ListQuery) -> Result<Filter, ApiError> {
+pub(super) fn sort(query: &ListQuery) -> Result<Sort, ApiError> {
+    match query.sort.as_deref() {
+        None | Some("changed") => Ok(Sort::Changed),
+        Some("due") => Ok(Sort::Due),
+        Some("score") => Ok(Sort::Score),
+        Some(_) => Err(ApiError::ValueInvalid { field: "sort" }),
+    }
+}
+
+/// What somebody asks for, within what he may see.
+pub(super) fn filter(
+    registry: &Registry,
+    signed_in: &SignedIn,
+    query: &ListQuery,
+) -> Result<Filter, ApiError> {
     fn parsed<T: std::str::FromStr>(
         text: Option<&String>,
         field: &'static str,
@@ -147,7 +153,11 @@ fn filter(registry: &Registry, signed_in: &SignedIn, query: &ListQuery) -> Resul
     let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
     Ok(Filter {
         areas: AreaFilter::of(&signed_in.user).and(parsed(query.area.as_ref(), "area")?),
-        state: given(&query.state),
+        // 监督代表 learn of nothing that was not approved.
+        state: match signed_in.user.role {
+            Role::Observer => Some(ReviewState::Approved.as_str().to_owned()),
+            Role::Inspector | Role::Unit | Role::Supervisor | Role::Administrator => given(&query.state),
+        },
         conflict,
         person: parsed(query.inspector.as_ref(), "inspector")?,
         template: given(&query.template),
@@ -216,8 +226,24 @@ fn open<T>(
     Ok(read(&details, row))
 }
 
+/// An inspection as another state of its document says, such as an earlier one.
+pub(super) fn detail_of(
+    app: &App,
+    registry: &Registry,
+    mut row: InspectionRow,
+    document: &Document,
+) -> Result<InspectionDetail, ApiError> {
+    let inspection = document.inspection().map_err(ApiError::internal)?;
+    let template = template_of(registry, &inspection)?;
+    let score = assess(template, &inspection);
+    row.stand_as(registry, document, &inspection, &score);
+    let photos = &app.photos;
+    let details = detail::Details { document, inspection: &inspection, template, registry, photos, score };
+    Ok(details.detail(row))
+}
+
 /// The inspection's row, if it is there and the user may see it.
-fn visible(
+pub(super) fn visible(
     connection: &Connection,
     signed_in: &SignedIn,
     id: DocId,
@@ -229,7 +255,10 @@ fn visible(
     }
 }
 
-fn template_of<'r>(registry: &'r Registry, inspection: &Inspection) -> Result<&'r Template, ApiError> {
+pub(super) fn template_of<'r>(
+    registry: &'r Registry,
+    inspection: &Inspection,
+) -> Result<&'r Template, ApiError> {
     let about = &inspection.about;
     let template = registry.template(&about.template, about.template_version);
     template.map(|template| &**template).ok_or(ApiError::TemplateMissing)

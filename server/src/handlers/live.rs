@@ -23,7 +23,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 const NO_BUFFERING: (HeaderName, HeaderValue) =
     (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
 
-/// Says that there is something new: the event `poke`, without content.
+/// Says that there is something new: the event `poke`, whose data says nothing more.
 #[utoipa::path(get, path = "/v1/live", tag = "live", responses(
     (status = 200, description = "events named `poke`", content_type = "text/event-stream")))]
 pub async fn live(State(app): State<App>, _: Reader) -> Response {
@@ -44,6 +44,20 @@ fn pokes(listener: Listener) -> impl Stream<Item = Result<Event, Infallible>> {
     first.chain(later).take_until(end)
 }
 
+/// A browser hands on no event that has no data.
 fn poke() -> Event {
-    Event::default().event("poke").data("")
+    Event::default().event("poke").data("new")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::live::Live;
+
+    #[tokio::test]
+    async fn a_poke_has_data_without_which_a_browser_would_keep_it() {
+        let body = Sse::new(pokes(Live::default().listen()).take(1)).into_response().into_body();
+        let sent = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        assert_eq!(std::str::from_utf8(&sent).unwrap(), "event: poke\ndata: new\n\n");
+    }
 }

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use rounds_shared::{
     area::{AreaCode, Level, Point as StoredPoint, Site, SiteId, SiteKind},
-    registry::{Event, Registry},
+    registry::{Event, Registry, User},
 };
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -55,11 +55,18 @@ pub async fn list(
     Query(filter): Query<SiteFilter>,
 ) -> Json<Vec<SiteRow>> {
     let registry = app.intake.registry();
-    let wanted = |site: &&Site| {
-        signed_in.user.covers(&site.area) && filter.area.as_ref().is_none_or(|area| area.contains(&site.area))
-    };
-    let sites = registry.sites().values().filter(wanted).take(SITES_MAX);
+    let sites = wanted(&registry, &signed_in.user, &filter).take(SITES_MAX);
     Json(sites.filter_map(|site| SiteRow::of(&registry, site.id.as_str())).collect())
+}
+
+/// The sites that somebody asks for, within where he may work.
+pub(super) fn wanted<'r>(
+    registry: &'r Registry,
+    own: &'r User,
+    filter: &'r SiteFilter,
+) -> impl Iterator<Item = &'r Site> {
+    let asked = |site: &&Site| filter.area.as_ref().is_none_or(|area| area.contains(&site.area));
+    registry.sites().values().filter(|site| own.covers(&site.area)).filter(asked)
 }
 
 /// Makes a site.

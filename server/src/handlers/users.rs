@@ -24,16 +24,16 @@ use crate::{
 /// An account as lists show it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct UserRow {
-    id: UserId,
-    login: String,
-    name: String,
-    role: Role,
-    areas: Vec<AreaRow>,
-    department: Option<DepartmentCode>,
+    pub(super) id: UserId,
+    pub(super) login: String,
+    pub(super) name: String,
+    pub(super) role: Role,
+    pub(super) areas: Vec<AreaRow>,
+    pub(super) department: Option<DepartmentCode>,
     /// Whether he may sign in.
-    active: bool,
+    pub(super) active: bool,
     /// How many phones are enrolled in his name and not revoked.
-    devices: usize,
+    pub(super) devices: usize,
 }
 
 impl UserRow {
@@ -62,6 +62,8 @@ impl UserRow {
 pub struct UserFilter {
     /// Only this role.
     role: Option<Role>,
+    /// A part of the name or the login.
+    query: Option<String>,
 }
 
 /// An account to be made.
@@ -94,12 +96,18 @@ pub async fn list(
     Reviewer(signed_in): Reviewer,
     Query(filter): Query<UserFilter>,
 ) -> Json<Vec<UserRow>> {
-    let registry = app.intake.registry();
-    let touches = |user: &&User| sight::cares_for(&signed_in.user, user);
+    Json(rows(&app.intake.registry(), &signed_in.user, &filter))
+}
+
+/// The accounts in somebody's care, by name.
+pub(super) fn rows(registry: &Registry, own: &User, filter: &UserFilter) -> Vec<UserRow> {
+    let touches = |user: &&User| sight::cares_for(own, user);
     let role = |user: &&User| filter.role.is_none_or(|role| user.role == role);
-    let mut users: Vec<&User> = registry.users().filter(role).filter(touches).collect();
+    let query = filter.query.as_deref().unwrap_or_default().trim().to_lowercase();
+    let named = |user: &&User| format!("{} {}", user.name, user.login).to_lowercase().contains(&query);
+    let mut users: Vec<&User> = registry.users().filter(role).filter(touches).filter(named).collect();
     users.sort_by(|one, other| (&one.name, one.id).cmp(&(&other.name, other.id)));
-    Json(users.into_iter().map(|user| UserRow::new(&registry, user)).collect())
+    users.into_iter().map(|user| UserRow::new(registry, user)).collect()
 }
 
 /// Makes an account.

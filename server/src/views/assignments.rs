@@ -39,6 +39,10 @@ pub struct Filter {
     pub areas: AreaFilter,
     /// Somebody who is asked.
     pub person: Option<String>,
+    /// Due on this day or later.
+    pub from: Option<Day>,
+    /// Due on this day or before.
+    pub to: Option<Day>,
     /// Only those that stand so.
     pub standing: Option<Standing>,
 }
@@ -64,33 +68,97 @@ pub fn page(
     offset: u64,
     limit: u64,
 ) -> rusqlite::Result<(Vec<(AssignmentId, i64)>, u64)> {
-    let (mut sql, mut values) = filter.areas.sql("a.area", "a.doc");
-    if let Some(person) = &filter.person {
-        sql.push_str(" AND instr(a.people, ?) > 0");
-        values.push(person.clone());
-    }
-    match filter.standing {
-        None => {}
-        Some(Standing::Done) => sql.push_str(" AND i.state NOT IN ('draft', 'returned')"),
-        Some(Standing::Open) => sql.push_str(" AND coalesce(i.state, 'draft') IN ('draft', 'returned')"),
-        Some(Standing::Overdue(today)) => {
-            sql.push_str(" AND coalesce(i.state, 'draft') IN ('draft', 'returned') AND a.due < ?");
-            values.push(today.to_string());
-        }
-    }
-    let from = "FROM assignments a LEFT JOIN inspections i ON i.doc = a.doc";
+    let (sql, values) = filter.sql();
     let total = connection.query_row(
-        &format!("SELECT count(*) {from} WHERE {sql}"),
+        &format!("SELECT count(*) {FROM} WHERE {sql}"),
         rusqlite::params_from_iter(values.iter()),
         |row| row.get(0),
     )?;
     let mut statement = connection.prepare(&format!(
-        "SELECT a.id, a.made_at {from} WHERE {sql} ORDER BY a.due DESC, a.made_at DESC, a.id LIMIT {limit} OFFSET {offset}"
+        "SELECT a.id, a.made_at {FROM} WHERE {sql} ORDER BY {ORDER} LIMIT {limit} OFFSET {offset}"
+    ))?;
+    let rows = statement.query_map(rusqlite::params_from_iter(values.iter()), row)?;
+    Ok((rows.collect::<Result<_, _>>()?, total))
+}
+
+/// Hands over every assignment of a list, in its order, one by one.
+///
+/// # Errors
+/// When the view cannot be read, and what the taker returns.
+pub fn each<E: From<rusqlite::Error>>(
+    connection: &Connection,
+    filter: &Filter,
+    mut take: impl FnMut(AssignmentId, i64) -> Result<(), E>,
+) -> Result<(), E> {
+    let (sql, values) = filter.sql();
+    let mut statement =
+        connection.prepare(&format!("SELECT a.id, a.made_at {FROM} WHERE {sql} ORDER BY {ORDER}"))?;
+    let mut rows = statement.query(rusqlite::params_from_iter(values.iter()))?;
+    while let Some(found) = rows.next()? {
+        let (id, made_at) = row(found)?;
+        take(id, made_at)?;
+    }
+    Ok(())
+}
+
+const FROM: &str = "FROM assignments a LEFT JOIN inspections i ON i.doc = a.doc";
+const ORDER: &str = "a.due DESC, a.made_at DESC, a.id";
+
+fn row(row: &rusqlite::Row<'_>) -> rusqlite::Result<(AssignmentId, i64)> {
+    Ok((AssignmentId::new(row.get(0)?), row.get(1)?))
+}
+
+impl Filter {
+    fn sql(&self) -> (String, Vec<String>) {
+        let (mut sql, mut values) = self.areas.sql("a.area", "a.doc");
+        if let Some(person) = &self.person {
+            sql.push_str(" AND instr(a.people, ?) > 0");
+            values.push(person.clone());
+        }
+        for (condition, day) in [(" AND a.due >= ?", self.from), (" AND a.due <= ?", self.to)] {
+            if let Some(day) = day {
+                sql.push_str(condition);
+                values.push(day.to_string());
+            }
+        }
+        match self.standing {
+            None => {}
+            Some(Standing::Done) => sql.push_str(" AND i.state NOT IN ('draft', 'returned')"),
+            Some(Standing::Open) => sql.push_str(" AND coalesce(i.state, 'draft') IN ('draft', 'returned')"),
+            Some(Standing::Overdue(today)) => {
+                sql.push_str(" AND coalesce(i.state, 'draft') IN ('draft', 'returned') AND a.due < ?");
+                values.push(today.to_string());
+            }
+        }
+        (sql, values)
+    }
+}
+
+/// How many assignments of a list are due on a day, and how many of them are submitted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OnDay {
+    /// The day.
+    pub day: String,
+    /// Due on it.
+    pub due: u64,
+    /// Of those, submitted.
+    pub done: u64,
+}
+
+/// Counts a list of assignments by their due days.
+///
+/// # Errors
+/// When the view cannot be read.
+pub fn days(connection: &Connection, filter: &Filter) -> rusqlite::Result<Vec<OnDay>> {
+    let (sql, values) = filter.sql();
+    let mut statement = connection.prepare(&format!(
+        "SELECT a.due, count(*), sum(coalesce(i.state, 'draft') NOT IN ('draft', 'returned'))
+         {FROM} WHERE {sql} GROUP BY a.due ORDER BY a.due"
     ))?;
     let rows = statement.query_map(rusqlite::params_from_iter(values.iter()), |row| {
-        Ok((AssignmentId::new(row.get(0)?), row.get(1)?))
+        Ok(OnDay { day: row.get(0)?, due: row.get(1)?, done: row.get(2)? })
     })?;
-    Ok((rows.collect::<Result<_, _>>()?, total))
+    rows.collect()
 }
 
 /// What is due: how many assignments have this due day, how many were due before and are not submitted, by

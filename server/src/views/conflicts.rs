@@ -45,6 +45,26 @@ pub(super) fn put(connection: &Connection, doc: DocId, inspection: &Inspection) 
     Ok(())
 }
 
+/// Hands over every open conflict of the areas, newest first, with when its last value was recorded.
+///
+/// # Errors
+/// When the view cannot be read, and what the taker returns.
+pub fn each<E: From<rusqlite::Error>>(
+    connection: &Connection,
+    areas: &super::inspections::AreaFilter,
+    mut take: impl FnMut(Conflict, i64) -> Result<(), E>,
+) -> Result<(), E> {
+    let (filter, values) = areas.sql("area", "doc");
+    let mut statement = connection.prepare(&format!(
+        "SELECT doc, item, since FROM conflicts WHERE {filter} ORDER BY since DESC, doc, item"
+    ))?;
+    let mut rows = statement.query(rusqlite::params_from_iter(values.iter()))?;
+    while let Some(row) = rows.next()? {
+        take(Conflict { doc: DocId::new(row.get(0)?), item: row.get(1)? }, row.get(2)?)?;
+    }
+    Ok(())
+}
+
 /// Open conflicts of the areas, newest first, and how many there are.
 ///
 /// # Errors

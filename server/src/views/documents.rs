@@ -47,6 +47,13 @@ pub(crate) fn envelopes(connection: &Connection, doc: DocId) -> rusqlite::Result
     select.query_map([doc.as_bytes()], |row| row.get(0).map(EnvelopeId::new))?.collect()
 }
 
+/// The envelopes that a document is made of, each with the entry that merged it, in log order.
+pub(crate) fn merges(connection: &Connection, doc: DocId) -> rusqlite::Result<Vec<(u64, EnvelopeId)>> {
+    let mut select = connection
+        .prepare_cached("SELECT seq, envelope FROM document_envelopes WHERE doc = ?1 ORDER BY seq")?;
+    select.query_map([doc.as_bytes()], |row| Ok((row.get(0)?, EnvelopeId::new(row.get(1)?))))?.collect()
+}
+
 /// The saved bytes of a document with the entry that last changed it.
 pub(crate) fn saved_at(connection: &Connection, doc: DocId) -> rusqlite::Result<Option<(Vec<u8>, u64)>> {
     connection

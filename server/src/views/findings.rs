@@ -1,6 +1,11 @@
-//! 问题: every finding of every inspection, for counting and for the map.
+//! 问题: every finding of every inspection, for lists, counts and the map.
 
-use rounds_shared::{calendar::Day, ids::DocId, inspection::Inspection};
+use rounds_shared::{
+    area::Point,
+    calendar::Day,
+    ids::{DeviceId, DocId},
+    inspection::Inspection,
+};
 use rusqlite::{Connection, params};
 
 pub(super) const TABLE: &str = "CREATE TABLE findings (
@@ -14,6 +19,11 @@ pub(super) const TABLE: &str = "CREATE TABLE findings (
     struck  INTEGER NOT NULL,
     latitude_e6  INTEGER,
     longitude_e6 INTEGER,
+    accuracy_m   INTEGER,
+    place   TEXT NOT NULL,
+    note    TEXT NOT NULL,
+    device  BLOB,
+    at      INTEGER NOT NULL,
     PRIMARY KEY (doc, id)
 ) STRICT, WITHOUT ROWID";
 
@@ -24,8 +34,9 @@ pub(super) fn put(connection: &Connection, doc: DocId, inspection: &Inspection) 
         connection
             .prepare_cached(
                 "INSERT INTO findings
-                 (doc, id, item, kind, area, day, on_spot, struck, latitude_e6, longitude_e6)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                 (doc, id, item, kind, area, day, on_spot, struck, latitude_e6, longitude_e6, accuracy_m, place,
+                  note, device, at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
             )?
             .execute(params![
                 doc.as_bytes(),
@@ -38,7 +49,73 @@ pub(super) fn put(connection: &Connection, doc: DocId, inspection: &Inspection) 
                 finding.struck.is_some() || visit_struck,
                 finding.point.map(|point| point.latitude_e6),
                 finding.point.map(|point| point.longitude_e6),
+                finding.point.and_then(|point| point.accuracy_m),
+                finding.place,
+                finding.note,
+                finding.stamp.device.map(|device| device.as_bytes().to_vec()),
+                finding.stamp.at,
             ])?;
+    }
+    Ok(())
+}
+
+/// A finding, as lists show it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// The inspection.
+    pub doc: DocId,
+    /// The item.
+    pub item: String,
+    /// The finding kind.
+    pub kind: String,
+    /// 当场处置
+    pub fixed_on_spot: bool,
+    /// Struck 作废, by itself or with its visit.
+    pub struck: bool,
+    /// Where.
+    pub point: Option<Point>,
+    /// Where, in words.
+    pub place: String,
+    /// What was seen.
+    pub note: String,
+    /// The device that recorded it.
+    pub device: Option<DeviceId>,
+    /// When, by that device's clock in milliseconds.
+    pub at: i64,
+}
+
+/// Hands over every finding of a list of inspections, newest first, one by one.
+///
+/// # Errors
+/// When the view cannot be read, and what the taker returns.
+pub fn each<E: From<rusqlite::Error>>(
+    connection: &Connection,
+    inspections: &super::inspections::Filter,
+    mut take: impl FnMut(Row) -> Result<(), E>,
+) -> Result<(), E> {
+    let (sql, values) = inspections.sql();
+    let mut statement = connection.prepare(&format!(
+        "SELECT doc, item, kind, on_spot, struck, latitude_e6, longitude_e6, accuracy_m, place, note, device, at
+         FROM findings WHERE doc IN (SELECT doc FROM inspections WHERE {sql}) ORDER BY at DESC, doc, id"
+    ))?;
+    let mut rows = statement.query(rusqlite::params_from_iter(values.iter()))?;
+    while let Some(row) = rows.next()? {
+        let (latitude, longitude): (Option<i32>, Option<i32>) = (row.get(5)?, row.get(6)?);
+        let accuracy_m = row.get(7)?;
+        let point = latitude.zip(longitude);
+        let device: Option<[u8; 16]> = row.get(10)?;
+        take(Row {
+            doc: DocId::new(row.get(0)?),
+            item: row.get(1)?,
+            kind: row.get(2)?,
+            fixed_on_spot: row.get(3)?,
+            struck: row.get(4)?,
+            point: point.map(|(latitude_e6, longitude_e6)| Point { latitude_e6, longitude_e6, accuracy_m }),
+            place: row.get(8)?,
+            note: row.get(9)?,
+            device: device.map(DeviceId::new),
+            at: row.get(11)?,
+        })?;
     }
     Ok(())
 }

@@ -42,6 +42,25 @@ pub enum HeldState {
     Dismissed,
 }
 
+impl HeldState {
+    /// The state's name in JSON and in the language files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Released => "released",
+            Self::Dismissed => "dismissed",
+        }
+    }
+
+    fn sql(self) -> &'static str {
+        match self {
+            Self::Open => OPEN,
+            Self::Released => "released IS NOT NULL",
+            Self::Dismissed => "released IS NULL AND ruled_at IS NOT NULL",
+        }
+    }
+}
+
 /// What a person said of a held envelope 审定.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ruled {
@@ -187,11 +206,7 @@ pub fn page(
     limit: u64,
 ) -> rusqlite::Result<(Vec<Held>, u64)> {
     let (condition, values) = areas.sql("area", "doc");
-    let state = match state {
-        HeldState::Open => OPEN,
-        HeldState::Released => "released IS NOT NULL",
-        HeldState::Dismissed => "released IS NULL AND ruled_at IS NOT NULL",
-    };
+    let state = state.sql();
     let total = connection
         .prepare_cached(&format!("SELECT count(*) FROM held WHERE {state} AND {condition}"))?
         .query_row(params_from_iter(&values), |row| row.get(0))?;
@@ -201,6 +216,28 @@ pub fn page(
     ))?;
     let rows = statement.query_map(params_from_iter(&values), row)?;
     Ok((rows.collect::<Result<_, _>>()?, total))
+}
+
+/// Hands over every held envelope of a list, newest first, one by one.
+///
+/// # Errors
+/// When the view cannot be read, and what the taker returns.
+pub fn each<E: From<rusqlite::Error>>(
+    connection: &Connection,
+    areas: &AreaFilter,
+    state: HeldState,
+    mut take: impl FnMut(Held) -> Result<(), E>,
+) -> Result<(), E> {
+    let (condition, values) = areas.sql("area", "doc");
+    let state = state.sql();
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM held WHERE {state} AND {condition} ORDER BY seq DESC"
+    ))?;
+    let mut rows = statement.query(params_from_iter(&values))?;
+    while let Some(found) = rows.next()? {
+        take(row(found)?)?;
+    }
+    Ok(())
 }
 
 const COLUMNS: &str =

@@ -265,8 +265,18 @@ pub enum Sort {
     Score,
 }
 
+impl Sort {
+    fn sql(self) -> &'static str {
+        match self {
+            Self::Changed => "changed_at DESC",
+            Self::Due => "due IS NULL, due",
+            Self::Score => "score IS NULL, score",
+        }
+    }
+}
+
 impl Filter {
-    fn sql(&self) -> (String, Vec<rusqlite::types::Value>) {
+    pub(super) fn sql(&self) -> (String, Vec<rusqlite::types::Value>) {
         let (mut sql, values) = self.areas.sql("area", "doc");
         let mut values: Vec<rusqlite::types::Value> = values.into_iter().map(Into::into).collect();
         if let Some(matched) = &self.matched {
@@ -346,16 +356,33 @@ pub fn page(
         rusqlite::params_from_iter(values.iter()),
         |row| row.get(0),
     )?;
-    let order = match sort {
-        Sort::Changed => "changed_at DESC",
-        Sort::Due => "due IS NULL, due",
-        Sort::Score => "score IS NULL, score",
-    };
+    let order = sort.sql();
     let mut statement = connection.prepare(&format!(
         "SELECT {COLUMNS} FROM inspections WHERE {sql} ORDER BY {order}, doc LIMIT {limit} OFFSET {offset}"
     ))?;
     let rows = statement.query_map(rusqlite::params_from_iter(values.iter()), row)?;
     Ok((rows.collect::<Result<_, _>>()?, total))
+}
+
+/// Hands over every inspection of a list, one by one.
+///
+/// # Errors
+/// When the view cannot be read, and what the taker returns.
+pub fn each<E: From<rusqlite::Error>>(
+    connection: &Connection,
+    filter: &Filter,
+    sort: Sort,
+    mut take: impl FnMut(Row) -> Result<(), E>,
+) -> Result<(), E> {
+    let (sql, values) = filter.sql();
+    let order = sort.sql();
+    let mut statement = connection
+        .prepare(&format!("SELECT {COLUMNS} FROM inspections WHERE {sql} ORDER BY {order}, doc"))?;
+    let mut rows = statement.query(rusqlite::params_from_iter(values.iter()))?;
+    while let Some(found) = rows.next()? {
+        take(row(found)?)?;
+    }
+    Ok(())
 }
 
 /// How many inspections there are of each state, and how many with open conflicts, whatever state and

@@ -48,7 +48,8 @@ fn follow(server: &Server, token: &str, nudge: &Nudge) {
         if nudge.is_stopped() {
             return;
         }
-        if line.starts_with("event:") || line.starts_with("data:") {
+        // Its data is another line of the same poke, and only there because browsers want it.
+        if line.starts_with("event:") {
             nudge.poke();
         }
         line.clear();

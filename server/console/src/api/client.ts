@@ -53,6 +53,21 @@ export async function ask<Result>(call: Promise<Answer<Result>>): Promise<Result
   throw failure;
 }
 
+/** Receives a file and says how many bytes of it have come; a refusal is a thrown Failure. */
+export async function receive(address: string, signal: AbortSignal, came: (bytes: number) => void): Promise<Blob> {
+  const response = await fetch(address, { signal, credentials: "same-origin" });
+  if (!response.ok || !response.body) return ask(response.json().then((error: unknown) => ({ error, response })));
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  let bytes = 0;
+  const reader = response.body.getReader();
+  for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+    pieces.push(piece.value);
+    bytes += piece.value.byteLength;
+    came(bytes);
+  }
+  return new Blob(pieces, { type: response.headers.get("content-type") ?? "" });
+}
+
 function read(body: unknown, status: number): Failure {
   if (typeof body === "object" && body !== null && "code" in body) {
     const { code, params } = body as ErrorBody;

@@ -4,4 +4,23 @@ export const photoAddress = (hash: string, size: "thumb" | "full") =>
 
 export const documentAddress = (inspection: string) => `/v1/inspections/${encodeURIComponent(inspection)}.automerge`;
 
+/** Lists that can be had as a file, under the names of the server's addresses. */
+export type ExportList =
+  "inspections" | "findings" | "conflicts" | "held" | "assignments" | "devices" | "users" | "sites";
+export type ExportFormat = "xlsx" | "csv" | "geojson";
+
+/** A list as a file, in the reader's language and narrowed as on the screen; pages mean nothing to a file. */
+export function exportAddress(
+  list: ExportList,
+  format: ExportFormat,
+  language: string,
+  query: Record<string, string | number | null | undefined>,
+): string {
+  const asked = new URLSearchParams({ format, language });
+  for (const [key, value] of Object.entries(query)) {
+    if (value != null && value !== "" && key !== "page" && key !== "per_page") asked.set(key, String(value));
+  }
+  return `/v1/exports/${list}?${asked.toString()}`;
+}
+
 export const LIVE_ADDRESS = "/v1/live";

@@ -103,6 +103,19 @@ pub enum AnswerState {
     Reopened,
 }
 
+impl AnswerState {
+    /// The state's name in JSON and in the language files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Agreed => "agreed",
+            Self::Conflict => "conflict",
+            Self::Decided => "decided",
+            Self::Reopened => "reopened",
+        }
+    }
+}
+
 /// What holds for an item.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct AnswerDetail {

@@ -1,7 +1,12 @@
 //! An inspection as lists show it.
 
 use rounds_shared::{
-    assignment::InspectionKind, ids::DocId, inspection::ReviewState, registry::Registry, score::Grade,
+    assignment::InspectionKind,
+    document::Document,
+    ids::DocId,
+    inspection::{Inspection, ReviewAct, ReviewState},
+    registry::Registry,
+    score::{Grade, Score},
 };
 use rusqlite::Connection;
 use serde::Serialize;
@@ -107,5 +112,40 @@ impl InspectionRow {
             changed_at: row.changed_at,
             submitted_at: row.submitted_at,
         })
+    }
+
+    /// Says of another state of the document what it says of the present one. What is held and which photos are missing
+    /// is no matter of the document, and is left out.
+    pub(super) fn stand_as(
+        &mut self,
+        registry: &Registry,
+        document: &Document,
+        inspection: &Inspection,
+        score: &Score,
+    ) {
+        let user_of = |device| registry.device(device).map(|device| device.user);
+        let asked = self.assignment.as_deref().and_then(|id| registry.assignment(id.parse().ok()?));
+        let people = asked.map_or(&[][..], |assignment| &assignment.people);
+        let state = inspection.state(people, user_of);
+        let conflicts = if state == ReviewState::Struck { 0 } else { inspection.open_conflicts().len() };
+        let approved = inspection.reviews.iter().rev().find_map(|review| match &review.act {
+            ReviewAct::Approve { heads } => Some(heads),
+            ReviewAct::Decide { .. } | ReviewAct::Return | ReviewAct::Dismiss | ReviewAct::Comment => None,
+        });
+        self.state = state.as_str().to_owned();
+        self.answered = score.answered.into();
+        self.asked = score.asked.into();
+        self.findings = inspection.findings.iter().filter(|one| one.struck.is_none()).count() as u64;
+        self.photos = inspection.photos.iter().filter(|one| one.struck.is_none()).count() as u64;
+        self.photos_missing = 0;
+        self.conflicts = conflicts as u64;
+        self.returned = inspection.open_returns().count() as u64;
+        self.held = 0;
+        self.score = score.total.map(|total| total.as_hundredths());
+        self.grade = score.grade.map(|grade| format!("{grade:?}"));
+        self.provisional = conflicts > 0;
+        self.changed_after_approval =
+            approved.is_some_and(|heads| document.recorded_since(&views::inspections::parse_heads(heads)));
+        self.submitted_at = inspection.submissions.iter().map(|submission| submission.stamp.at).max();
     }
 }

@@ -42,6 +42,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/assignments/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The calendar of the assignments in the user's scope, and who is late with any of them. */
+        get: operations["get_assignments_calendar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/assignments/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Plans assignments, or shows what would be planned. */
+        post: operations["post_assignments_plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/audit": {
         parameters: {
             query?: never;
@@ -137,6 +171,142 @@ export interface paths {
         };
         /** The districts' outlines as GeoJSON, for shading only. */
         get: operations["get_districts_geojson"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/exports/assignments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The list of assignments as a file. */
+        get: operations["get_exports_assignments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/exports/conflicts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The undecided conflicts as a file. */
+        get: operations["get_exports_conflicts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/exports/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The devices as a file. */
+        get: operations["get_exports_devices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/exports/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The findings of the list of inspections as a file. */
+        get: operations["get_exports_findings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/exports/held": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The held envelopes as a file. */
+        get: operations["get_exports_held"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/exports/inspections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The list of inspections as a file. */
+        get: operations["get_exports_inspections"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/exports/sites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The sites as a file. */
+        get: operations["get_exports_sites"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/exports/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The accounts as a file. */
+        get: operations["get_exports_users"];
         put?: never;
         post?: never;
         delete?: never;
@@ -284,6 +454,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/inspections/{id}/moments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The moments of an inspection, oldest first: whenever something was merged, the server had another state of it. */
+        get: operations["get_inspections__id__moments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/inspections/{id}/past": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An inspection as it was at a moment. */
+        get: operations["get_inspections__id__past"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/inspections/{id}/returns": {
         parameters: {
             query?: never;
@@ -308,7 +512,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Says that there is something new: the event `poke`, without content. */
+        /** Says that there is something new: the event `poke`, whose data says nothing more. */
         get: operations["get_live"];
         put?: never;
         post?: never;
@@ -627,6 +831,15 @@ export interface components {
             id: string;
             state: components["schemas"]["ReviewState"];
         };
+        /** @description Days and people of a list of assignments. */
+        AssignmentCalendar: {
+            /** @description Days with something due. */
+            days: components["schemas"]["CalendarDay"][];
+            /** @description Who has not submitted what was due before today, most first. */
+            late: components["schemas"]["Late"][];
+            /** @description Today, in Shanghai. */
+            today: string;
+        };
         /** @description A page of assignments. */
         AssignmentList: {
             rows: components["schemas"]["AssignmentRow"][];
@@ -677,6 +890,20 @@ export interface components {
             /** @description To whom or what. */
             subject: string;
             user?: components["schemas"]["Person"] | null;
+        };
+        /** @description A day with something due. */
+        CalendarDay: {
+            day: string;
+            /**
+             * Format: int64
+             * @description Of those, submitted.
+             */
+            done: number;
+            /**
+             * Format: int64
+             * @description Due on it.
+             */
+            due: number;
         };
         /** @description Something with a code and a name. */
         Coded: {
@@ -835,6 +1062,26 @@ export interface components {
             /** @description Whose it is. */
             user: components["schemas"]["Person"];
         };
+        /** @description A difference between two states of an inspection. */
+        Difference: {
+            /** @description What stands after. */
+            after: components["schemas"]["Said"][];
+            /** @description What stood before. */
+            before: components["schemas"]["Said"][];
+            /** @description The item's code. */
+            item?: string | null;
+            kind?: components["schemas"]["Text"] | null;
+            review?: components["schemas"]["ReviewKind"] | null;
+            scale?: components["schemas"]["ScaleShape"] | null;
+            title?: components["schemas"]["Text"] | null;
+            /** @description What it is about. */
+            what: components["schemas"]["DifferenceKind"];
+        };
+        /**
+         * @description What a difference is about.
+         * @enum {string}
+         */
+        DifferenceKind: "answer" | "finding" | "finding_changed" | "photo" | "photo_struck" | "remark" | "submission" | "struck" | "review";
         /** @description Figures of a district. */
         DistrictFigures: {
             /** @description Its code. */
@@ -1299,6 +1546,17 @@ export interface components {
             /** @description Whether it caps the grade while it stands. */
             veto: boolean;
         };
+        /** @description Somebody who is late. */
+        Late: {
+            /**
+             * Format: int64
+             * @description How many assignments are overdue.
+             */
+            overdue: number;
+            person: components["schemas"]["Person"];
+            /** @description The oldest of their days. */
+            since: string;
+        };
         /**
          * @description The level of an area; its order is from the widest to the narrowest.
          * @enum {string}
@@ -1309,6 +1567,35 @@ export interface components {
          * @enum {string}
          */
         Method: "field" | "documents" | "questionnaire" | "inquiry" | "computed";
+        /** @description Something that was merged into an inspection. */
+        Moment: {
+            /**
+             * Format: int64
+             * @description When it was merged, by the server's clock in milliseconds.
+             */
+            at: number;
+            /** @description Who recorded it. */
+            by: components["schemas"]["Person"];
+            /**
+             * Format: int64
+             * @description How many changes it brought.
+             */
+            changes: number;
+            /** @description On which device. */
+            device: string;
+            /** @description What its owner calls it. */
+            device_name: string;
+            /**
+             * Format: int64
+             * @description When it was packed, by the device's clock in milliseconds.
+             */
+            made_at: number;
+            /**
+             * Format: int64
+             * @description The entry that merged it 流水号.
+             */
+            seq: number;
+        };
         /** @description A new assignment. */
         NewAssignment: {
             /** @description Where: an area's code. */
@@ -1427,6 +1714,13 @@ export interface components {
             new: string;
             old: string;
         };
+        /** @description An inspection as it was. */
+        Past: {
+            /** @description What is different from the moment to compare with, when one is named. */
+            differences?: components["schemas"]["Difference"][] | null;
+            /** @description The inspection then. */
+            inspection: components["schemas"]["InspectionDetail"];
+        };
         /** @description Somebody. */
         Person: {
             /** @description His id; empty when a device is nobody's that is known. */
@@ -1470,6 +1764,71 @@ export interface components {
          * @enum {string}
          */
         PhotoSource: "camera" | "album";
+        /** @description What a plan leads to. */
+        Plan: {
+            /** @description Whether the assignments were made. */
+            made: boolean;
+            /**
+             * Format: int64
+             * @description Among how many places.
+             */
+            places: number;
+            /** @description What decided the lot; none when nothing was drawn. */
+            seed?: string | null;
+            /** @description The visits. */
+            visits: components["schemas"]["PlannedVisit"][];
+        };
+        /** @description What is to be planned. */
+        PlanDraft: {
+            /** @description How many places are drawn by lot; all of them when nothing is said. */
+            draw?: number | null;
+            /** @description By the end of which day; of the first visit when it is repeated. */
+            due: string;
+            /** @description Whether nobody is sent into his own area. */
+            elsewhere?: boolean;
+            /**
+             * Format: int32
+             * @description After how many days it is repeated.
+             */
+            every_days?: number | null;
+            /** @description What sort of visit. */
+            kind: components["schemas"]["InspectionKind"];
+            /** @description What to look at. */
+            note?: string;
+            /** @description Who: users' ids. The places are dealt out among them in turn. */
+            people: string[];
+            /** @description Whether it is only shown what would be made. */
+            preview: boolean;
+            /** @description Who visits every place a second time blindly 背靠背; nobody when it is empty. */
+            second?: string[];
+            /** @description What decides the lot; a new one when nothing is said. */
+            seed?: string | null;
+            /** @description … or, when a kind is named, its sites of that kind. */
+            site_kind?: string | null;
+            /** @description The checklist's id. */
+            template: string;
+            /**
+             * Format: int32
+             * @description How many visits in all; one when nothing is said.
+             */
+            times?: number | null;
+            /**
+             * Format: int32
+             * @description Its version.
+             */
+            version: number;
+            /** @description Where: an area's code. Its communities and villages are the places … */
+            within: string;
+        };
+        /** @description A visit of a plan. */
+        PlannedVisit: {
+            area: components["schemas"]["AreaRow"];
+            /** @description Whether it is the second, blind one of a pair. */
+            blind: boolean;
+            due: string;
+            person: components["schemas"]["Person"];
+            site?: components["schemas"]["SiteRow"] | null;
+        };
         /** @description A WGS-84 point. */
         Point: {
             /**
@@ -1585,6 +1944,18 @@ export interface components {
             by: components["schemas"]["Person"];
             /** @description Why. */
             reason: string;
+        };
+        /** @description Who said what. */
+        Said: {
+            /**
+             * Format: int64
+             * @description When, by his device's clock in milliseconds.
+             */
+            at: number;
+            /** @description Who. */
+            by: components["schemas"]["Person"];
+            /** @description The value or the words. */
+            value: string;
         };
         /** @description How an item is answered. */
         ScaleShape: {
@@ -1912,6 +2283,10 @@ export interface operations {
                 state?: string;
                 /** @description A user's id. */
                 person?: string;
+                /** @description Due on this day or later. */
+                from?: string;
+                /** @description Due on this day or before. */
+                to?: string;
                 /** @description Which page, from 1. */
                 page?: number;
                 /** @description Rows a page. */
@@ -1963,6 +2338,80 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_assignments_calendar: {
+        parameters: {
+            query?: {
+                /** @description An area's code: it and everything below it. */
+                area?: string;
+                /** @description `open` (not submitted), `overdue` or `done`. */
+                state?: string;
+                /** @description A user's id. */
+                person?: string;
+                /** @description Due on this day or later. */
+                from?: string;
+                /** @description Due on this day or before. */
+                to?: string;
+                /** @description Which page, from 1. */
+                page?: number;
+                /** @description Rows a page. */
+                per_page?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssignmentCalendar"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_assignments_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanDraft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description outside_scope, area_missing, template_missing, person_not_inspector, blind_same_person, due_in_past, value_invalid, plan_empty, plan_too_large */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2164,6 +2613,346 @@ export interface operations {
                 };
                 content: {
                     "application/geo+json": unknown;
+                };
+            };
+        };
+    };
+    get_exports_assignments: {
+        parameters: {
+            query: {
+                /** @description An area's code: it and everything below it. */
+                area?: string;
+                /** @description `open` (not submitted), `overdue` or `done`. */
+                state?: string;
+                /** @description A user's id. */
+                person?: string;
+                /** @description Due on this day or later. */
+                from?: string;
+                /** @description Due on this day or before. */
+                to?: string;
+                /** @description Which page, from 1. */
+                page?: number;
+                /** @description Rows a page. */
+                per_page?: number;
+                /** @description What the file is. */
+                format: "xlsx" | "csv" | "geojson";
+                /** @description Which language its words are in; 中文 when nothing is said. */
+                language?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_exports_conflicts: {
+        parameters: {
+            query: {
+                /** @description An area's code: it and everything below it. */
+                area?: string;
+                /** @description Which page, from 1. */
+                page?: number;
+                /** @description Rows a page. */
+                per_page?: number;
+                /** @description What the file is. */
+                format: "xlsx" | "csv" | "geojson";
+                /** @description Which language its words are in; 中文 when nothing is said. */
+                language?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_exports_devices: {
+        parameters: {
+            query: {
+                /** @description `1`: only those that hold work that has not come. */
+                unsent?: string;
+                /** @description A part of the device's name or of its user's. */
+                query?: string;
+                /** @description What the file is. */
+                format: "xlsx" | "csv" | "geojson";
+                /** @description Which language its words are in; 中文 when nothing is said. */
+                language?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_exports_findings: {
+        parameters: {
+            query: {
+                /** @description An area's code: it and everything below it. */
+                area?: string;
+                /** @description A review state. */
+                state?: string;
+                /** @description `open` or `none`. */
+                conflict?: string;
+                /** @description A user's id. */
+                inspector?: string;
+                /** @description A template's id. */
+                template?: string;
+                /** @description A kind of visit. */
+                kind?: string;
+                /** @description Changed on this day or later. */
+                from?: string;
+                /** @description Changed on this day or before. */
+                to?: string;
+                /** @description A part of an area's name, pinyin initials or code. */
+                query?: string;
+                /** @description `changed` (newest first), `due` or `score`. */
+                sort?: string;
+                /** @description Which page, from 1. */
+                page?: number;
+                /** @description Rows a page. */
+                per_page?: number;
+                /** @description What the file is. */
+                format: "xlsx" | "csv" | "geojson";
+                /** @description Which language its words are in; 中文 when nothing is said. */
+                language?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_exports_held: {
+        parameters: {
+            query: {
+                /** @description Those that wait, when nothing is said. */
+                state?: "open" | "released" | "dismissed";
+                /** @description Which page, from 1. */
+                page?: number;
+                /** @description Rows a page. */
+                per_page?: number;
+                /** @description What the file is. */
+                format: "xlsx" | "csv" | "geojson";
+                /** @description Which language its words are in; 中文 when nothing is said. */
+                language?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_exports_inspections: {
+        parameters: {
+            query: {
+                /** @description An area's code: it and everything below it. */
+                area?: string;
+                /** @description A review state. */
+                state?: string;
+                /** @description `open` or `none`. */
+                conflict?: string;
+                /** @description A user's id. */
+                inspector?: string;
+                /** @description A template's id. */
+                template?: string;
+                /** @description A kind of visit. */
+                kind?: string;
+                /** @description Changed on this day or later. */
+                from?: string;
+                /** @description Changed on this day or before. */
+                to?: string;
+                /** @description A part of an area's name, pinyin initials or code. */
+                query?: string;
+                /** @description `changed` (newest first), `due` or `score`. */
+                sort?: string;
+                /** @description Which page, from 1. */
+                page?: number;
+                /** @description Rows a page. */
+                per_page?: number;
+                /** @description What the file is. */
+                format: "xlsx" | "csv" | "geojson";
+                /** @description Which language its words are in; 中文 when nothing is said. */
+                language?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_exports_sites: {
+        parameters: {
+            query: {
+                /** @description Only in this area. */
+                area?: components["schemas"]["AreaCode"];
+                /** @description What the file is. */
+                format: "xlsx" | "csv" | "geojson";
+                /** @description Which language its words are in; 中文 when nothing is said. */
+                language?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_exports_users: {
+        parameters: {
+            query: {
+                /** @description Only this role. */
+                role?: components["schemas"]["Role"];
+                /** @description A part of the name or the login. */
+                query?: string;
+                /** @description What the file is. */
+                format: "xlsx" | "csv" | "geojson";
+                /** @description Which language its words are in; 中文 when nothing is said. */
+                language?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -2434,6 +3223,73 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_inspections__id__moments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Moment"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_inspections__id__past: {
+        parameters: {
+            query?: {
+                /** @description As the server had it after this entry; as it is now when nothing is said. */
+                seq?: number;
+                /** @description As this device showed it … */
+                device?: components["schemas"]["DeviceId"];
+                /** @description … when its own clock said this, in milliseconds. */
+                at?: number;
+                /** @description What is different since the server had it after this entry; 0 is before anything was recorded. */
+                since?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Past"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3056,6 +3912,8 @@ export interface operations {
             query?: {
                 /** @description Only this role. */
                 role?: components["schemas"]["Role"];
+                /** @description A part of the name or the login. */
+                query?: string;
             };
             header?: never;
             path?: never;
