@@ -13,6 +13,8 @@ interface Settings {
   locale: LocaleName;
   text_size: (typeof TEXT_SIZES)[number];
   theme: Theme;
+  /** Whether enlarged photos show place, time, inspector and item. */
+  watermark: boolean;
 }
 
 /** A screen with less room than this, in characters across, keeps to what is needed. */
@@ -24,6 +26,7 @@ export const useSettingsStore = defineStore("settings", () => {
   const locale = ref<LocaleName>(stored.locale ?? i18n.global.locale.value);
   const textSize = ref(stored.text_size ?? 100);
   const theme = ref<Theme>(stored.theme ?? "light");
+  const watermark = ref(stored.watermark ?? true);
 
   const width = ref(window.innerWidth);
   window.addEventListener("resize", () => (width.value = window.innerWidth));
@@ -35,11 +38,16 @@ export const useSettingsStore = defineStore("settings", () => {
     // Not a container query: those do not follow a change of the root's text size.
     document.documentElement.dataset.room = width.value < ROOMY_REM_MIN * rem ? "tight" : "ample";
     document.documentElement.dataset.theme = theme.value;
-    const settings: Settings = { locale: locale.value, text_size: textSize.value, theme: theme.value };
+    const settings: Settings = {
+      locale: locale.value,
+      text_size: textSize.value,
+      theme: theme.value,
+      watermark: watermark.value,
+    };
     localStorage.setItem(KEY, JSON.stringify(settings));
   });
 
-  return { locale, textSize, theme };
+  return { locale, textSize, theme, watermark };
 });
 
 function read(): Partial<Settings> {
