@@ -15,6 +15,8 @@ interface Settings {
   theme: Theme;
   /** Whether enlarged photos show place, time, inspector and item. */
   watermark: boolean;
+  /** Whether photos wait for Wi-Fi. */
+  wifi_only: boolean;
 }
 
 /** A screen with less room than this, in characters across, keeps to what is needed. */
@@ -27,6 +29,7 @@ export const useSettingsStore = defineStore("settings", () => {
   const textSize = ref(stored.text_size ?? 100);
   const theme = ref<Theme>(stored.theme ?? "light");
   const watermark = ref(stored.watermark ?? true);
+  const wifiOnly = ref(stored.wifi_only ?? false);
 
   const width = ref(window.innerWidth);
   window.addEventListener("resize", () => (width.value = window.innerWidth));
@@ -43,11 +46,12 @@ export const useSettingsStore = defineStore("settings", () => {
       text_size: textSize.value,
       theme: theme.value,
       watermark: watermark.value,
+      wifi_only: wifiOnly.value,
     };
     localStorage.setItem(KEY, JSON.stringify(settings));
   });
 
-  return { locale, textSize, theme, watermark };
+  return { locale, textSize, theme, watermark, wifiOnly };
 });
 
 function read(): Partial<Settings> {
