@@ -161,6 +161,7 @@ test("the rest of a section passes by one tap, is taken back by one, and the rev
   expect(await recorded("SAN-06"), "what must be counted stays open").toEqual([]);
 
   await signIn(console, city.address, "supervisor");
+  await console.getByRole("navigation").waitFor();
   await console.goto(`${city.address}/review/${inspection}`);
   await expect(item(console, "SAN-05")).toContainText("本组其余合格");
   await expect(item(console, "SAN-03")).not.toContainText("本组其余合格");
