@@ -1,7 +1,7 @@
 //! Photos travel by the hash of their bytes, after the data, and arrive whole or not at all.
 
 use rounds_client_core::{
-    PhotoInput,
+    PhotoInput, Surroundings,
     view::{PhotoRoleView, PhotoSourceView},
 };
 
@@ -53,6 +53,27 @@ fn a_photo_taken_offline_is_scaled_delivered_and_shown() {
     assert_eq!((kept.width(), kept.height()), (1600, 1200));
     let small = desk.bytes(&format!("/v1/photos/{}?size=thumb", photo.hash)).unwrap();
     assert!(image::load_from_memory(&small).unwrap().width() <= 320);
+}
+
+#[test]
+fn photos_wait_for_wifi_while_data_does_not() {
+    let town = Town::new();
+    let assignment = town.desk("supervisor").assign("530102001001", "sanitation", &["inspector1"]);
+    let phone = town.phone("inspector1");
+    assert!(!phone.app.photos_policy(true, true).unwrap().photos_wait, "there is none to wait");
+    let inspection = phone.app.open_assignment(&assignment).unwrap();
+    phone.answer(&inspection, "SAN-05", "fail");
+    phone.app.photo_add(&input(&inspection), &picture(800, 600)).unwrap();
+    assert_eq!(phone.sync(), None);
+    let status = phone.app.sync_status().unwrap();
+    assert_eq!((status.changes_pending, status.photos_pending, status.photos_wait), (0, 1, true));
+    // Opened again, it waits until somebody has looked at the network.
+    let phone = phone.later(Surroundings::system(), |_| {});
+    assert_eq!(phone.sync(), None);
+    assert_eq!(phone.app.sync_status().unwrap().photos_pending, 1);
+    assert!(!phone.app.photos_policy(true, false).unwrap().photos_wait);
+    assert_eq!(phone.sync(), None);
+    assert_eq!(phone.app.sync_status().unwrap().photos_pending, 0);
 }
 
 #[test]

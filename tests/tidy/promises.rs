@@ -37,10 +37,15 @@ fn every_file_of_the_browser_tests_is_a_test_or_used_by_one() {
             let import = format!("/{}.js\"", name.trim_end_matches(".ts"));
             e2e.iter().any(|other| other.text.contains(&import))
         };
-        let is_test = file.path.starts_with("tests/e2e/specs/") && name.ends_with(".spec.ts");
-        !(is_test || name == "playwright.config.ts" || used())
+        let is_run =
+            ["specs/", "screens/"].iter().any(|folder| file.path.starts_with(&format!("tests/e2e/{folder}")));
+        let is_config = ["playwright.config.ts", "screens.config.ts"].contains(&name);
+        !((is_run && name.ends_with(".spec.ts")) || is_config || used())
     });
-    nowhere(forgotten.map(|file| file.path.clone()), "Playwright runs specs/*.spec.ts and nothing else");
+    nowhere(
+        forgotten.map(|file| file.path.clone()),
+        "Playwright runs specs/*.spec.ts, and screens/*.spec.ts for `make screens`, and nothing else",
+    );
 }
 
 #[test]

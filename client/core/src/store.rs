@@ -14,7 +14,7 @@
 //! outbox        own envelopes with their verdicts, kept in their original bytes
 //! inbox         envelopes of others, as received
 //! inspections   a card for every inspection, for the lists
-//! photos        the photos taken here and how far they have got
+//! photos        the photos taken here and how far they have got; photos_policy says over which networks
 //! phrases       what this person writes again and again for an item
 //! ```
 
@@ -39,13 +39,14 @@ use rusqlite::{Connection, ErrorCode, Row, Transaction, TransactionBehavior, typ
 use crate::failure::Failure;
 
 /// The schema, step by step; its length is the schema's version. A step that was shipped is never edited.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("store/schema-1.sql"),
     include_str!("store/schema-2.sql"),
     include_str!("store/schema-3.sql"),
     include_str!("store/schema-4.sql"),
     include_str!("store/schema-5.sql"),
     include_str!("store/schema-6.sql"),
+    include_str!("store/schema-7.sql"),
 ];
 
 /// The open database.

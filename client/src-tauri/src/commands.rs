@@ -48,6 +48,7 @@ pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'stat
         submit,
         sync_now,
         sync_status,
+        photos_policy,
         export,
     ]
 }
@@ -199,6 +200,11 @@ async fn sync_now(shell: Shared<'_>) -> Answer<SyncStatus> {
 #[tauri::command]
 async fn sync_status(shell: Shared<'_>) -> Answer<SyncStatus> {
     ask(&shell, |app| app.sync_status()).await
+}
+
+#[tauri::command]
+async fn photos_policy(shell: Shared<'_>, wifi_only: bool, metered: bool) -> Answer<SyncStatus> {
+    ask(&shell, move |app| app.photos_policy(wifi_only, metered)).await
 }
 
 #[tauri::command]

@@ -13,6 +13,10 @@ interface Settings {
   locale: LocaleName;
   text_size: (typeof TEXT_SIZES)[number];
   theme: Theme;
+  /** Whether enlarged photos show place, time, inspector and item. */
+  watermark: boolean;
+  /** Whether photos wait for Wi-Fi. */
+  wifi_only: boolean;
 }
 
 /** A screen with less room than this, in characters across, keeps to what is needed. */
@@ -24,6 +28,8 @@ export const useSettingsStore = defineStore("settings", () => {
   const locale = ref<LocaleName>(stored.locale ?? i18n.global.locale.value);
   const textSize = ref(stored.text_size ?? 100);
   const theme = ref<Theme>(stored.theme ?? "light");
+  const watermark = ref(stored.watermark ?? true);
+  const wifiOnly = ref(stored.wifi_only ?? false);
 
   const width = ref(window.innerWidth);
   window.addEventListener("resize", () => (width.value = window.innerWidth));
@@ -35,11 +41,17 @@ export const useSettingsStore = defineStore("settings", () => {
     // Not a container query: those do not follow a change of the root's text size.
     document.documentElement.dataset.room = width.value < ROOMY_REM_MIN * rem ? "tight" : "ample";
     document.documentElement.dataset.theme = theme.value;
-    const settings: Settings = { locale: locale.value, text_size: textSize.value, theme: theme.value };
+    const settings: Settings = {
+      locale: locale.value,
+      text_size: textSize.value,
+      theme: theme.value,
+      watermark: watermark.value,
+      wifi_only: wifiOnly.value,
+    };
     localStorage.setItem(KEY, JSON.stringify(settings));
   });
 
-  return { locale, textSize, theme };
+  return { locale, textSize, theme, watermark, wifiOnly };
 });
 
 function read(): Partial<Settings> {

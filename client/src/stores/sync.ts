@@ -1,13 +1,15 @@
 import { defineStore } from "pinia";
-import { computed, ref } from "vue";
+import { computed, ref, watch } from "vue";
 import type { SyncStatus } from "@/lib/bindings";
 import { syncLook } from "@/lib/delivery";
 import { platform } from "@/lib/platform";
 import { useSessionStore } from "@/stores/session";
+import { useSettingsStore } from "@/stores/settings";
 
 /** Where the work of this device stands on its way to the server. */
 export const useSyncStore = defineStore("sync", () => {
   const session = useSessionStore();
+  const settings = useSettingsStore();
   const status = ref<SyncStatus | null>(null);
   /** The server told this device to erase itself, and it did: whoever holds it is told why nothing is left. */
   const erased = ref(false);
@@ -25,6 +27,15 @@ export const useSyncStore = defineStore("sync", () => {
     status.value = await platform.syncNow();
   }
 
+  /** Tells the shell whether photos may go. A phone that does not say what its network costs keeps none back. */
+  async function weighNetwork() {
+    try {
+      status.value = await platform.photosPolicy(settings.wifiOnly, platform.isMetered() ?? false);
+    } catch {
+      // Then they wait as before, and the disk is said to fail where something is saved.
+    }
+  }
+
   /** Follows the shell for as long as the app runs. */
   async function follow() {
     await platform.onSync((next) => {
@@ -39,7 +50,13 @@ export const useSyncStore = defineStore("sync", () => {
     await platform.onChanged(() => void load());
     // The background tries later and later; who walks out of a cellar need not wait for it.
     platform.onConnected(() => void syncNow().catch(load));
+    platform.onNetwork(() => void weighNetwork());
+    watch(
+      () => settings.wifiOnly,
+      () => void weighNetwork(),
+    );
     await load();
+    await weighNetwork();
   }
 
   return { status, erased, look, load, syncNow, follow };

@@ -59,6 +59,7 @@ export function syncStatus(over: Partial<B.SyncStatus> = {}): B.SyncStatus {
     changes_pending: 0,
     photos_pending: 0,
     photos_pending_bytes: 0,
+    photos_wait: false,
     held: 0,
     storage_bytes: 18_400_000,
     backed_up: true,

@@ -33,6 +33,7 @@ export function installShell(): Shell {
       templates: [samples.TEMPLATE],
     }),
   );
+  answers.set("photos_policy", () => answers.get("sync_status"));
   const callbacks = new Map<number, (event: { event: string; id: number; payload: unknown }) => void>();
   const listeners = new Map<string, number[]>();
   const calls: Shell["calls"] = [];

@@ -136,6 +136,7 @@ export class Tour {
       screen("finding-new", pressed(item("SAN-01"), "[data-new-finding]")),
       screen("finding-edit", pressed(item("SAN-01"), ".finding .verbs button")),
       screen("finding-strike", pressed(item("SAN-01"), ".finding .strike")),
+      screen("photo-large", pressed(item("SAN-01"), ".finding .picture")),
       screen("differences", at(`/inspections/${this.inspection}/differences`)),
       screen("remarks", at(`/inspections/${this.inspection}/remarks`)),
       screen("submit", at(`/inspections/${this.inspection}/submit`)),
@@ -151,7 +152,9 @@ export class Tour {
 /** What opens has begun to move a frame later, and then stands. */
 async function stillness(): Promise<void> {
   await new Promise((frame) => requestAnimationFrame(() => requestAnimationFrame(frame)));
-  await Promise.allSettled(document.getAnimations().map(({ finished }) => finished));
+  // What turns while it loads turns for ever.
+  const ending = document.getAnimations().filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity);
+  await Promise.allSettled(ending.map(({ finished }) => finished));
 }
 
 /** What a camera might have seen: bags beside a bin. */

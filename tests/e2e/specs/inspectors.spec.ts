@@ -1,3 +1,4 @@
+import { item, signIn } from "../harness/console.js";
 import { Desk } from "../harness/desk.js";
 import { Inspector } from "../harness/inspector.js";
 import { expect, test } from "../harness/test.js";
@@ -135,6 +136,7 @@ test("whatever was tapped survives the app, and arrives with its photos", async 
 test("the rest of a section passes by one tap, is taken back by one, and the reviewer sees how it came about", async ({
   city,
   first,
+  page: console,
 }) => {
   const li = await Inspector.enrol(first, city, "inspector1");
   const { page } = first;
@@ -157,6 +159,12 @@ test("the rest of a section passes by one tap, is taken back by one, and the rev
   expect(await recorded("SAN-05")).toEqual(["pass rest"]);
   expect(await recorded("SAN-03"), "what was answered stays").toEqual(["na tap"]);
   expect(await recorded("SAN-06"), "what must be counted stays open").toEqual([]);
+
+  await signIn(console, city.address, "supervisor");
+  await console.getByRole("navigation").waitFor();
+  await console.goto(`${city.address}/review/${inspection}`);
+  await expect(item(console, "SAN-05")).toContainText("本组其余合格");
+  await expect(item(console, "SAN-03")).not.toContainText("本组其余合格");
 });
 
 test("what two inspectors saw at one place is proposed for joining, and one of them joins it", async ({
@@ -182,6 +190,19 @@ test("what two inspectors saw at one place is proposed for joining, and one of t
   const live = findings.filter(({ struck }) => struck === null);
   expect(live).toMatchObject([{ photos: [{ delivered: true }] }]);
   expect(findings.find(({ struck }) => struck)?.struck?.reason).toContain("同一处");
+});
+
+test("an enlarged photo says where, when and by whom, unless that is switched off", async ({ city, first }) => {
+  const li = await Inspector.enrol(first, city, "inspector1");
+  const { page } = first;
+  const inspection = await li.begin(PLACE);
+  await li.addFinding("SAN-01", "SAN-01-4", "3栋2单元门前", { picture: await page.screenshot({ type: "jpeg" }) });
+  const kept = await footOfPhoto(li, inspection);
+  await li.open("/settings");
+  await page.getByRole("switch", { name: "照片水印" }).tap();
+  const plain = await footOfPhoto(li, inspection);
+  expect(kept.size, "the copy is as large as the photo").toEqual(plain.size);
+  expect(plain.light - kept.light, "a dark band with words lies over its foot").toBeGreaterThan(60);
 });
 
 test("a phone that cannot connect any more hands over a file, and the desk has everything", async ({ city, first }) => {
@@ -262,3 +283,22 @@ test("a wrong address gets its sentence, and the right one then works", async ({
   await li.signIn(city.address, "inspector1");
   await expect(first.page.locator(".assignment").first()).toBeVisible();
 });
+
+/** How large the enlarged photo is, and how light the left edge of its foot, of 255. */
+async function footOfPhoto({ page }: Inspector, inspection: string) {
+  await page.goto(`${new URL(page.url()).origin}/#/inspections/${inspection}/items/SAN-01`);
+  await page.locator(".finding figure img").waitFor();
+  await page.locator(".finding .picture").tap();
+  const large = page.locator(".van-image-preview__image img");
+  await large.waitFor();
+  return large.evaluate(async (element) => {
+    const image = element as HTMLImageElement;
+    await image.decode();
+    const canvas = new OffscreenCanvas(image.naturalWidth, image.naturalHeight);
+    const pen = canvas.getContext("2d")!;
+    pen.drawImage(image, 0, 0);
+    const { data } = pen.getImageData(0, canvas.height - 12, 8, 8);
+    const light = data.filter((_, at) => at % 4 !== 3).reduce((sum, each) => sum + each, 0) / ((data.length * 3) / 4);
+    return { size: [canvas.width, canvas.height], light };
+  });
+}

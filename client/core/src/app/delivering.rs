@@ -2,7 +2,10 @@
 
 use std::{
     collections::BTreeSet,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -29,6 +32,8 @@ const ROUND_TRIPS_MAX: usize = 200;
 pub(super) struct Delivering {
     /// Held while somebody delivers: two at once would send everything twice.
     one_at_a_time: Mutex<()>,
+    /// Whether the network is known to cost nothing. Until the screens have said so, photos that may wait do.
+    is_free: AtomicBool,
     now: Mutex<Now>,
 }
 
@@ -85,12 +90,37 @@ impl App {
         Ok(request.envelopes.into_iter().map(|bytes| bytes.to_vec()).collect())
     }
 
+    /// Photos wait for Wi-Fi, or do not; and whether the network of this moment is paid for by the byte.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn photos_policy(&self, wifi_only: bool, metered: bool) -> Result<SyncStatus, Failure> {
+        let was_waiting = self.photos_wait()?;
+        {
+            let mut device = self.device();
+            if store::photos::wifi_only(device.store.read())? != wifi_only {
+                device.store.write(|transaction| store::photos::set_wifi_only(transaction, wifi_only))?;
+            }
+        }
+        self.delivering.is_free.store(!metered, Ordering::Relaxed);
+        if was_waiting && !self.photos_wait()? {
+            self.nudge().poke();
+        }
+        self.sync_status()
+    }
+
+    fn photos_wait(&self) -> Result<bool, Failure> {
+        let is_free = self.delivering.is_free.load(Ordering::Relaxed);
+        Ok(!is_free && store::photos::wifi_only(self.device().store.read())?)
+    }
+
     /// How delivery stands.
     ///
     /// # Errors
     /// When the storage fails.
     pub fn sync_status(&self) -> Result<SyncStatus, Failure> {
         let now = lock(&self.delivering.now).clone();
+        let photos_wait = self.photos_wait()?;
         let device = self.device();
         let connection = device.store.read();
         let progress = store::progress::load(connection)?;
@@ -113,6 +143,7 @@ impl App {
                 + of(OutboxState::Waiting).map_or(0, |waiting| waiting.acts),
             photos_pending: photos.total - photos.delivered,
             photos_pending_bytes: photos.pending_bytes,
+            photos_wait: photos_wait && photos.total > photos.delivered,
             held: of(OutboxState::Held).map_or(0, |held| held.envelopes),
             storage_bytes: device.store.bytes()? + self.photos.bytes()?,
             // A server without any backup has backed nothing up, not even nothing.
@@ -335,6 +366,10 @@ impl App {
         let pending = store::photos::pending(self.device().store.read())?;
         let mut refused = None;
         for photo in pending {
+            // Asked before each: the phone may leave its Wi-Fi in the middle.
+            if self.photos_wait()? {
+                break;
+            }
             match self.upload_one(&*server, &token, &photo) {
                 Ok(()) => {}
                 Err(failure @ Failure::Server { .. }) if !failure.is_of_all() => refused = Some(failure),

@@ -84,3 +84,12 @@ pub(crate) fn count(connection: &Connection, doc: Option<DocId>) -> rusqlite::Re
             Ok(Count { total: row.get(0)?, delivered: row.get(1)?, pending_bytes: row.get(2)? })
         })
 }
+
+/// Whether photos wait for a network that costs nothing.
+pub(crate) fn wifi_only(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.query_row("SELECT wifi_only FROM photos_policy", [], |row| row.get(0))
+}
+
+pub(crate) fn set_wifi_only(connection: &Connection, wifi_only: bool) -> rusqlite::Result<()> {
+    connection.execute("UPDATE photos_policy SET wifi_only = ?1", [wifi_only]).map(drop)
+}

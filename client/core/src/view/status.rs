@@ -96,6 +96,8 @@ pub struct SyncStatus {
     pub photos_pending: u32,
     /// Their bytes.
     pub photos_pending_bytes: u64,
+    /// Whether they wait for Wi-Fi.
+    pub photos_wait: bool,
     /// Envelopes held 待审定.
     pub held: u32,
     /// Bytes used on this device.

@@ -35,6 +35,10 @@ photos_pending: number,
  */
 photos_pending_bytes: number, 
 /**
+ * Whether they wait for Wi-Fi.
+ */
+photos_wait: boolean, 
+/**
  * Envelopes held 待审定.
  */
 held: number, 

@@ -68,6 +68,8 @@ export const commands = {
   photoAdd,
 
   syncNow: () => call<B.SyncStatus>("sync_now"),
+  photosPolicy: (wifi_only: boolean, metered: boolean) =>
+    call<B.SyncStatus>("photos_policy", { wifiOnly: wifi_only, metered }),
   export: () => call<B.Exported>("export"),
   syncStatus: () => call<B.SyncStatus>("sync_status"),
 };
