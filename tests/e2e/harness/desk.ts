@@ -53,6 +53,12 @@ export class Desk {
     return new Desk(city, response.headers.getSetCookie().join("; "));
   }
 
+  /** The ids of the inspections that may be seen. */
+  async inspections(): Promise<string[]> {
+    const { rows } = (await (await this.ask("GET", "/v1/inspections")).json()) as { rows: { id: string }[] };
+    return rows.map(({ id }) => id);
+  }
+
   async inspection(id: string): Promise<Inspection> {
     return (await (await this.ask("GET", `/v1/inspections/${id}`)).json()) as Inspection;
   }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { ItemDetail, PhotoView, Value } from "@/api/schema";
-import { opinionsOf, ownPhotos, photosBy, shows } from "@/views/review/item";
+import { albumPhotos, isByRest, opinionsOf, ownPhotos, photosBy, shows } from "@/views/review/item";
 
 const wang = { id: "u1", name: "Wang" };
 const li = { id: "u2", name: "Li" };
@@ -42,4 +42,18 @@ test("a struck finding does not call for attention", () => {
 test("a reopened decision is open again", () => {
   expect(shows("open", item({ answer: { state: "reopened", values: [] } }))).toBe(true);
   expect(shows("open", item({ answer: { state: "decided", values: [] } }))).toBe(false);
+});
+
+test("what was recorded in bulk alone and what came from an album are told apart", () => {
+  const mine = (hows: string[], photos: { id: string; source: string; struck?: object }[] = []) =>
+    ({ answer: { values: hows.map((how) => ({ how })) }, findings: [], photos }) as unknown as ItemDetail;
+  expect(isByRest(mine(["rest", "rest"]))).toBe(true);
+  expect(isByRest(mine(["rest", "tap"]))).toBe(false);
+  expect(isByRest(mine([]))).toBe(false);
+  const photos = [
+    { id: "1", source: "album" },
+    { id: "2", source: "camera" },
+    { id: "3", source: "album", struck: {} },
+  ];
+  expect(albumPhotos(mine(["tap"], photos)).map(({ id }) => id)).toEqual(["1"]);
 });

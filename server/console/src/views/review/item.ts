@@ -28,6 +28,16 @@ export function photosBy(item: ItemDetail, people: Person[]): PhotoView[] {
   return all.filter((photo) => ids.has(photo.by.id));
 }
 
+/** Whether what stands was only recorded by one tap for the rest: nobody looked at this item by itself. */
+export const isByRest = (item: ItemDetail) =>
+  item.answer.values.length > 0 && item.answer.values.every((value) => value.how === "rest");
+
+/** Photos that were chosen from an album: nobody can say when and where they were taken. */
+export function albumPhotos(item: ItemDetail): PhotoView[] {
+  const all = [...item.findings.flatMap((finding) => finding.photos), ...ownPhotos(item)];
+  return all.filter((photo) => photo.source === "album" && !photo.struck);
+}
+
 export const ITEM_FILTERS = ["all", "open", "findings", "returned", "unanswered"] as const;
 export type ItemFilter = (typeof ITEM_FILTERS)[number];
 
