@@ -289,7 +289,7 @@ async function footOfPhoto({ page }: Inspector, inspection: string) {
   await page.goto(`${new URL(page.url()).origin}/#/inspections/${inspection}/items/SAN-01`);
   await page.locator(".finding figure img").waitFor();
   await page.locator(".finding .picture").tap();
-  const large = page.locator(".van-image-preview__image img");
+  const large = page.locator(".photo-large img");
   await large.waitFor();
   return large.evaluate(async (element) => {
     const image = element as HTMLImageElement;
