@@ -21,7 +21,7 @@ export async function open(page: Page, screen: string): Promise<void> {
 }
 
 /** Picks from a list that opens under its field; `typed` narrows it first. */
-export async function pick(field: Locator, choice: string, typed = ""): Promise<void> {
+export async function pick(field: Locator, choice: string | RegExp, typed = ""): Promise<void> {
   // Its placeholder lies over the field.
   await field.click({ force: true });
   if (typed) await field.fill(typed);
