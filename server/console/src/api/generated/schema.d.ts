@@ -1235,6 +1235,8 @@ export interface components {
         };
         /** @description A finding 问题. */
         FindingDetail: {
+            /** @description 设施编号; empty when it is about none. */
+            asset: string;
             /**
              * Format: int64
              * @description When.
@@ -1361,7 +1363,7 @@ export interface components {
          * @description How an answer was given.
          * @enum {string}
          */
-        How: "tap" | "rest";
+        How: "tap" | "rest" | "survey";
         /** @description How many inspections there are, whatever state the list asks for. */
         InspectionCounts: {
             by_state: {
@@ -1382,6 +1384,8 @@ export interface components {
             heads: string[];
             /** @description 同时修改: items that several people recorded, without a difference. */
             parallel: components["schemas"]["Parallel"][];
+            /** @description 到离场: who came and left, oldest first. */
+            presences: components["schemas"]["PresenceDetail"][];
             /** @description The remarks. */
             remarks: components["schemas"]["RemarkDetail"][];
             /** @description What reviewers said, oldest first. */
@@ -1390,6 +1394,8 @@ export interface components {
             row: components["schemas"]["InspectionRow"];
             /** @description The score as the document stands. */
             score: components["schemas"]["ScoreDetail"];
+            /** @description The signatures 签名 of the whole visit. */
+            signatures: components["schemas"]["PhotoDetail"][];
             struck?: components["schemas"]["StrikeDetail"] | null;
             /** @description The submissions. */
             submissions: components["schemas"]["SubmissionDetail"][];
@@ -1506,6 +1512,7 @@ export interface components {
             /** @description Its photos that belong to no finding. */
             photos: components["schemas"]["PhotoDetail"][];
             returned?: components["schemas"]["ReturnDetail"] | null;
+            survey?: components["schemas"]["SurveyDetail"] | null;
         };
         /** @description What is asked 检查项. */
         ItemShape: {
@@ -1709,6 +1716,11 @@ export interface components {
             /** @description Who. */
             people: components["schemas"]["Person"][];
         };
+        /**
+         * @description Coming or going.
+         * @enum {string}
+         */
+        Passage: "arrival" | "departure";
         /** @description A password and the one that replaces it. */
         PasswordChange: {
             new: string;
@@ -1737,6 +1749,8 @@ export interface components {
             at: number;
             /** @description Who. */
             by: components["schemas"]["Person"];
+            /** @description The photo it is a copy of, with something drawn on it. */
+            copy_of?: string | null;
             /** @description Whether its bytes are on the server. */
             delivered: boolean;
             /** @description The address of its bytes. */
@@ -1758,12 +1772,12 @@ export interface components {
          * @description What a photo shows.
          * @enum {string}
          */
-        PhotoRole: "evidence" | "before" | "after";
+        PhotoRole: "evidence" | "before" | "after" | "signature";
         /**
          * @description Where a photo came from.
          * @enum {string}
          */
-        PhotoSource: "camera" | "album";
+        PhotoSource: "camera" | "album" | "drawn";
         /** @description What a plan leads to. */
         Plan: {
             /** @description Whether the assignments were made. */
@@ -1846,6 +1860,19 @@ export interface components {
              * @description Longitude in degrees.
              */
             lon: number;
+        };
+        /** @description Coming or going, as somebody says. */
+        PresenceDetail: {
+            /**
+             * Format: int64
+             * @description When, by that device's clock in milliseconds.
+             */
+            at: number;
+            /** @description Who. */
+            by: components["schemas"]["Person"];
+            /** @description Which of them. */
+            passage: components["schemas"]["Passage"];
+            point?: components["schemas"]["Point"] | null;
         };
         /** @description A remark. */
         RemarkDetail: {
@@ -2132,6 +2159,24 @@ export interface components {
             /** @description Who. */
             by: components["schemas"]["Person"];
         };
+        /** @description The responses to an item, counted. */
+        SurveyDetail: {
+            /**
+             * Format: int32
+             * @description How many said no.
+             */
+            no: number;
+            /**
+             * Format: int32
+             * @description How many forms count for nothing.
+             */
+            void: number;
+            /**
+             * Format: int32
+             * @description How many said yes.
+             */
+            yes: number;
+        };
         /** @description A published template version in full. */
         TemplateDetail: {
             domains: components["schemas"]["DomainShape"][];
@@ -2214,7 +2259,7 @@ export interface components {
             by: components["schemas"]["Person"];
             /** @description On which device. */
             device: string;
-            /** @description By a tap on this item, or on 本组其余合格. */
+            /** @description By a tap on this item, on 本组其余合格, or counted from a questionnaire. */
             how: components["schemas"]["How"];
             /** @description The operation. */
             op: string;
