@@ -1,7 +1,10 @@
 //! The registry 登记: server-side facts that are not documents. [`Event`]s stand in the log; folding
 //! them gives the [`Registry`], which server and devices hold alike.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    sync::Arc,
+};
 
 use minicbor::{Decode, Encode};
 
@@ -214,6 +217,8 @@ pub struct Registry {
     revoked: BTreeMap<DeviceId, u64>,
     assignments: BTreeMap<AssignmentId, Arc<Assignment>>,
     assignment_of: BTreeMap<DocId, AssignmentId>,
+    /// The assignments that repeat one blindly.
+    repeated_by: BTreeMap<AssignmentId, Vec<AssignmentId>>,
 }
 
 impl Registry {
@@ -255,7 +260,12 @@ impl Registry {
             }
             Event::AssignmentMade(assignment) => {
                 self.assignment_of.insert(assignment.doc(), assignment.id);
-                self.assignments.entry(assignment.id).or_insert_with(|| Arc::new((**assignment).clone()));
+                if let Entry::Vacant(vacant) = self.assignments.entry(assignment.id) {
+                    vacant.insert(Arc::new((**assignment).clone()));
+                    if let Some(first) = assignment.repeats {
+                        self.repeated_by.entry(first).or_default().push(assignment.id);
+                    }
+                }
             }
         }
     }
@@ -377,6 +387,18 @@ impl Registry {
     /// The assignment whose inspection a document is.
     pub fn assignment_of(&self, doc: DocId) -> Option<&Arc<Assignment>> {
         self.assignments.get(self.assignment_of.get(&doc)?)
+    }
+
+    /// The other halves of the blind pairs 背靠背 of an assignment, each as the first and the one that repeats it.
+    pub fn pairs_of<'r>(
+        &'r self,
+        assignment: &'r Arc<Assignment>,
+    ) -> impl Iterator<Item = (&'r Assignment, &'r Assignment)> {
+        let first = assignment.repeats.and_then(|first| self.assignments.get(&first));
+        let repeating = self.repeated_by.get(&assignment.id).into_iter().flatten();
+        let repeating = repeating.filter_map(|id| self.assignments.get(id));
+        let as_second = first.map(|first| (&**first, &**assignment));
+        as_second.into_iter().chain(repeating.map(|second| (&**assignment, &**second)))
     }
 
     /// The names of the areas above an area, widest first, without the city: 五华区·华山街道.
