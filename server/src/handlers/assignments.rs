@@ -135,7 +135,9 @@ pub(super) fn filter(signed_in: &SignedIn, query: &AssignmentQuery, today: Day) 
     };
     Ok(Filter {
         areas: AreaFilter::of(&signed_in.user).and(area.transpose()?),
-        person: given(&query.person),
+        person: given(&query.person)
+            .map(|person| person.parse().map_err(|_| ApiError::ValueInvalid { field: "person" }))
+            .transpose()?,
         from: day(&query.from, "from")?,
         to: day(&query.to, "to")?,
         standing: match query.state.as_deref() {

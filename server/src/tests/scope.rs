@@ -128,7 +128,7 @@ fn foreign(city: &City) -> Foreign {
     let areas = AreaFilter::within(&["530102".parse().unwrap()]);
     let filter = Filter { areas, ..Filter::default() };
     let found = city.app.readers.read(|connection| {
-        let (rows, _) = views::inspections::page(connection, &filter, Sort::Changed, 0, 200)?;
+        let rows = views::inspections::page(connection, &filter, Sort::Changed, (0, 200), 200)?;
         let mut marks: BTreeSet<String> = rows.iter().map(|row| row.doc.to_string()).collect();
         views::findings::each(connection, &filter, |finding| {
             marks.extend([finding.place, finding.note].into_iter().filter(|words| words.chars().count() > 6));
@@ -303,9 +303,8 @@ async fn an_observer_learns_of_nothing_that_was_not_approved() {
     let rows = city
         .app
         .readers
-        .read(|connection| views::inspections::page(connection, &everything, Sort::Changed, 0, 200))
-        .unwrap()
-        .0;
+        .read(|connection| views::inspections::page(connection, &everything, Sort::Changed, (0, 200), 200))
+        .unwrap();
     let open: Vec<_> = rows.iter().filter(|row| row.state != approved).collect();
     assert!(!open.is_empty() && open.len() < rows.len(), "some are approved, and some are not");
     foreign.marks = open.iter().map(|row| row.doc.to_string()).collect();
