@@ -108,7 +108,7 @@ pub async fn list(
     let list = app.readers.read(|connection| {
         let tallies = views::inspections::tally(connection, &filter)?;
         let total = tallies.iter().map(|tally| tally.listed(&filter)).sum();
-        let rows = views::inspections::page(connection, &filter, sort, (offset, limit), total)?;
+        let rows = views::inspections::page(connection, &filter, sort, (offset, limit), &tallies)?;
         let rows = rows.into_iter().map(|row| InspectionRow::of(connection, &registry, &app.photos, row));
         let rows = rows.collect::<Result<_, rusqlite::Error>>()?;
         let mut counts = InspectionCounts { by_state: HashMap::new(), conflict_open: 0 };

@@ -119,11 +119,10 @@ pub async fn overview(
     let overview = app.readers.read(|connection| {
         let filter = Filter { areas: areas.clone(), ..Filter::default() };
         let tallies = views::inspections::tally(connection, &filter)?;
-        let total = tallies.iter().map(|tally| tally.inspections).sum();
         let state = |name: &str| -> u64 {
             tallies.iter().filter(|tally| tally.state == name).map(|tally| tally.inspections).sum()
         };
-        let rows = views::inspections::page(connection, &filter, Sort::Changed, (0, RECENT), total)?;
+        let rows = views::inspections::page(connection, &filter, Sort::Changed, (0, RECENT), &tallies)?;
         let recent = rows.into_iter().map(|row| InspectionRow::of(connection, &registry, &app.photos, row));
         let due = views::assignments::due(connection, &areas, today)?;
         let findings = views::findings::counts(connection, &areas, first_day)?;

@@ -128,7 +128,8 @@ fn foreign(city: &City) -> Foreign {
     let areas = AreaFilter::within(&["530102".parse().unwrap()]);
     let filter = Filter { areas, ..Filter::default() };
     let found = city.app.readers.read(|connection| {
-        let rows = views::inspections::page(connection, &filter, Sort::Changed, (0, 200), 200)?;
+        let tallies = views::inspections::tally(connection, &filter)?;
+        let rows = views::inspections::page(connection, &filter, Sort::Changed, (0, 200), &tallies)?;
         let mut marks: BTreeSet<String> = rows.iter().map(|row| row.doc.to_string()).collect();
         views::findings::each(connection, &filter, |finding| {
             marks.extend([finding.place, finding.note].into_iter().filter(|words| words.chars().count() > 6));
@@ -303,7 +304,10 @@ async fn an_observer_learns_of_nothing_that_was_not_approved() {
     let rows = city
         .app
         .readers
-        .read(|connection| views::inspections::page(connection, &everything, Sort::Changed, (0, 200), 200))
+        .read(|connection| {
+            let tallies = views::inspections::tally(connection, &everything)?;
+            views::inspections::page(connection, &everything, Sort::Changed, (0, 200), &tallies)
+        })
         .unwrap();
     let open: Vec<_> = rows.iter().filter(|row| row.state != approved).collect();
     assert!(!open.is_empty() && open.len() < rows.len(), "some are approved, and some are not");

@@ -10,7 +10,7 @@ use rounds_shared::{
 };
 use rusqlite::{Connection, params_from_iter, types::Value};
 
-use super::{AreaFilter, COLUMNS, Row, one, row};
+use super::{AreaFilter, COLUMNS, Row, Tally, one, row};
 
 /// Up to so many inspections of an area are looked for there and then put in order.
 const SORTED_MAX: u64 = 4000;
@@ -96,9 +96,10 @@ impl Filter {
         (sql, values)
     }
 
-    /// Where to look for so many inspections: those of one person by their ids, few in their areas, many in their order.
-    fn looked_for(&self, sort: Sort, total: u64) -> String {
-        if self.person.is_some() || total <= SORTED_MAX {
+    /// Where to look, when so many inspections are there whatever their state: those of one person by their ids, few in
+    /// their areas, many in their order.
+    fn looked_for(&self, sort: Sort, there: u64) -> String {
+        if self.person.is_some() || there <= SORTED_MAX {
             String::new()
         } else {
             format!("INDEXED BY {}", sort.sql().2)
@@ -106,7 +107,7 @@ impl Filter {
     }
 }
 
-/// Inspections in an order, of a list of which [`super::tally`] says how many there are.
+/// Inspections in an order: a page of the list that [`super::tally`] has counted.
 ///
 /// # Errors
 /// When the view cannot be read.
@@ -115,8 +116,9 @@ pub fn page(
     filter: &Filter,
     sort: Sort,
     (offset, limit): (u64, u64),
-    total: u64,
+    tallies: &[Tally],
 ) -> rusqlite::Result<Vec<Row>> {
+    let total: u64 = tallies.iter().map(|tally| tally.listed(filter)).sum();
     let limit = limit.min(total.saturating_sub(offset));
     let (forward, backward, _) = sort.sql();
     // What lies behind the middle is counted from the end.
@@ -124,7 +126,7 @@ pub fn page(
     let (order, skipped) = if is_behind { (backward, total - offset - limit) } else { (forward, offset) };
     let (sql, mut values) = filter.sql();
     values.extend([limit, skipped].map(|rows| i64::try_from(rows).unwrap_or(i64::MAX).into()));
-    let looked_for = filter.looked_for(sort, total);
+    let looked_for = filter.looked_for(sort, tallies.iter().map(|tally| tally.inspections).sum());
     let mut statement = connection.prepare_cached(&format!(
         "SELECT doc FROM inspections {looked_for} WHERE {sql} ORDER BY {order} LIMIT ? OFFSET ?"
     ))?;
