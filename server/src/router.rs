@@ -75,6 +75,7 @@ fn console() -> OpenApiRouter<App> {
         .routes(routes!(assignments::list, assignments::make))
         .routes(routes!(assignments::calendar))
         .routes(routes!(assignments::plan))
+        .routes(routes!(assignments::supersede))
         .routes(routes!(inspections::list))
         .routes(routes!(inspections::one))
         .routes(routes!(inspections::decide))

@@ -158,6 +158,31 @@ pub enum Event {
     /// The deadline classes, all of them.
     #[n(10)]
     DeadlinesPut(#[n(0)] Vec<Deadline>),
+    /// An assignment replaced by another 取代. What was begun under it stays valid; nobody begins anything more.
+    #[n(11)]
+    AssignmentSuperseded {
+        /// Which.
+        #[n(0)]
+        assignment: AssignmentId,
+        /// By what.
+        #[n(1)]
+        superseding: Superseding,
+    },
+}
+
+/// What replaced an assignment, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Superseding {
+    /// The assignment that stands in its place.
+    #[n(0)]
+    pub replacement: AssignmentId,
+    /// Why, in the words of whoever did it.
+    #[n(1)]
+    pub reason: String,
+    /// Who.
+    #[n(2)]
+    pub by: UserId,
 }
 
 impl Event {
@@ -182,6 +207,7 @@ impl Event {
             Event::DeviceRevoked { .. } => Vec::new(),
             Event::AssignmentMade(assignment) => vec![format!("assignment {}", assignment.id)],
             Event::DeadlinesPut(_) => vec!["deadlines".to_owned()],
+            Event::AssignmentSuperseded { assignment, .. } => vec![format!("superseding {assignment}")],
         }
     }
 
@@ -217,6 +243,7 @@ pub struct Registry {
     revoked: BTreeMap<DeviceId, u64>,
     assignments: BTreeMap<AssignmentId, Arc<Assignment>>,
     assignment_of: BTreeMap<DocId, AssignmentId>,
+    superseded: BTreeMap<AssignmentId, Since<Superseding>>,
     /// The assignments that repeat one blindly.
     repeated_by: BTreeMap<AssignmentId, Vec<AssignmentId>>,
 }
@@ -257,6 +284,13 @@ impl Registry {
             }
             Event::DeviceRevoked { device, .. } => {
                 self.revoked.entry(*device).or_insert(position);
+            }
+            Event::AssignmentSuperseded { assignment, superseding } => {
+                self.superseded.entry(*assignment).or_insert_with(|| Since {
+                    position,
+                    at,
+                    value: superseding.clone(),
+                });
             }
             Event::AssignmentMade(assignment) => {
                 self.assignment_of.insert(assignment.doc(), assignment.id);
@@ -387,6 +421,11 @@ impl Registry {
     /// The assignment whose inspection a document is.
     pub fn assignment_of(&self, doc: DocId) -> Option<&Arc<Assignment>> {
         self.assignments.get(self.assignment_of.get(&doc)?)
+    }
+
+    /// What replaced an assignment 已被取代, and when, by the server's clock in milliseconds.
+    pub fn superseding(&self, id: AssignmentId) -> Option<(&Superseding, i64)> {
+        self.superseded.get(&id).map(|since| (&since.value, since.at))
     }
 
     /// The other halves of the blind pairs 背靠背 of an assignment, each as the first and the one that repeats it.

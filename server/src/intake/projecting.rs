@@ -78,6 +78,9 @@ impl Keeper {
                 let repeated = repeated.map(|repeated| &**repeated);
                 views::labels::assigned(&self.connection, entry.seq, assignment, repeated)?;
             }
+            Event::AssignmentSuperseded { assignment, .. } => {
+                views::assignments::supersede(&self.connection, entry, *assignment)?;
+            }
             Event::DeviceEnrolled(device) => views::devices::enrolled(&self.connection, entry, device)?,
             Event::DeviceRevoked { device, reason, by } => {
                 views::devices::revoked(&self.connection, entry, *device, reason, *by)?;

@@ -35,12 +35,13 @@ enum Who {
 
 use Who::{Administrator, Anybody, Console, Device, Reader, Reviewer};
 
-const OPERATIONS: [(&str, &str, Who); 54] = [
+const OPERATIONS: [(&str, &str, Who); 55] = [
     ("get", "/v1/areas", Console),
     ("get", "/v1/assignments", Reviewer),
     ("post", "/v1/assignments", Reviewer),
     ("get", "/v1/assignments/calendar", Reviewer),
     ("post", "/v1/assignments/plan", Reviewer),
+    ("post", "/v1/assignments/{id}/supersede", Reviewer),
     ("get", "/v1/audit", Administrator),
     ("get", "/v1/conflicts", Reviewer),
     ("get", "/v1/departments", Console),
@@ -170,6 +171,9 @@ fn body(path: &str) -> Value {
             "within": "530102", "template": "sanitation", "version": 1, "kind": "routine", "people": [],
             "due": Day::of(NOW).to_string(), "preview": true,
         }),
+        "/v1/assignments/{id}/supersede" => {
+            json!({ "assignment": body("/v1/assignments"), "reason": "换人" })
+        }
         "/v1/sites" => json!({ "area": "530102001001", "kind": "park", "name": "翠湖" }),
         "/v1/held/{seq}/ruling" => json!({ "admit": true, "reason": "属实" }),
         "/v1/inspections/{id}/approvals" => json!({ "heads": [] }),

@@ -6,21 +6,26 @@ use rounds_shared::{
     ids::{AssignmentId, DocId, UserId},
     protocol::Entry,
 };
-use rusqlite::{Connection, params, params_from_iter, types::Value};
+use rusqlite::{Connection, OptionalExtension as _, params, params_from_iter, types::Value};
 
 use super::inspections::AreaFilter;
 
-/// `done` says whether its inspection is submitted: what lists and counts ask for without looking at inspections.
+/// `done` says whether its inspection is submitted, which lists and counts then need not look up; `superseded` is the
+/// entry that replaced it 已被取代.
 pub(super) const TABLE: &str = "CREATE TABLE assignments (
     id      BLOB PRIMARY KEY,
     doc     BLOB NOT NULL UNIQUE,
     area    TEXT NOT NULL,
     due     TEXT NOT NULL,
     made_at INTEGER NOT NULL,
-    done    INTEGER NOT NULL
+    done    INTEGER NOT NULL,
+    superseded INTEGER
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX assignments_due ON assignments (due DESC, made_at DESC, id, area, done, doc);
-CREATE INDEX assignments_area ON assignments (area, due, done, doc)";
+CREATE INDEX assignments_due ON assignments (due DESC, made_at DESC, id, area, done, superseded, doc);
+CREATE INDEX assignments_area ON assignments (area, due, done, superseded, doc)";
+
+/// What is asked for still, or was done: a superseded assignment counts when it was done all the same.
+const COUNTS: &str = "(done OR superseded IS NULL)";
 
 /// Who is asked.
 pub(super) const PEOPLE_TABLE: &str = "CREATE TABLE assignment_people (
@@ -63,6 +68,20 @@ pub(super) fn set_done(connection: &Connection, doc: DocId, done: bool) -> rusql
         .map(drop)
 }
 
+/// Notes that an assignment was replaced; the first entry that says so stands.
+pub(crate) fn supersede(connection: &Connection, entry: &Entry, id: AssignmentId) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("UPDATE assignments SET superseded = ?2 WHERE id = ?1 AND superseded IS NULL")?
+        .execute(params![id.as_bytes(), entry.seq])
+        .map(drop)
+}
+
+/// The entry that replaced the assignment of a document.
+pub(crate) fn superseded(connection: &Connection, doc: DocId) -> rusqlite::Result<Option<u64>> {
+    let mut select = connection.prepare_cached("SELECT superseded FROM assignments WHERE doc = ?1")?;
+    Ok(select.query_row([doc.as_bytes()], |row| row.get(0)).optional()?.flatten())
+}
+
 /// What a list of assignments may be narrowed to.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
@@ -81,12 +100,14 @@ pub struct Filter {
 /// How an assignment stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
-    /// Not submitted.
+    /// Asked for and not submitted.
     Open,
-    /// Not submitted, and due before this day.
+    /// Asked for and not submitted, and due before this day.
     Overdue(Day),
     /// Submitted.
     Done,
+    /// Replaced by another.
+    Superseded,
 }
 
 /// Assignments with the time they were made, soonest due last, and how many there are.
@@ -165,10 +186,11 @@ impl Filter {
         and(" AND due <= ?", self.to.map(|day| day.to_string().into()));
         match self.standing {
             None => {}
-            Some(Standing::Done) => and(" AND done = ?", Some(1.into())),
-            Some(Standing::Open) => and(" AND done = ?", Some(0.into())),
+            Some(Standing::Done) => sql.push_str(" AND done = 1"),
+            Some(Standing::Open) => sql.push_str(" AND done = 0 AND superseded IS NULL"),
+            Some(Standing::Superseded) => sql.push_str(" AND superseded IS NOT NULL"),
             Some(Standing::Overdue(today)) => {
-                and(" AND done = 0 AND due < ?", Some(today.to_string().into()))
+                and(" AND done = 0 AND superseded IS NULL AND due < ?", Some(today.to_string().into()));
             }
         }
         (sql, values)
@@ -199,7 +221,7 @@ pub fn days(connection: &Connection, filter: &Filter) -> rusqlite::Result<Vec<On
     let (sql, values) = filter.sql();
     let looked_for = filter.looked_for();
     let mut statement = connection.prepare_cached(&format!(
-        "SELECT due, count(*), sum(done) FROM assignments {looked_for} WHERE {sql} GROUP BY due ORDER BY due"
+        "SELECT due, count(*), sum(done) FROM assignments {looked_for} WHERE {sql} AND {COUNTS} GROUP BY due ORDER BY due"
     ))?;
     let rows = statement.query_map(params_from_iter(&values), |row| {
         Ok(OnDay { day: row.get(0)?, due: row.get(1)?, done: row.get(2)? })
@@ -265,7 +287,7 @@ pub fn due(connection: &Connection, areas: &AreaFilter, day: Day) -> rusqlite::R
     values.push(day);
     let mut statement = connection.prepare_cached(&format!(
         "SELECT area, sum(due = ?), sum(due < ? AND NOT done), count(*), sum(done)
-         FROM assignments INDEXED BY assignments_area WHERE {sql} AND due <= ? GROUP BY area"
+         FROM assignments INDEXED BY assignments_area WHERE {sql} AND {COUNTS} AND due <= ? GROUP BY area"
     ))?;
     let rows = statement.query_map(params_from_iter(&values), |row| {
         Ok(Due {

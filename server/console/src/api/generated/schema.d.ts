@@ -76,6 +76,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/assignments/{id}/supersede": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replaces an assignment by another. Devices stop offering the old one; what was begun under it stays valid, and may be
+         *     gone on with.
+         */
+        post: operations["post_assignments__id__supersede"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/audit": {
         parameters: {
             query?: never;
@@ -873,6 +893,7 @@ export interface components {
             /** @description The assignment it repeats blindly. */
             repeats?: string | null;
             site?: components["schemas"]["SiteRow"] | null;
+            superseded?: components["schemas"]["SupersededBy"] | null;
             /** @description The checklist. */
             template: components["schemas"]["TemplateRef"];
         };
@@ -1861,6 +1882,13 @@ export interface components {
             /** @description The words. */
             text: string;
         };
+        /** @description What is to stand in the place of an assignment. */
+        Replacement: {
+            /** @description The assignment as it should be. When the other repeats a first one blindly, so does this one. */
+            assignment: components["schemas"]["NewAssignment"];
+            /** @description Why: shown to whoever holds the other one. */
+            reason: string;
+        };
         /** @description A return 退回, item by item. */
         Return: {
             /** @description The items and why each is returned. */
@@ -2132,6 +2160,20 @@ export interface components {
             /** @description Who. */
             by: components["schemas"]["Person"];
         };
+        /** @description What stands in the place of an assignment. */
+        SupersededBy: {
+            /**
+             * Format: int64
+             * @description When, in milliseconds.
+             */
+            at: number;
+            /** @description Who decided so. */
+            by: components["schemas"]["Person"];
+            /** @description The assignment's id. */
+            id: string;
+            /** @description Why. */
+            reason: string;
+        };
         /** @description A published template version in full. */
         TemplateDetail: {
             domains: components["schemas"]["DomainShape"][];
@@ -2279,7 +2321,7 @@ export interface operations {
             query?: {
                 /** @description An area's code: it and everything below it. */
                 area?: string;
-                /** @description `open` (not submitted), `overdue` or `done`. */
+                /** @description `open` (not submitted), `overdue`, `done` or `superseded`. */
                 state?: string;
                 /** @description A user's id. */
                 person?: string;
@@ -2352,7 +2394,7 @@ export interface operations {
             query?: {
                 /** @description An area's code: it and everything below it. */
                 area?: string;
-                /** @description `open` (not submitted), `overdue` or `done`. */
+                /** @description `open` (not submitted), `overdue`, `done` or `superseded`. */
                 state?: string;
                 /** @description A user's id. */
                 person?: string;
@@ -2411,6 +2453,40 @@ export interface operations {
                 };
             };
             /** @description outside_scope, area_missing, template_missing, person_not_inspector, blind_same_person, due_in_past, value_invalid, plan_empty, plan_too_large */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_assignments__id__supersede: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Replacement"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssignmentRow"];
+                };
+            };
+            /** @description not_found, reason_required, text_too_long, assignment_superseded, assignment_done, assignment_paired, and what making one is refused with */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -2622,7 +2698,7 @@ export interface operations {
             query: {
                 /** @description An area's code: it and everything below it. */
                 area?: string;
-                /** @description `open` (not submitted), `overdue` or `done`. */
+                /** @description `open` (not submitted), `overdue`, `done` or `superseded`. */
                 state?: string;
                 /** @description A user's id. */
                 person?: string;
