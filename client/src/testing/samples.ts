@@ -255,6 +255,7 @@ export function assignmentCard(over: Partial<B.AssignmentCard> = {}): B.Assignme
     note: "",
     people: [ME, COLLEAGUE],
     inspection: null,
+    superseded: null,
     ...over,
   };
 }

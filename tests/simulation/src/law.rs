@@ -137,7 +137,9 @@ impl Law {
             | Event::DepartmentsPut { .. }
             | Event::SitesPut(_)
             | Event::TemplatePublished(_)
-            | Event::DeadlinesPut(_) => {}
+            | Event::DeadlinesPut(_)
+            // What is superseded stays what it was for whoever holds it.
+            | Event::AssignmentSuperseded { .. } => {}
         }
     }
 
@@ -327,6 +329,9 @@ impl Law {
             |envelope: Verified| envelope.body().device == device || self.sees_doc(user, envelope.body().doc);
         match entry.parse() {
             EntryBody::Registry(Event::AssignmentMade(made)) => self.sees_doc(user, made.doc()),
+            EntryBody::Registry(Event::AssignmentSuperseded { assignment, .. }) => {
+                self.sees_doc(user, DocId::of_assignment(assignment))
+            }
             EntryBody::Registry(_) => true,
             EntryBody::Envelope(_, Judgement::Held { .. }) | EntryBody::Later(_) => false,
             EntryBody::Envelope(bytes, Judgement::Merged) => of(bytes).is_some_and(is_for),
