@@ -35,7 +35,7 @@ enum Who {
 
 use Who::{Administrator, Anybody, Console, Device, Reader, Reviewer};
 
-const OPERATIONS: [(&str, &str, Who); 54] = [
+const OPERATIONS: [(&str, &str, Who); 56] = [
     ("get", "/v1/areas", Console),
     ("get", "/v1/assignments", Reviewer),
     ("post", "/v1/assignments", Reviewer),
@@ -49,6 +49,7 @@ const OPERATIONS: [(&str, &str, Who); 54] = [
     ("post", "/v1/devices/{id}/revoke", Administrator),
     ("get", "/v1/districts.geojson", Console),
     ("get", "/v1/exports/assignments", Reviewer),
+    ("get", "/v1/exports/audit", Administrator),
     ("get", "/v1/exports/conflicts", Reviewer),
     ("get", "/v1/exports/devices", Reviewer),
     ("get", "/v1/exports/findings", Console),
@@ -56,6 +57,7 @@ const OPERATIONS: [(&str, &str, Who); 54] = [
     ("get", "/v1/exports/inspections", Console),
     ("get", "/v1/exports/sites", Console),
     ("get", "/v1/exports/users", Reviewer),
+    ("get", "/v1/findings/points", Reviewer),
     ("get", "/v1/held", Reviewer),
     ("post", "/v1/held/{seq}/ruling", Reviewer),
     ("get", "/v1/inspections", Console),

@@ -196,6 +196,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/exports/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The audit trail as a file, in which its making is the first line. */
+        get: operations["get_exports_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/exports/conflicts": {
         parameters: {
             query?: never;
@@ -307,6 +324,23 @@ export interface paths {
         };
         /** The accounts as a file. */
         get: operations["get_exports_users"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/findings/points": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the findings of the last seven days were seen, newest first; those without a point have no place on a map. */
+        get: operations["get_findings_points"];
         put?: never;
         post?: never;
         delete?: never;
@@ -778,11 +812,19 @@ export interface components {
          * @enum {string}
          */
         Action: "sign_in" | "sign_in_failed" | "locked_out" | "sign_out" | "export" | "user_made" | "user_changed" | "role_changed" | "device_enrolled" | "device_revoked" | "password_changed";
+        /** @description An item that several people recorded without a difference. */
+        Alike: {
+            /** @description The item. */
+            item: string;
+            /** @description Who. */
+            people: components["schemas"]["Person"][];
+        };
         /** @description What holds for an item. */
         AnswerDetail: {
             /** @description What a decision must cover: the values and earlier decisions. */
             covers: string[];
-            decision?: components["schemas"]["DecisionDetail"] | null;
+            /** @description The decisions that stand: one, or several when supervisors decided without knowledge of each other. */
+            decisions: components["schemas"]["DecisionDetail"][];
             /** @description How it stands. */
             state: components["schemas"]["AnswerState"];
             /** @description The value that holds, when one does. */
@@ -1261,6 +1303,27 @@ export interface components {
             point?: components["schemas"]["Point"] | null;
             struck?: components["schemas"]["StrikeDetail"] | null;
         };
+        /** @description Where a finding was seen. */
+        FindingPoint: {
+            /** @description Its inspection. */
+            inspection: string;
+            /** @description Its item. */
+            item: string;
+            /** @description Where, in words. */
+            place: string;
+            /** @description Where. */
+            point: components["schemas"]["Point"];
+        };
+        /** @description Where the newest findings were seen. */
+        FindingPoints: {
+            /** @description The newest of them. */
+            points: components["schemas"]["FindingPoint"][];
+            /**
+             * Format: int64
+             * @description How many there are.
+             */
+            total: number;
+        };
         /**
          * @description 等级; its order is from the best to the worst.
          * @enum {string}
@@ -1372,6 +1435,8 @@ export interface components {
         };
         /** @description A merged inspection. */
         InspectionDetail: {
+            /** @description Items that several people recorded without knowledge of each other, and alike. */
+            alike: components["schemas"]["Alike"][];
             /** @description Whether something was recorded after it was approved 审后变更. */
             changed_after_approval: boolean;
             /** @description Which devices wrote how much of it. */
@@ -1380,8 +1445,8 @@ export interface components {
             domains: components["schemas"]["DomainDetail"][];
             /** @description The document's heads, which an approval names. */
             heads: string[];
-            /** @description 同时修改: items that several people recorded, without a difference. */
-            parallel: components["schemas"]["Parallel"][];
+            /** @description 同时修改: inspectors who worked without knowledge of each other. Where they differ is a conflict, the rest was merged. */
+            parallel: components["schemas"]["Person"][];
             /** @description The remarks. */
             remarks: components["schemas"]["RemarkDetail"][];
             /** @description What reviewers said, oldest first. */
@@ -1701,13 +1766,6 @@ export interface components {
              * @description How many there are in all.
              */
             total: number;
-        };
-        /** @description An item that several people recorded without a difference. */
-        Parallel: {
-            /** @description The item. */
-            item: string;
-            /** @description Who. */
-            people: components["schemas"]["Person"][];
         };
         /** @description A password and the one that replaces it. */
         PasswordChange: {
@@ -2663,6 +2721,38 @@ export interface operations {
             };
         };
     };
+    get_exports_audit: {
+        parameters: {
+            query: {
+                /** @description What the file is. */
+                format: "xlsx" | "csv" | "geojson";
+                /** @description Which language its words are in; 中文 when nothing is said. */
+                language?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     get_exports_conflicts: {
         parameters: {
             query: {
@@ -2948,6 +3038,36 @@ export interface operations {
                 };
             };
             "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_findings_points: {
+        parameters: {
+            query?: {
+                /** @description An area's code: it and everything below it. */
+                area?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingPoints"];
+                };
+            };
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
