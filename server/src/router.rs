@@ -28,8 +28,9 @@ use crate::{
     export::WORKBOOK_TYPE,
     extract::{JSON_BYTES_MAX, Json},
     handlers::{
-        areas, assignments, audit, conflicts, devices, enrolment, exports, held, history, inspections, live,
-        overview, photos, repair, server, session, setup, sites, sync, templates, tus, users,
+        areas, assignments, audit, conflicts, devices, enrolment, exports, findings, held, history,
+        inspections, live, overview, photos, repair, server, session, setup, sites, sync, templates, tus,
+        users,
     },
     headers, telemetry,
 };
@@ -72,6 +73,7 @@ fn console() -> OpenApiRouter<App> {
         .routes(routes!(users::list, users::create))
         .routes(routes!(users::change))
         .routes(routes!(overview::overview))
+        .routes(routes!(findings::points))
         .routes(routes!(assignments::list, assignments::make))
         .routes(routes!(assignments::calendar))
         .routes(routes!(assignments::plan))
@@ -97,6 +99,7 @@ fn console() -> OpenApiRouter<App> {
         .routes(routes!(exports::assignments))
         .routes(routes!(exports::devices))
         .routes(routes!(exports::users))
+        .routes(routes!(exports::audit))
         .routes(routes!(exports::sites))
         .layer(middleware::from_fn(require_console_header))
 }

@@ -20,6 +20,7 @@
 
 mod genesis;
 mod measure;
+mod parallel;
 mod past;
 mod payload;
 mod read;

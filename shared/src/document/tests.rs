@@ -1,5 +1,7 @@
 //! Promises of documents: one beginning, nothing lost, conflicts that stay visible.
 
+use std::collections::BTreeSet;
+
 use super::*;
 use crate::{
     assignment::InspectionKind,
@@ -164,6 +166,20 @@ fn a_decision_holds_until_something_else_is_recorded() {
     assert!(!anna.inspection().unwrap().answer("FIX-01").is_open());
     anna.answer(&mut pen, NOW + 2000, "FIX-01", Some("na"), How::Tap).unwrap();
     assert_eq!(anna.inspection().unwrap().answer("FIX-01"), Answer::Reopened);
+}
+
+#[test]
+fn who_worked_at_the_same_time_is_known_and_who_worked_after_another_is_not_of_them() {
+    let (mut anna, mut ben) = (begun(), begun());
+    anna.answer(&mut session(ANNA, 1), NOW, "FIX-01", Some("pass"), How::Tap).unwrap();
+    ben.answer(&mut session(BEN, 2), NOW, "FIX-02", Some("fail"), How::Tap).unwrap();
+    assert!(anna.parallel().is_empty(), "one alone");
+    exchange((&mut anna, ANNA), (&mut ben, BEN));
+    let pair = BTreeSet::from([[ANNA, BEN]]);
+    assert_eq!((&anna.parallel(), &ben.parallel()), (&pair, &pair), "on different items");
+
+    anna.answer(&mut session(CHEN, 3), NOW, "FIX-03", Some("pass"), How::Tap).unwrap();
+    assert_eq!(anna.parallel(), pair, "who came later knew of both");
 }
 
 #[test]

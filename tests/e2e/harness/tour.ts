@@ -161,7 +161,7 @@ export class Tour {
 }
 
 /** What opens has begun to move a frame later, and then stands. */
-async function stillness(): Promise<void> {
+export async function stillness(): Promise<void> {
   await new Promise((frame) => requestAnimationFrame(() => requestAnimationFrame(frame)));
   // What turns while it loads turns for ever.
   const ending = document.getAnimations().filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity);
@@ -169,7 +169,7 @@ async function stillness(): Promise<void> {
 }
 
 /** What a camera might have seen: bags beside a bin. */
-async function street(browser: Browser): Promise<Buffer> {
+export async function street(browser: Browser): Promise<Buffer> {
   const page = await browser.newPage({ viewport: STREET });
   await page.setContent(`<body style="margin:0"><svg viewBox="0 0 400 300" width="100%">
     <rect width="400" height="190" fill="#d8cdb8"/><rect y="190" width="400" height="110" fill="#8b8d8c"/>

@@ -1,9 +1,12 @@
 //! A merged inspection in full: item by item, with everybody's values.
 
+use std::collections::BTreeSet;
+
 use rounds_shared::{
     document::Document,
+    ids::UserId,
     inspection::{self, Answer, How, Inspection, Passage, PhotoRole, PhotoSource, ReviewAct, Stamp, Survey},
-    registry::Registry,
+    registry::{DeviceKind, Registry},
     score::{Grade, Score},
     template::{Item, Template},
 };
@@ -46,8 +49,10 @@ pub struct InspectionDetail {
     pub struck: Option<StrikeDetail>,
     /// Which devices wrote how much of it.
     pub devices: Vec<DeviceShare>,
-    /// 同时修改: items that several people recorded, without a difference.
-    pub parallel: Vec<Parallel>,
+    /// 同时修改: inspectors who worked without knowledge of each other. Where they differ is a conflict, the rest was merged.
+    pub parallel: Vec<Person>,
+    /// Items that several people recorded without knowledge of each other, and alike.
+    pub alike: Vec<Alike>,
     /// Whether something was recorded after it was approved 审后变更.
     pub changed_after_approval: bool,
 }
@@ -131,8 +136,8 @@ pub struct AnswerDetail {
     pub value: Option<String>,
     /// The values that stand.
     pub values: Vec<ValueDetail>,
-    /// The decision, while it stands.
-    pub decision: Option<DecisionDetail>,
+    /// The decisions that stand: one, or several when supervisors decided without knowledge of each other.
+    pub decisions: Vec<DecisionDetail>,
     /// What a decision must cover: the values and earlier decisions.
     pub covers: Vec<String>,
 }
@@ -387,7 +392,7 @@ pub struct DeviceShare {
 
 /// An item that several people recorded without a difference.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Parallel {
+pub struct Alike {
     /// The item.
     pub item: String,
     /// Who.
@@ -455,6 +460,7 @@ impl Details<'_> {
             struck,
             devices: self.devices(),
             parallel: self.parallel(),
+            alike: self.alike(),
             changed_after_approval: row.changed_after_approval,
             row,
         }
@@ -536,11 +542,10 @@ impl Details<'_> {
             Answer::Decided { .. } => AnswerState::Decided,
             Answer::Reopened => AnswerState::Reopened,
         };
-        let decisions = inspection.standing_decisions(item);
-        let decision = decisions.first().map(|(review, value, _)| {
-            let review = &inspection.reviews[*review];
+        let decisions = inspection.standing_decisions(item).into_iter().map(|(review, value, _)| {
+            let review = &inspection.reviews[review];
             DecisionDetail {
-                value: (*value).to_owned(),
+                value: value.to_owned(),
                 by: self.by(&review.stamp),
                 at: review.stamp.at,
                 reason: review.reason.clone(),
@@ -561,7 +566,7 @@ impl Details<'_> {
                     op: one.stamp.op.0.clone(),
                 })
                 .collect(),
-            decision,
+            decisions: decisions.collect(),
             covers: covers(inspection, item).into_iter().map(|op| op.0).collect(),
         }
     }
@@ -691,11 +696,21 @@ impl Details<'_> {
             .collect()
     }
 
-    fn parallel(&self) -> Vec<Parallel> {
+    fn parallel(&self) -> Vec<Person> {
+        let phone = |id| self.registry.device(id).filter(|device| device.kind == DeviceKind::Phone);
+        let pairs = self.document.parallel();
+        let of_phones = pairs.iter().filter_map(|[one, other]| phone(*one).zip(phone(*other)));
+        let of_people =
+            of_phones.map(|(one, other)| [one.user, other.user]).filter(|[one, other]| one != other);
+        let people: BTreeSet<UserId> = of_people.flatten().collect();
+        people.into_iter().map(|user| Person::of(self.registry, user)).collect()
+    }
+
+    fn alike(&self) -> Vec<Alike> {
         let answers = self.inspection.answers.iter();
         answers
             .filter(|(item, recorded)| recorded.len() > 1 && !self.inspection.answer(item).is_open())
-            .map(|(item, recorded)| Parallel {
+            .map(|(item, recorded)| Alike {
                 item: item.clone(),
                 people: recorded.iter().map(|one| self.by(&one.stamp)).collect(),
             })
