@@ -29,7 +29,7 @@ use crate::{
     extract::{JSON_BYTES_MAX, Json},
     handlers::{
         areas, assignments, audit, conflicts, devices, enrolment, exports, held, history, inspections, live,
-        overview, photos, repair, server, session, setup, sites, sync, templates, tus, users,
+        overview, photos, recovery, repair, server, session, setup, sites, sync, templates, tus, users,
     },
     headers, telemetry,
 };
@@ -102,7 +102,7 @@ fn console() -> OpenApiRouter<App> {
 }
 
 fn phones() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(enrolment::enrol))
+    OpenApiRouter::new().routes(routes!(enrolment::enrol)).routes(routes!(recovery::recover))
 }
 
 fn uploads() -> OpenApiRouter<App> {

@@ -77,6 +77,7 @@ const OPERATIONS: [(&str, &str, Who); 55] = [
     ("delete", "/v1/photos/{photo}", Device),
     ("head", "/v1/photos/{photo}", Device),
     ("patch", "/v1/photos/{photo}", Device),
+    ("post", "/v1/recovery", Anybody),
     ("get", "/v1/server", Anybody),
     ("get", "/v1/session", Console),
     ("post", "/v1/session", Anybody),
