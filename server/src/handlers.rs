@@ -9,6 +9,7 @@ pub mod enrolment;
 pub mod exports;
 pub mod held;
 pub mod history;
+pub mod imports;
 pub mod inspections;
 pub mod live;
 pub(crate) mod message;
