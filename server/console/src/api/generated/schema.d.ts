@@ -216,6 +216,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/exports/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The audit trail as a file, in which its making is the first line. */
+        get: operations["get_exports_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/exports/conflicts": {
         parameters: {
             query?: never;
@@ -335,6 +352,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/findings/points": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the findings of the last seven days were seen, newest first; those without a point have no place on a map. */
+        get: operations["get_findings_points"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/held": {
         parameters: {
             query?: never;
@@ -366,6 +400,40 @@ export interface paths {
          *     for it; nothing is taken back out of an inspection.
          */
         post: operations["post_held__seq__ruling"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/imports/{subject}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Looks at a table, or does what it says. */
+        post: operations["post_imports__subject_"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/imports/{subject}/template": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A table to fill in. */
+        get: operations["get_imports__subject__template"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -817,12 +885,20 @@ export interface components {
          * @description What somebody did.
          * @enum {string}
          */
-        Action: "sign_in" | "sign_in_failed" | "locked_out" | "sign_out" | "export" | "user_made" | "user_changed" | "role_changed" | "device_enrolled" | "device_revoked" | "password_changed" | "key_recovered" | "recovery_refused";
+        Action: "sign_in" | "sign_in_failed" | "locked_out" | "sign_out" | "export" | "import" | "user_made" | "user_changed" | "role_changed" | "device_enrolled" | "device_revoked" | "password_changed" | "key_recovered" | "recovery_refused";
+        /** @description An item that several people recorded without a difference. */
+        Alike: {
+            /** @description The item. */
+            item: string;
+            /** @description Who. */
+            people: components["schemas"]["Person"][];
+        };
         /** @description What holds for an item. */
         AnswerDetail: {
             /** @description What a decision must cover: the values and earlier decisions. */
             covers: string[];
-            decision?: components["schemas"]["DecisionDetail"] | null;
+            /** @description The decisions that stand: one, or several when supervisors decided without knowledge of each other. */
+            decisions: components["schemas"]["DecisionDetail"][];
             /** @description How it stands. */
             state: components["schemas"]["AnswerState"];
             /** @description The value that holds, when one does. */
@@ -1274,8 +1350,24 @@ export interface components {
              */
             least: number;
         };
+        /** @description What is wrong with a row. */
+        Fault: {
+            /** @description What: a sentence of the language files. */
+            code: components["schemas"]["FaultCode"];
+            /** @description In which column. */
+            column: string;
+            /** @description What stands there, or the number of another row that says the same. */
+            value: string;
+        };
+        /**
+         * @description What may be wrong with a row.
+         * @enum {string}
+         */
+        FaultCode: "missing" | "unknown" | "ambiguous" | "invalid" | "too_long" | "outside_scope" | "not_community" | "twice" | "password_weak" | "last_administrator";
         /** @description A finding 问题. */
         FindingDetail: {
+            /** @description 设施编号; empty when it is about none. */
+            asset: string;
             /**
              * Format: int64
              * @description When.
@@ -1301,6 +1393,27 @@ export interface components {
             place: string;
             point?: components["schemas"]["Point"] | null;
             struck?: components["schemas"]["StrikeDetail"] | null;
+        };
+        /** @description Where a finding was seen. */
+        FindingPoint: {
+            /** @description Its inspection. */
+            inspection: string;
+            /** @description Its item. */
+            item: string;
+            /** @description Where, in words. */
+            place: string;
+            /** @description Where. */
+            point: components["schemas"]["Point"];
+        };
+        /** @description Where the newest findings were seen. */
+        FindingPoints: {
+            /** @description The newest of them. */
+            points: components["schemas"]["FindingPoint"][];
+            /**
+             * Format: int64
+             * @description How many there are.
+             */
+            total: number;
         };
         /**
          * @description 等级; its order is from the best to the worst.
@@ -1402,7 +1515,34 @@ export interface components {
          * @description How an answer was given.
          * @enum {string}
          */
-        How: "tap" | "rest";
+        How: "tap" | "rest" | "survey";
+        /** @description What becomes of a table, or what would. */
+        Import: {
+            /** @description Whether it was done; otherwise it was only looked at. */
+            done: boolean;
+            /** @description Its rows. */
+            rows: components["schemas"]["ImportRow"][];
+        };
+        /**
+         * @description What becomes of a row.
+         * @enum {string}
+         */
+        ImportOutcome: "made" | "changed" | "same" | "faulty";
+        /** @description What becomes of a row. */
+        ImportRow: {
+            /** @description Which columns it changes. */
+            changes: string[];
+            fault?: components["schemas"]["Fault"] | null;
+            /** @description What it is about. */
+            name: string;
+            /** @description What becomes of it. */
+            outcome: components["schemas"]["ImportOutcome"];
+            /**
+             * Format: int32
+             * @description Its number in the sheet: the headings are row 1.
+             */
+            row: number;
+        };
         /** @description How many inspections there are, whatever state the list asks for. */
         InspectionCounts: {
             by_state: {
@@ -1413,6 +1553,8 @@ export interface components {
         };
         /** @description A merged inspection. */
         InspectionDetail: {
+            /** @description Items that several people recorded without knowledge of each other, and alike. */
+            alike: components["schemas"]["Alike"][];
             /** @description Whether something was recorded after it was approved 审后变更. */
             changed_after_approval: boolean;
             /** @description Which devices wrote how much of it. */
@@ -1421,8 +1563,10 @@ export interface components {
             domains: components["schemas"]["DomainDetail"][];
             /** @description The document's heads, which an approval names. */
             heads: string[];
-            /** @description 同时修改: items that several people recorded, without a difference. */
-            parallel: components["schemas"]["Parallel"][];
+            /** @description 同时修改: inspectors who worked without knowledge of each other. Where they differ is a conflict, the rest was merged. */
+            parallel: components["schemas"]["Person"][];
+            /** @description 到离场: who came and left, oldest first. */
+            presences: components["schemas"]["PresenceDetail"][];
             /** @description The remarks. */
             remarks: components["schemas"]["RemarkDetail"][];
             /** @description What reviewers said, oldest first. */
@@ -1431,6 +1575,8 @@ export interface components {
             row: components["schemas"]["InspectionRow"];
             /** @description The score as the document stands. */
             score: components["schemas"]["ScoreDetail"];
+            /** @description The signatures 签名 of the whole visit. */
+            signatures: components["schemas"]["PhotoDetail"][];
             struck?: components["schemas"]["StrikeDetail"] | null;
             /** @description The submissions. */
             submissions: components["schemas"]["SubmissionDetail"][];
@@ -1547,6 +1693,7 @@ export interface components {
             /** @description Its photos that belong to no finding. */
             photos: components["schemas"]["PhotoDetail"][];
             returned?: components["schemas"]["ReturnDetail"] | null;
+            survey?: components["schemas"]["SurveyDetail"] | null;
         };
         /** @description What is asked 检查项. */
         ItemShape: {
@@ -1743,13 +1890,11 @@ export interface components {
              */
             total: number;
         };
-        /** @description An item that several people recorded without a difference. */
-        Parallel: {
-            /** @description The item. */
-            item: string;
-            /** @description Who. */
-            people: components["schemas"]["Person"][];
-        };
+        /**
+         * @description Coming or going.
+         * @enum {string}
+         */
+        Passage: "arrival" | "departure";
         /** @description A password and the one that replaces it. */
         PasswordChange: {
             new: string;
@@ -1778,6 +1923,8 @@ export interface components {
             at: number;
             /** @description Who. */
             by: components["schemas"]["Person"];
+            /** @description The photo it is a copy of, with something drawn on it. */
+            copy_of?: string | null;
             /** @description Whether its bytes are on the server. */
             delivered: boolean;
             /** @description The address of its bytes. */
@@ -1799,12 +1946,12 @@ export interface components {
          * @description What a photo shows.
          * @enum {string}
          */
-        PhotoRole: "evidence" | "before" | "after";
+        PhotoRole: "evidence" | "before" | "after" | "signature";
         /**
          * @description Where a photo came from.
          * @enum {string}
          */
-        PhotoSource: "camera" | "album";
+        PhotoSource: "camera" | "album" | "drawn";
         /** @description What a plan leads to. */
         Plan: {
             /** @description Whether the assignments were made. */
@@ -1887,6 +2034,19 @@ export interface components {
              * @description Longitude in degrees.
              */
             lon: number;
+        };
+        /** @description Coming or going, as somebody says. */
+        PresenceDetail: {
+            /**
+             * Format: int64
+             * @description When, by that device's clock in milliseconds.
+             */
+            at: number;
+            /** @description Who. */
+            by: components["schemas"]["Person"];
+            /** @description Which of them. */
+            passage: components["schemas"]["Passage"];
+            point?: components["schemas"]["Point"] | null;
         };
         /** @description The reply to a [`RecoveryRequest`]. */
         RecoveryReply: {
@@ -2184,6 +2344,11 @@ export interface components {
             /** @description Why. */
             reason: string;
         };
+        /**
+         * @description What a table is about.
+         * @enum {string}
+         */
+        Subject: "users" | "sites" | "zones";
         /** @description A submission. */
         SubmissionDetail: {
             /**
@@ -2207,6 +2372,24 @@ export interface components {
             id: string;
             /** @description Why. */
             reason: string;
+        };
+        /** @description The responses to an item, counted. */
+        SurveyDetail: {
+            /**
+             * Format: int32
+             * @description How many said no.
+             */
+            no: number;
+            /**
+             * Format: int32
+             * @description How many forms count for nothing.
+             */
+            void: number;
+            /**
+             * Format: int32
+             * @description How many said yes.
+             */
+            yes: number;
         };
         /** @description A published template version in full. */
         TemplateDetail: {
@@ -2290,7 +2473,7 @@ export interface components {
             by: components["schemas"]["Person"];
             /** @description On which device. */
             device: string;
-            /** @description By a tap on this item, or on 本组其余合格. */
+            /** @description By a tap on this item, on 本组其余合格, or counted from a questionnaire. */
             how: components["schemas"]["How"];
             /** @description The operation. */
             op: string;
@@ -2773,6 +2956,38 @@ export interface operations {
             };
         };
     };
+    get_exports_audit: {
+        parameters: {
+            query: {
+                /** @description What the file is. */
+                format: "xlsx" | "csv" | "geojson";
+                /** @description Which language its words are in; 中文 when nothing is said. */
+                language?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     get_exports_conflicts: {
         parameters: {
             query: {
@@ -3067,6 +3282,36 @@ export interface operations {
             };
         };
     };
+    get_findings_points: {
+        parameters: {
+            query?: {
+                /** @description An area's code: it and everything below it. */
+                area?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingPoints"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     get_held: {
         parameters: {
             query?: {
@@ -3123,6 +3368,79 @@ export interface operations {
                 content?: never;
             };
             /** @description not_found, reason_required, text_too_long, ruling_settled, ruling_waits, ruling_impossible */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_imports__subject_: {
+        parameters: {
+            query?: {
+                /** @description `1`: does it. Without it, nothing is changed. */
+                confirm?: string;
+                /** @description Which language the headings are named in when one is missing; 中文 when nothing is said. */
+                language?: "zh" | "en";
+            };
+            header?: never;
+            path: {
+                subject: components["schemas"]["Subject"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description role_not_allowed, import_unreadable, import_too_large, import_columns, too_large */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_imports__subject__template: {
+        parameters: {
+            query?: {
+                /** @description `1`: does it. Without it, nothing is changed. */
+                confirm?: string;
+                /** @description Which language the headings are named in when one is missing; 中文 when nothing is said. */
+                language?: "zh" | "en";
+            };
+            header?: never;
+            path: {
+                subject: components["schemas"]["Subject"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
             "4XX": {
                 headers: {
                     [name: string]: unknown;
