@@ -20,7 +20,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio_stream::{StreamExt as _, wrappers::ReceiverStream};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::{error::ApiError, handlers::shapes::Point};
+use crate::{error::ApiError, handlers::shapes::Point, vault::VaultError};
 use outlet::Outlet;
 pub use words::Words;
 
@@ -159,6 +159,9 @@ pub enum ExportError {
     /// The list could not be read.
     #[error("list cannot be read")]
     View(#[from] rusqlite::Error),
+    /// The list could not be read.
+    #[error("list cannot be read")]
+    Vault(#[from] VaultError),
     /// The list could not be made.
     #[error("list cannot be made")]
     List(#[source] anyhow::Error),

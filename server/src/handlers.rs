@@ -7,6 +7,7 @@ pub mod conflicts;
 pub mod devices;
 pub mod enrolment;
 pub mod exports;
+pub mod findings;
 pub mod held;
 pub mod history;
 pub mod imports;

@@ -28,7 +28,7 @@ use crate::{
     export::WORKBOOK_TYPE,
     extract::{JSON_BYTES_MAX, Json},
     handlers::{
-        areas, assignments, audit, conflicts, devices, enrolment, exports, held, history, imports,
+        areas, assignments, audit, conflicts, devices, enrolment, exports, findings, held, history, imports,
         inspections, live, overview, photos, repair, server, session, setup, sites, sync, templates, tus,
         users,
     },
@@ -75,6 +75,7 @@ fn console() -> OpenApiRouter<App> {
         .routes(routes!(users::list, users::create))
         .routes(routes!(users::change))
         .routes(routes!(overview::overview))
+        .routes(routes!(findings::points))
         .routes(routes!(assignments::list, assignments::make))
         .routes(routes!(assignments::calendar))
         .routes(routes!(assignments::plan))
@@ -100,6 +101,7 @@ fn console() -> OpenApiRouter<App> {
         .routes(routes!(exports::assignments))
         .routes(routes!(exports::devices))
         .routes(routes!(exports::users))
+        .routes(routes!(exports::audit))
         .routes(routes!(exports::sites))
         .routes(routes!(imports::template))
         .merge(

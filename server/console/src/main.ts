@@ -1,6 +1,7 @@
 import { createPinia } from "pinia";
 import { createApp } from "vue";
 import "element-plus/dist/index.css";
+import "element-plus/theme-chalk/dark/css-vars.css";
 import "@/styles/theme.css";
 import "@/styles/base.css";
 import { onSessionEnded } from "@/api/client";

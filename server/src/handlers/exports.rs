@@ -20,12 +20,12 @@ use crate::{
 
 pub use checks::{conflicts, findings, held, inspections};
 pub use plan::assignments;
-pub use registry::{devices, sites, users};
+pub use registry::{audit, devices, sites, users};
 
 // The router wants what `utoipa` made of each beside it.
 pub use checks::{__path_conflicts, __path_findings, __path_held, __path_inspections};
 pub use plan::__path_assignments;
-pub use registry::{__path_devices, __path_sites, __path_users};
+pub use registry::{__path_audit, __path_devices, __path_sites, __path_users};
 
 /// Longest description of an export in the audit trail, in characters.
 const SUBJECT_CHARS_MAX: usize = 300;

@@ -14,7 +14,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::{devices, inspections::InspectionRow};
 use crate::{
     app::App,
-    auth::Reviewer,
+    auth::{Reviewer, SignedIn},
     error::{ApiError, ErrorBody},
     extract::{Json, Query},
     views::{
@@ -36,6 +36,20 @@ const DAYS: i32 = 7;
 pub struct OverviewQuery {
     /// An area's code: it and everything below it.
     area: Option<String>,
+}
+
+impl OverviewQuery {
+    /// Where somebody asks for, within where he may look.
+    pub(super) fn areas(self, signed_in: &SignedIn) -> Result<AreaFilter, ApiError> {
+        let area = self.area.filter(|area| !area.is_empty());
+        let area = area.map(|area| area.parse().map_err(|_| ApiError::ValueInvalid { field: "area" }));
+        Ok(AreaFilter::of(&signed_in.user).and(area.transpose()?))
+    }
+}
+
+/// The first of the days that the chart and the map show, which end today.
+pub(super) fn first_day(today: Day) -> Day {
+    today.add_days(1 - DAYS)
 }
 
 /// Today's figures.
@@ -109,12 +123,10 @@ pub async fn overview(
     Reviewer(signed_in): Reviewer,
     Query(query): Query<OverviewQuery>,
 ) -> Result<Json<Overview>, ApiError> {
-    let area = query.area.filter(|area| !area.is_empty());
-    let area = area.map(|area| area.parse().map_err(|_| ApiError::ValueInvalid { field: "area" }));
-    let areas = AreaFilter::of(&signed_in.user).and(area.transpose()?);
+    let areas = query.areas(&signed_in)?;
     let devices = devices::rows(&app, &signed_in.user).await?;
     let (registry, today) = (app.intake.registry(), Day::of(app.now_ms()));
-    let first_day = today.add_days(1 - DAYS);
+    let first_day = first_day(today);
     let districts: Vec<_> = registry.areas().values().filter(|area| area.level == Level::District).collect();
     let overview = app.readers.read(|connection| {
         let filter = Filter { areas: areas.clone(), ..Filter::default() };

@@ -3,6 +3,7 @@ use std::io::Read as _;
 use crate::{
     demo,
     export::{Cell, ExportError, Exports, FileQuery, Format, Language, Sheet},
+    vault::{Action, AuditEntry},
 };
 
 use super::*;
@@ -111,6 +112,29 @@ async fn a_file_holds_nothing_from_outside_the_scope_and_its_making_is_noted() {
         .iter()
         .any(|line| line["action"] == "export" && line["subject"] == "findings?format=csv&area=530102");
     assert!(noted, "{trail}");
+}
+
+#[tokio::test]
+async fn the_audit_trail_is_a_file_for_administrators_whatever_its_length() {
+    const LINES: usize = 1_203;
+    let city = demonstration().await;
+    for line in 0..LINES {
+        let entry = AuditEntry {
+            at: NOW,
+            user: None,
+            action: Action::SignInFailed,
+            subject: format!("line {line}"),
+            address: "127.0.0.1".to_owned(),
+        };
+        city.app.vault.audit(entry).await.unwrap();
+    }
+    let lines = city.lines("/v1/exports/audit?format=csv", &city.cookie("admin").await).await;
+    assert_eq!((lines[1][1].as_str(), lines[1][3].as_str()), ("导出", "audit?format=csv"), "its own making");
+    let wanted: Vec<_> = (0..LINES).rev().map(|line| format!("line {line}")).collect();
+    let failed = lines[1..].iter().filter(|line| line[1] == "登录失败").map(|line| line[3].clone());
+    assert_eq!(failed.collect::<Vec<_>>(), wanted, "newest first, each once");
+    let supervisor = city.cookie("supervisor").await;
+    assert_eq!(city.get("/v1/exports/audit?format=csv", &supervisor).await.status, StatusCode::FORBIDDEN);
 }
 
 #[tokio::test]

@@ -35,7 +35,7 @@ enum Who {
 
 use Who::{Administrator, Anybody, Console, Device, Reader, Reviewer};
 
-const OPERATIONS: [(&str, &str, Who); 57] = [
+const OPERATIONS: [(&str, &str, Who); 59] = [
     ("get", "/v1/areas", Console),
     ("get", "/v1/assignments", Reviewer),
     ("post", "/v1/assignments", Reviewer),
@@ -50,6 +50,7 @@ const OPERATIONS: [(&str, &str, Who); 57] = [
     ("post", "/v1/devices/{id}/revoke", Administrator),
     ("get", "/v1/districts.geojson", Console),
     ("get", "/v1/exports/assignments", Reviewer),
+    ("get", "/v1/exports/audit", Administrator),
     ("get", "/v1/exports/conflicts", Reviewer),
     ("get", "/v1/exports/devices", Reviewer),
     ("get", "/v1/exports/findings", Console),
@@ -57,6 +58,7 @@ const OPERATIONS: [(&str, &str, Who); 57] = [
     ("get", "/v1/exports/inspections", Console),
     ("get", "/v1/exports/sites", Console),
     ("get", "/v1/exports/users", Reviewer),
+    ("get", "/v1/findings/points", Reviewer),
     ("get", "/v1/held", Reviewer),
     ("post", "/v1/held/{seq}/ruling", Reviewer),
     ("post", "/v1/imports/{subject}", Reviewer),

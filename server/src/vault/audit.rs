@@ -76,6 +76,9 @@ impl Action {
     }
 }
 
+/// Lines read at a time for a file.
+const PIECE_LINES: u32 = 500;
+
 /// A line of the audit trail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditEntry {
@@ -140,6 +143,37 @@ impl Vault {
             Ok(AuditPage { rows, total })
         })
         .await
+    }
+
+    /// Hands over every line of the trail, newest first, one by one.
+    ///
+    /// # Errors
+    /// When the vault cannot be read, and what the taker returns.
+    pub fn each_audited<E: From<VaultError>>(
+        &self,
+        mut take: impl FnMut(AuditEntry) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut before = i64::MAX;
+        loop {
+            // Between the pieces the vault is free: whoever reads a long trail slowly must keep nobody from signing in.
+            let piece = self.casual_here(|vault| {
+                let mut select = vault.prepare_cached(
+                    "SELECT at, user, action, subject, address, number FROM audit WHERE number < ?1
+                     ORDER BY number DESC LIMIT ?2",
+                )?;
+                let mut found = select.query(params![before, PIECE_LINES])?;
+                let mut piece = Vec::new();
+                while let Some(row) = found.next()? {
+                    before = row.get(5)?;
+                    piece.push(entry(row)?);
+                }
+                Ok(piece)
+            })?;
+            if piece.is_empty() {
+                return Ok(());
+            }
+            piece.into_iter().try_for_each(&mut take)?;
+        }
     }
 }
 

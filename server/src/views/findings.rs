@@ -101,9 +101,6 @@ pub fn each<E: From<rusqlite::Error>>(
     ))?;
     let mut rows = statement.query(rusqlite::params_from_iter(values.iter()))?;
     while let Some(row) = rows.next()? {
-        let (latitude, longitude): (Option<i32>, Option<i32>) = (row.get(5)?, row.get(6)?);
-        let accuracy_m = row.get(7)?;
-        let point = latitude.zip(longitude);
         let device: Option<[u8; 16]> = row.get(10)?;
         take(Row {
             doc: DocId::new(row.get(0)?),
@@ -111,7 +108,7 @@ pub fn each<E: From<rusqlite::Error>>(
             kind: row.get(2)?,
             fixed_on_spot: row.get(3)?,
             struck: row.get(4)?,
-            point: point.map(|(latitude_e6, longitude_e6)| Point { latitude_e6, longitude_e6, accuracy_m }),
+            point: point(row, 5)?,
             place: row.get(8)?,
             note: row.get(9)?,
             device: device.map(DeviceId::new),
@@ -119,6 +116,56 @@ pub fn each<E: From<rusqlite::Error>>(
         })?;
     }
     Ok(())
+}
+
+/// A finding that stands, and where it was seen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Located {
+    /// The inspection.
+    pub doc: DocId,
+    /// The item.
+    pub item: String,
+    /// Where, in words.
+    pub place: String,
+    /// Where.
+    pub point: Point,
+}
+
+/// The newest standing findings that have a point, from a day on, and how many there are of them.
+///
+/// # Errors
+/// When the view cannot be read.
+pub fn located(
+    connection: &Connection,
+    areas: &super::inspections::AreaFilter,
+    from: Day,
+    limit: u64,
+) -> rusqlite::Result<(Vec<Located>, u64)> {
+    let (filter, mut values) = areas.sql("area", "doc");
+    values.push(from.to_string());
+    let matching =
+        format!("FROM findings WHERE {filter} AND struck = 0 AND day >= ? AND latitude_e6 IS NOT NULL");
+    let total = connection
+        .prepare(&format!("SELECT count(*) {matching}"))?
+        .query_row(rusqlite::params_from_iter(values.iter()), |row| row.get(0))?;
+    let mut statement = connection.prepare(&format!(
+        "SELECT doc, item, place, latitude_e6, longitude_e6, accuracy_m {matching}
+         ORDER BY at DESC, doc, id LIMIT {limit}"
+    ))?;
+    let rows = statement.query_map(rusqlite::params_from_iter(values.iter()), |row| {
+        let (doc, item, place) = (DocId::new(row.get(0)?), row.get(1)?, row.get(2)?);
+        Ok(point(row, 3)?.map(|point| Located { doc, item, place, point }))
+    })?;
+    let rows: rusqlite::Result<Vec<_>> = rows.filter_map(Result::transpose).collect();
+    Ok((rows?, total))
+}
+
+/// The point whose three columns begin with this one.
+fn point(row: &rusqlite::Row<'_>, first: usize) -> rusqlite::Result<Option<Point>> {
+    let (latitude, longitude): (Option<i32>, Option<i32>) = (row.get(first)?, row.get(first + 1)?);
+    let accuracy_m = row.get(first + 2)?;
+    let point = latitude.zip(longitude);
+    Ok(point.map(|(latitude_e6, longitude_e6)| Point { latitude_e6, longitude_e6, accuracy_m }))
 }
 
 /// Standing findings by day and area, from a day on.

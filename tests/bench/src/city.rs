@@ -213,7 +213,8 @@ impl City {
         // Whoever is asked first has the visit on his phone; a colleague's is merged into the same document.
         let phones = std::mem::take(&mut self.phones);
         let walk = |mut phone: Phone| {
-            let own = assignments.iter().filter(|one| one.people.first() == Some(&phone.user()));
+            let user = phone.user();
+            let own = assignments.iter().filter(|one| one.people.first() == Some(&user));
             let walked =
                 own.map(|one| visit::walk(&mut phone, one, self.template(one)?, morning + 8 * HOUR_MS));
             let walked = walked.collect::<Result<Vec<_>>>()?;

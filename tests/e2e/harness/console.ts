@@ -36,3 +36,9 @@ export async function choose(conflict: Locator): Promise<void> {
   await conflict.locator("label:has([type=radio])").first().click();
   await expect(conflict.getByRole("radio").first()).toBeChecked();
 }
+
+/** Closes the list of a choice that takes several, which stays open. */
+export async function fold(page: Page): Promise<void> {
+  await page.getByRole("dialog").locator(".el-dialog__title").click();
+  await expect(page.getByRole("option").filter({ visible: true })).toHaveCount(0);
+}

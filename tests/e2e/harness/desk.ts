@@ -14,6 +14,7 @@ export interface Item {
   answer: { state: string; value: string | null; values: Recorded[]; covers: string[] };
   findings: Finding[];
   photos: Photo[];
+  survey: { yes: number; no: number; void: number } | null;
 }
 
 export interface Finding {
@@ -26,13 +27,26 @@ export interface Finding {
 }
 
 export interface Photo {
+  id: string;
   hash: string;
+  copy_of: string | null;
+  source: string;
   role: string;
   delivered: boolean;
 }
 
+interface OfficeDevice {
+  id: string;
+  kind: string;
+  user: { name: string };
+  revoked_at: number | null;
+}
+
 interface Inspection {
+  heads: string[];
   row: { state: string };
+  presences: { passage: string; by: { name: string }; point: object | null }[];
+  signatures: Photo[];
   domains: { items: Item[] }[];
 }
 
@@ -59,6 +73,12 @@ export class Desk {
     return rows.map(({ id }) => id);
   }
 
+  /** The newest inspection of a place. */
+  async find(place: string): Promise<string | undefined> {
+    const answer = await this.ask("GET", `/v1/inspections?query=${encodeURIComponent(place)}`);
+    return ((await answer.json()) as { rows: { id: string }[] }).rows[0]?.id;
+  }
+
   async inspection(id: string): Promise<Inspection> {
     return (await (await this.ask("GET", `/v1/inspections/${id}`)).json()) as Inspection;
   }
@@ -79,6 +99,21 @@ export class Desk {
   /** 退回补正, item by item. */
   async sendBack(inspection: string, code: string, reason: string): Promise<void> {
     await this.ask("POST", `/v1/inspections/${inspection}/returns`, { items: [{ item: code, reason }], reason: "" });
+  }
+
+  /** 通过, as the inspection is now. */
+  async approve(inspection: string): Promise<void> {
+    const { heads } = await this.inspection(inspection);
+    await this.ask("POST", `/v1/inspections/${inspection}/approvals`, { heads, reason: "" });
+  }
+
+  /** Takes a person's phones out of use. */
+  async revoke(person: string, reason: string): Promise<void> {
+    const devices = (await (await this.ask("GET", "/v1/devices")).json()) as OfficeDevice[];
+    const phones = devices.filter(
+      ({ kind, user, revoked_at }) => kind === "phone" && user.name === person && !revoked_at,
+    );
+    for (const { id } of phones) await this.ask("POST", `/v1/devices/${id}/revoke`, { reason });
   }
 
   async photo(hash: string): Promise<Buffer> {

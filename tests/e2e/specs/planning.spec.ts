@@ -1,14 +1,7 @@
-import type { Page } from "@playwright/test";
-import { open, pick, signIn } from "../harness/console.js";
+import { fold, open, pick, signIn } from "../harness/console.js";
 import { expect, test } from "../harness/test.js";
 
 test.use({ viewport: { width: 1440, height: 900 } });
-
-/** Closes the list of a choice that takes several, which stays open. */
-async function fold(page: Page): Promise<void> {
-  await page.getByRole("dialog").getByText("批量安排任务").click();
-  await expect(page.getByRole("option").filter({ visible: true })).toHaveCount(0);
-}
 
 test("a supervisor draws places by lot, sends blind pairs, and finds them in the calendar", async ({ city, page }) => {
   await signIn(page, city.address, "supervisor");

@@ -6,7 +6,7 @@ export const documentAddress = (inspection: string) => `/v1/inspections/${encode
 
 /** Lists that can be had as a file, under the names of the server's addresses. */
 export type ExportList =
-  "inspections" | "findings" | "conflicts" | "held" | "assignments" | "devices" | "users" | "sites";
+  "inspections" | "findings" | "conflicts" | "held" | "assignments" | "devices" | "users" | "sites" | "audit";
 export type ExportFormat = "xlsx" | "csv" | "geojson";
 
 /** A list as a file, in the reader's language and narrowed as on the screen; pages mean nothing to a file. */

@@ -1,30 +1,25 @@
-import { BarChart, LineChart, MapChart } from "echarts/charts";
-import { GeoComponent, GridComponent, LegendComponent, TooltipComponent, VisualMapComponent } from "echarts/components";
-import { init, registerMap, use } from "echarts/core";
+import { BarChart, LineChart } from "echarts/charts";
+import { GridComponent, LegendComponent, TooltipComponent } from "echarts/components";
+import { init, use } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
+import { colour, isDark } from "@/theme";
 
-use([
-  BarChart,
-  LineChart,
-  MapChart,
-  GeoComponent,
-  GridComponent,
-  LegendComponent,
-  TooltipComponent,
-  VisualMapComponent,
-  CanvasRenderer,
-]);
+use([BarChart, LineChart, GridComponent, LegendComponent, TooltipComponent, CanvasRenderer]);
 
-export { init, registerMap };
+export { init };
 
-/** Canvas cannot read the style sheet's variables; these are the same colours. */
-export const CHART = {
-  ink: "#16202e",
-  ink2: "#3d4757",
-  line: "#d5dbe4",
-  empty: "#e9edf3",
-  blues: ["#dce7f5", "#b5cce9", "#84a9d6", "#4f7fbb", "#1b4f9c"],
-  bar: "#1b4f9c",
-  second: "#b4541a",
-  font: '"PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", Arial, sans-serif',
-};
+const FONT = '"PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", Arial, sans-serif';
+
+/** What charts are drawn with; a canvas cannot read the style sheet's variables itself. */
+export function palette() {
+  // Read by whoever depends on the theme.
+  void isDark.value;
+  return {
+    ink2: colour("ink-2"),
+    line: colour("line"),
+    bar: colour("chart-bar"),
+    second: colour("chart-line"),
+    tip: { backgroundColor: colour("card"), borderColor: colour("line"), textStyle: { color: colour("ink") } },
+    font: FONT,
+  };
+}

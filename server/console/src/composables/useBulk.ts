@@ -9,9 +9,9 @@ export function useBulk<Row>(keyOf: (row: Row) => string) {
   const { act } = useAct();
   const many = useMany<Row>(keyOf);
 
-  async function carryOut(change: (row: Row) => Promise<unknown>) {
+  async function carryOut(change: (row: Row) => Promise<unknown>, rows?: Row[]) {
     await act(async () => {
-      const { done, failed, stopped } = await many.run(change);
+      const { done, failed, stopped } = await many.run(change, rows);
       const lasting = { duration: 8_000, showClose: true };
       if (failed) ElMessage.warning({ message: t("bulk.some", { done, failed }), ...lasting });
       else if (stopped) ElMessage.info({ message: t("bulk.stopped", { done }), ...lasting });

@@ -38,8 +38,10 @@ export function useMany<Row>(keyOf: (row: Row) => string) {
     picked.value = new Map(rows.filter(has).map((row) => [keyOf(row), row]));
   }
 
-  async function run(change: (row: Row) => Promise<unknown>): Promise<Outcome> {
-    const rows = [...picked.value.values()];
+  async function run(
+    change: (row: Row) => Promise<unknown>,
+    rows: Row[] = [...picked.value.values()],
+  ): Promise<Outcome> {
     const outcome: Outcome = { done: 0, failed: 0, stopped: false };
     stopping = false;
     total.value = rows.length;
@@ -71,3 +73,5 @@ export function useMany<Row>(keyOf: (row: Row) => string) {
 
   return { picked, has, pick, clear, keep, run, stop, running, done, total };
 }
+
+export type Many<Row> = ReturnType<typeof useMany<Row>>;

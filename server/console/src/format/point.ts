@@ -11,3 +11,6 @@ export function readPoint(typed: string): Point | null | "wrong" {
   if (Math.abs(lat) > 90 || Math.abs(lon) > 180) return "wrong";
   return { lat, lon, accuracy_m: null };
 }
+
+/** A place as people read it out: five digits after the point are about a metre. */
+export const coordinates = ({ lat, lon }: Point) => `${lat.toFixed(5)}, ${lon.toFixed(5)}`;

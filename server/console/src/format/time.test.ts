@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { age, dayOf, fullTime, shortTime } from "@/format/time";
+import { age, dayOf, fullTime, momentOf, shortTime } from "@/format/time";
 
 // 2026-11-23 16:30 UTC is half past midnight of the next day in Kunming.
 const night = Date.UTC(2026, 10, 23, 16, 30, 5);
@@ -7,6 +7,12 @@ const night = Date.UTC(2026, 10, 23, 16, 30, 5);
 test("days and clock times are the city's", () => {
   expect(dayOf(night)).toBe("2026-11-24");
   expect(fullTime(night)).toBe("2026-11-24 00:30:05");
+});
+
+test("a clock time that was typed is the city's, whatever the browser's zone", () => {
+  expect(momentOf("2026-11-24 00:30:05")).toBe(night);
+  expect(momentOf(fullTime(night))).toBe(night);
+  expect(momentOf("soon")).toBeNull();
 });
 
 test("the year is said only when it is not this one", () => {

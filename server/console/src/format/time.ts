@@ -33,6 +33,15 @@ export function fullTime(at: number): string {
   return `${day} ${clock}`;
 }
 
+/** The city keeps one offset the whole year, and has since 1991: there are no documents before. */
+const OFFSET = "+08:00";
+
+/** The moment of a day and clock time in the city, as `fullTime` writes them; null when they are none. */
+export function momentOf(written: string): number | null {
+  const at = Date.parse(`${written.replace(" ", "T")}${OFFSET}`);
+  return Number.isNaN(at) ? null : at;
+}
+
 export type Age = { unit: "now" } | { unit: "minutes" | "hours" | "days"; count: number };
 
 const MINUTE_MS = 60_000;

@@ -1,4 +1,4 @@
-//! Who and where: people, devices, sites.
+//! Who and where: people, what they did, devices, sites.
 
 use axum::{extract::State, response::Response};
 
@@ -9,13 +9,13 @@ use utoipa::IntoParams;
 use super::{Asked, mark, place};
 use crate::{
     app::App,
-    auth::{Reviewer, SignedIn},
+    auth::{Administrator, Reviewer, SignedIn},
     error::{ApiError, ErrorBody},
     export::{Cell, FileQuery, Row, Rows, Sheet},
     extract::Query,
     handlers::{
         devices::{self, DeviceRow},
-        shapes::{AreaRow, Point, SiteRow, Text},
+        shapes::{AreaRow, Person, Point, SiteRow, Text},
         sites::{self, SiteFilter},
         users::{self, UserFilter},
     },
@@ -64,6 +64,35 @@ pub async fn users(
         })
     };
     asked.answer(&app, &signed_in, USERS, list).await
+}
+
+const AUDIT: Sheet = Sheet {
+    name: "audit",
+    columns: &[("at", 18), ("action", 14), ("user", 14), ("subject", 40), ("address", 20)],
+};
+
+/// The audit trail as a file, in which its making is the first line.
+#[utoipa::path(get, path = "/v1/exports/audit", tag = "exports", params(FileQuery), responses(
+    (status = 200, content_type = "application/octet-stream"), (status = "4XX", body = ErrorBody)))]
+pub async fn audit(
+    State(app): State<App>,
+    Administrator(signed_in): Administrator,
+    asked: Asked,
+) -> Result<Response, ApiError> {
+    let (registry, vault) = (app.intake.registry(), app.vault.clone());
+    let list = move |_: &Connection, rows: &mut Rows| {
+        vault.each_audited(|entry| {
+            let user = entry.user.map(|user| Person::of(&registry, user).name);
+            rows.put(vec![
+                Cell::Moment(entry.at),
+                rows.words.code("audit.actions", entry.action.as_str()).into(),
+                user.into(),
+                entry.subject.into(),
+                entry.address.into(),
+            ])
+        })
+    };
+    asked.answer(&app, &signed_in, AUDIT, list).await
 }
 
 const DEVICES: Sheet = Sheet {

@@ -1,9 +1,12 @@
 //! A merged inspection in full: item by item, with everybody's values.
 
+use std::collections::BTreeSet;
+
 use rounds_shared::{
     document::Document,
-    inspection::{self, Answer, How, Inspection, PhotoRole, PhotoSource, ReviewAct, Stamp},
-    registry::Registry,
+    ids::UserId,
+    inspection::{self, Answer, How, Inspection, Passage, PhotoRole, PhotoSource, ReviewAct, Stamp, Survey},
+    registry::{DeviceKind, Registry},
     score::{Grade, Score},
     template::{Item, Template},
 };
@@ -34,6 +37,10 @@ pub struct InspectionDetail {
     pub score: ScoreDetail,
     /// The remarks.
     pub remarks: Vec<RemarkDetail>,
+    /// 到离场: who came and left, oldest first.
+    pub presences: Vec<PresenceDetail>,
+    /// The signatures 签名 of the whole visit.
+    pub signatures: Vec<PhotoDetail>,
     /// The submissions.
     pub submissions: Vec<SubmissionDetail>,
     /// What reviewers said, oldest first.
@@ -42,8 +49,10 @@ pub struct InspectionDetail {
     pub struck: Option<StrikeDetail>,
     /// Which devices wrote how much of it.
     pub devices: Vec<DeviceShare>,
-    /// 同时修改: items that several people recorded, without a difference.
-    pub parallel: Vec<Parallel>,
+    /// 同时修改: inspectors who worked without knowledge of each other. Where they differ is a conflict, the rest was merged.
+    pub parallel: Vec<Person>,
+    /// Items that several people recorded without knowledge of each other, and alike.
+    pub alike: Vec<Alike>,
     /// Whether something was recorded after it was approved 审后变更.
     pub changed_after_approval: bool,
 }
@@ -81,6 +90,8 @@ pub struct ItemDetail {
     pub findings: Vec<FindingDetail>,
     /// Its photos that belong to no finding.
     pub photos: Vec<PhotoDetail>,
+    /// 问卷: the responses, counted, when people are asked about it one by one.
+    pub survey: Option<SurveyDetail>,
     /// Returned 退回补正, and not answered yet.
     pub returned: Option<ReturnDetail>,
     /// Every value ever recorded for it, oldest first.
@@ -125,8 +136,8 @@ pub struct AnswerDetail {
     pub value: Option<String>,
     /// The values that stand.
     pub values: Vec<ValueDetail>,
-    /// The decision, while it stands.
-    pub decision: Option<DecisionDetail>,
+    /// The decisions that stand: one, or several when supervisors decided without knowledge of each other.
+    pub decisions: Vec<DecisionDetail>,
     /// What a decision must cover: the values and earlier decisions.
     pub covers: Vec<String>,
 }
@@ -142,7 +153,7 @@ pub struct ValueDetail {
     pub device: String,
     /// When, by that device's clock in milliseconds.
     pub at: i64,
-    /// By a tap on this item, or on 本组其余合格.
+    /// By a tap on this item, on 本组其余合格, or counted from a questionnaire.
     #[schema(value_type = How)]
     pub how: String,
     /// The operation.
@@ -179,6 +190,8 @@ pub struct FindingDetail {
     pub point: Option<Point>,
     /// 当场处置
     pub fixed_on_spot: bool,
+    /// 设施编号; empty when it is about none.
+    pub asset: String,
     /// Its photos.
     pub photos: Vec<PhotoDetail>,
     /// Who.
@@ -198,6 +211,8 @@ pub struct PhotoDetail {
     pub id: String,
     /// The address of its bytes.
     pub hash: String,
+    /// The photo it is a copy of, with something drawn on it.
+    pub copy_of: Option<String>,
     /// Where it came from.
     #[schema(value_type = PhotoSource)]
     pub source: String,
@@ -293,6 +308,31 @@ pub struct RemarkDetail {
     pub at: i64,
 }
 
+/// Coming or going, as somebody says.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct PresenceDetail {
+    /// Which of them.
+    #[schema(value_type = Passage)]
+    pub passage: String,
+    /// Where the device was.
+    pub point: Option<Point>,
+    /// Who.
+    pub by: Person,
+    /// When, by that device's clock in milliseconds.
+    pub at: i64,
+}
+
+/// The responses to an item, counted.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+pub struct SurveyDetail {
+    /// How many said yes.
+    pub yes: u32,
+    /// How many said no.
+    pub no: u32,
+    /// How many forms count for nothing.
+    pub void: u32,
+}
+
 /// A submission.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct SubmissionDetail {
@@ -352,7 +392,7 @@ pub struct DeviceShare {
 
 /// An item that several people recorded without a difference.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Parallel {
+pub struct Alike {
     /// The item.
     pub item: String,
     /// Who.
@@ -396,6 +436,17 @@ impl Details<'_> {
                     at: remark.stamp.at,
                 })
                 .collect(),
+            presences: inspection
+                .presences
+                .iter()
+                .map(|presence| PresenceDetail {
+                    passage: presence.passage.as_str().to_owned(),
+                    point: presence.point.map(Into::into),
+                    by: self.by(&presence.stamp),
+                    at: presence.stamp.at,
+                })
+                .collect(),
+            signatures: self.photos(|photo| photo.item.is_none()),
             submissions: inspection
                 .submissions
                 .iter()
@@ -409,6 +460,7 @@ impl Details<'_> {
             struck,
             devices: self.devices(),
             parallel: self.parallel(),
+            alike: self.alike(),
             changed_after_approval: row.changed_after_approval,
             row,
         }
@@ -467,7 +519,11 @@ impl Details<'_> {
                 .filter(|finding| finding.item == code)
                 .map(|finding| self.finding(finding))
                 .collect(),
-            photos: self.photos(|photo| photo.item == code && photo.finding.is_none()),
+            photos: self.photos(|photo| photo.item.as_deref() == Some(code) && photo.finding.is_none()),
+            survey: item.is_survey().then(|| {
+                let Survey { yes, no, void } = inspection.survey(code);
+                SurveyDetail { yes, no, void }
+            }),
             returned: returned.map(|review| ReturnDetail {
                 reason: review.reason.clone(),
                 by: self.by(&review.stamp),
@@ -486,11 +542,10 @@ impl Details<'_> {
             Answer::Decided { .. } => AnswerState::Decided,
             Answer::Reopened => AnswerState::Reopened,
         };
-        let decisions = inspection.standing_decisions(item);
-        let decision = decisions.first().map(|(review, value, _)| {
-            let review = &inspection.reviews[*review];
+        let decisions = inspection.standing_decisions(item).into_iter().map(|(review, value, _)| {
+            let review = &inspection.reviews[review];
             DecisionDetail {
-                value: (*value).to_owned(),
+                value: value.to_owned(),
                 by: self.by(&review.stamp),
                 at: review.stamp.at,
                 reason: review.reason.clone(),
@@ -511,7 +566,7 @@ impl Details<'_> {
                     op: one.stamp.op.0.clone(),
                 })
                 .collect(),
-            decision,
+            decisions: decisions.collect(),
             covers: covers(inspection, item).into_iter().map(|op| op.0).collect(),
         }
     }
@@ -542,6 +597,7 @@ impl Details<'_> {
             place: finding.place.clone(),
             point: finding.point.map(Into::into),
             fixed_on_spot: finding.fixed_on_spot,
+            asset: finding.asset.clone(),
             photos: self.photos(|photo| photo.finding.as_deref() == Some(finding.id.as_str())),
             by: self.by(&finding.stamp),
             at: finding.stamp.at,
@@ -568,6 +624,7 @@ impl Details<'_> {
                 PhotoDetail {
                     id: photo.id.clone(),
                     hash: photo.hash.to_string(),
+                    copy_of: photo.copy_of.clone(),
                     source: photo.source.as_str().to_owned(),
                     role: photo.role.as_str().to_owned(),
                     at: photo.stamp.at,
@@ -639,11 +696,21 @@ impl Details<'_> {
             .collect()
     }
 
-    fn parallel(&self) -> Vec<Parallel> {
+    fn parallel(&self) -> Vec<Person> {
+        let phone = |id| self.registry.device(id).filter(|device| device.kind == DeviceKind::Phone);
+        let pairs = self.document.parallel();
+        let of_phones = pairs.iter().filter_map(|[one, other]| phone(*one).zip(phone(*other)));
+        let of_people =
+            of_phones.map(|(one, other)| [one.user, other.user]).filter(|[one, other]| one != other);
+        let people: BTreeSet<UserId> = of_people.flatten().collect();
+        people.into_iter().map(|user| Person::of(self.registry, user)).collect()
+    }
+
+    fn alike(&self) -> Vec<Alike> {
         let answers = self.inspection.answers.iter();
         answers
             .filter(|(item, recorded)| recorded.len() > 1 && !self.inspection.answer(item).is_open())
-            .map(|(item, recorded)| Parallel {
+            .map(|(item, recorded)| Alike {
                 item: item.clone(),
                 people: recorded.iter().map(|one| self.by(&one.stamp)).collect(),
             })

@@ -5,13 +5,14 @@ use automerge::{
     transaction::{Transactable as _, Transaction},
 };
 
-use super::{Session, WriteError, object, put_optional};
+use super::{Session, WriteError, object, point_text, put_optional};
 use crate::{
+    area::Point,
     document::{
         Document,
         schema::{REMARKS, REVIEWS, SUBMISSIONS},
     },
-    inspection::{OpRef, ReviewAct},
+    inspection::{OpRef, Opinion, Passage, ReviewAct},
 };
 
 /// Most returns one entry of `submissions` answers: their names stay far below the largest text. A submission that
@@ -33,6 +34,60 @@ impl Document {
         self.append(session, at_ms, REMARKS, |tx, map| {
             tx.put(map, "text", text)?;
             put_optional(tx, map, "item", item)
+        })
+    }
+
+    /// Says that somebody came or left.
+    ///
+    /// # Errors
+    /// [`WriteError`] when it cannot be written.
+    pub fn pass(
+        &mut self,
+        session: &mut Session,
+        at_ms: i64,
+        passage: Passage,
+        point: Option<Point>,
+    ) -> Result<(), WriteError> {
+        self.append(session, at_ms, REMARKS, |tx, map| {
+            tx.put(map, "text", "")?;
+            tx.put(map, "presence", passage.as_str())?;
+            put_optional(tx, map, "point", point.map(point_text).as_deref())
+        })
+    }
+
+    /// Adds the response of one person to a questionnaire.
+    ///
+    /// # Errors
+    /// [`WriteError`] when it cannot be written.
+    pub fn respond(
+        &mut self,
+        session: &mut Session,
+        at_ms: i64,
+        item: &str,
+        opinion: Opinion,
+    ) -> Result<(), WriteError> {
+        self.append(session, at_ms, REMARKS, |tx, map| {
+            tx.put(map, "text", "")?;
+            tx.put(map, "item", item)?;
+            tx.put(map, "response", opinion.as_str())
+        })
+    }
+
+    /// Takes back a response that this device recorded.
+    ///
+    /// # Errors
+    /// [`WriteError`] when it cannot be written.
+    pub fn take_back_response(
+        &mut self,
+        session: &mut Session,
+        at_ms: i64,
+        item: &str,
+        response: &OpRef,
+    ) -> Result<(), WriteError> {
+        self.append(session, at_ms, REMARKS, |tx, map| {
+            tx.put(map, "text", "")?;
+            tx.put(map, "item", item)?;
+            tx.put(map, "takes_back", response.0.as_str())
         })
     }
 

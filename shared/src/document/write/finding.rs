@@ -26,6 +26,8 @@ pub struct FindingDraft {
     pub point: Option<Point>,
     /// Put right on the spot.
     pub fixed_on_spot: bool,
+    /// The number of the asset it is about; empty when it is about none.
+    pub asset: String,
 }
 
 impl Document {
@@ -70,6 +72,7 @@ impl Document {
             place: now.place.clone(),
             point: now.point,
             fixed_on_spot: now.fixed_on_spot,
+            asset: now.asset.clone(),
         };
         let findings = object(&self.automerge, ROOT, FINDINGS)?;
         let map = object(&self.automerge, &findings, id)?;
@@ -114,6 +117,9 @@ fn put_finding(
     }
     if now.is_none_or(|now| now.fixed_on_spot != draft.fixed_on_spot) {
         set(tx, map, "on_spot", draft.fixed_on_spot)?;
+    }
+    if now.map_or(!draft.asset.is_empty(), |now| now.asset != draft.asset) {
+        set(tx, map, "asset", draft.asset.as_str())?;
     }
     Ok(())
 }

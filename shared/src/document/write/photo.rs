@@ -2,7 +2,7 @@
 
 use automerge::{ObjType, ROOT, transaction::Transactable as _};
 
-use super::{Session, WriteError, object, point_text, set};
+use super::{Session, WriteError, object, point_text, put_optional, set};
 use crate::{
     area::Point,
     document::{Document, schema::PHOTOS},
@@ -17,10 +17,12 @@ pub struct PhotoDraft {
     pub hash: PhotoHash,
     /// How many bytes.
     pub bytes: u64,
-    /// The item.
-    pub item: String,
+    /// The item; none for a signature of the whole visit.
+    pub item: Option<String>,
     /// The finding, when it belongs to one.
     pub finding: Option<String>,
+    /// The photo it is a drawn copy of.
+    pub copy_of: Option<String>,
     /// Where it came from.
     pub source: PhotoSource,
     /// What it shows.
@@ -46,10 +48,9 @@ impl Document {
             let map = tx.put_object(&photos, key.as_str(), ObjType::Map)?;
             tx.put(&map, "hash", draft.hash.to_string())?;
             tx.put(&map, "bytes", i64::try_from(draft.bytes).unwrap_or(i64::MAX))?;
-            tx.put(&map, "item", draft.item.as_str())?;
-            if let Some(finding) = &draft.finding {
-                tx.put(&map, "finding", finding.as_str())?;
-            }
+            put_optional(tx, &map, "item", draft.item.as_deref())?;
+            put_optional(tx, &map, "finding", draft.finding.as_deref())?;
+            put_optional(tx, &map, "of", draft.copy_of.as_deref())?;
             tx.put(&map, "source", draft.source.as_str())?;
             tx.put(&map, "role", draft.role.as_str())?;
             match draft.point {

@@ -31,7 +31,7 @@ function item(values: Value[], state: ItemDetail["answer"]["state"] = "conflict"
       state,
       values,
       covers: values.map(({ op }) => op),
-      decision: state === "decided" ? { value: "fail", by: li, at: 0, reason: "seen" } : null,
+      decisions: state === "decided" ? [{ value: "fail", by: li, at: 0, reason: "seen" }] : [],
     },
     findings: [],
     photos: [],
@@ -105,4 +105,19 @@ test("a decided item shows its decision and keeps both values readable", () => {
   expect(panel.find(".decision").text()).toContain("seen");
   expect(panel.findAll(".opinion")).toHaveLength(2);
   expect(panel.find("form").exists()).toBe(false);
+});
+
+test("supervisors who decided differently are shown beside each other, and it is open again", () => {
+  const shown = item([value(wang, "pass", "op1"), value(li, "fail", "op2")], "reopened");
+  shown.answer.decisions = [
+    { value: "fail", by: li, at: 0, reason: "seen" },
+    { value: "pass", by: wang, at: 1, reason: "called" },
+  ];
+  const panel = show(shown);
+  const decisions = panel.findAll(".decision").map((decision) => decision.text());
+  expect(decisions).toHaveLength(2);
+  expect(decisions[0]).toContain("Li");
+  expect(decisions[1]).toContain("Wang");
+  expect(panel.find(".reopened").text()).toContain("differently");
+  expect(panel.find("form").exists()).toBe(true);
 });

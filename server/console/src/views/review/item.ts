@@ -21,11 +21,16 @@ export function ownPhotos(item: ItemDetail): PhotoView[] {
   return item.photos.filter((photo) => !shown.has(photo.id));
 }
 
-/** Everything photographed for the item by these people: what an opinion rests on. */
+/** Everything photographed for the item, with its findings first. */
+export const photosOf = (item: ItemDetail): PhotoView[] => [
+  ...item.findings.flatMap((finding) => finding.photos),
+  ...ownPhotos(item),
+];
+
+/** What these people photographed for the item: what an opinion rests on. */
 export function photosBy(item: ItemDetail, people: Person[]): PhotoView[] {
   const ids = new Set(people.map((person) => person.id));
-  const all = [...item.findings.flatMap((finding) => finding.photos), ...ownPhotos(item)];
-  return all.filter((photo) => ids.has(photo.by.id));
+  return photosOf(item).filter((photo) => ids.has(photo.by.id));
 }
 
 /** Whether what stands was only recorded by one tap for the rest: nobody looked at this item by itself. */
@@ -33,10 +38,8 @@ export const isByRest = (item: ItemDetail) =>
   item.answer.values.length > 0 && item.answer.values.every((value) => value.how === "rest");
 
 /** Photos that were chosen from an album: nobody can say when and where they were taken. */
-export function albumPhotos(item: ItemDetail): PhotoView[] {
-  const all = [...item.findings.flatMap((finding) => finding.photos), ...ownPhotos(item)];
-  return all.filter((photo) => photo.source === "album" && !photo.struck);
-}
+export const albumPhotos = (item: ItemDetail): PhotoView[] =>
+  photosOf(item).filter((photo) => photo.source === "album" && !photo.struck);
 
 export const ITEM_FILTERS = ["all", "open", "findings", "returned", "unanswered"] as const;
 export type ItemFilter = (typeof ITEM_FILTERS)[number];
@@ -58,10 +61,12 @@ export function shows(filter: ItemFilter, item: ItemDetail): boolean {
 
 export const allItems = (detail: InspectionDetail) => detail.domains.flatMap((domain) => domain.items);
 
-/** Who changed different items without knowing of each other, by item. */
-export function parallelOf(detail: InspectionDetail): Map<string, Person[]> {
-  return new Map(detail.parallel.map(({ item, people }) => [item, people]));
-}
+/** Items that several people recorded alike without knowing of each other. */
+export const alikeOf = (detail: InspectionDetail) => new Set(detail.alike.map(({ item }) => item));
+
+/** Whether supervisors decided differently without knowing of each other. */
+export const decidedDifferently = ({ answer }: ItemDetail) =>
+  new Set(answer.decisions.map(({ value }) => value)).size > 1;
 
 /** What a device is called; its id's beginning when it is not known. */
 export function deviceName(detail: InspectionDetail, device: string): string {
