@@ -9,6 +9,7 @@ mod decoders;
 mod devices;
 mod exports;
 mod history;
+mod holders;
 mod hostile;
 mod observers;
 mod packing;

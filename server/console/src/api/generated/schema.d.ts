@@ -216,6 +216,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/exports/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The audit trail as a file, in which its making is the first line. */
+        get: operations["get_exports_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/exports/conflicts": {
         parameters: {
             query?: never;
@@ -327,6 +344,23 @@ export interface paths {
         };
         /** The accounts as a file. */
         get: operations["get_exports_users"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/findings/points": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the findings of the last seven days were seen, newest first; those without a point have no place on a map. */
+        get: operations["get_findings_points"];
         put?: never;
         post?: never;
         delete?: never;
@@ -632,6 +666,26 @@ export interface paths {
         patch: operations["patch_photos__photo_"];
         trace?: never;
     };
+    "/v1/recovery": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Opens a key that a device has sealed to this server, for the person whose it is. He shows who he is as whoever signs
+         *     in, and guesses count like his.
+         */
+        post: operations["post_recovery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/server": {
         parameters: {
             query?: never;
@@ -831,12 +885,20 @@ export interface components {
          * @description What somebody did.
          * @enum {string}
          */
-        Action: "sign_in" | "sign_in_failed" | "locked_out" | "sign_out" | "export" | "import" | "user_made" | "user_changed" | "role_changed" | "device_enrolled" | "device_revoked" | "password_changed";
+        Action: "sign_in" | "sign_in_failed" | "locked_out" | "sign_out" | "export" | "import" | "user_made" | "user_changed" | "role_changed" | "device_enrolled" | "device_revoked" | "password_changed" | "key_recovered" | "recovery_refused";
+        /** @description An item that several people recorded without a difference. */
+        Alike: {
+            /** @description The item. */
+            item: string;
+            /** @description Who. */
+            people: components["schemas"]["Person"][];
+        };
         /** @description What holds for an item. */
         AnswerDetail: {
             /** @description What a decision must cover: the values and earlier decisions. */
             covers: string[];
-            decision?: components["schemas"]["DecisionDetail"] | null;
+            /** @description The decisions that stand: one, or several when supervisors decided without knowledge of each other. */
+            decisions: components["schemas"]["DecisionDetail"][];
             /** @description How it stands. */
             state: components["schemas"]["AnswerState"];
             /** @description The value that holds, when one does. */
@@ -1098,10 +1160,20 @@ export interface components {
             revoked_at?: number | null;
             /** @description Whether it holds work that has not come. */
             unsent: boolean;
+            /**
+             * Format: int64
+             * @description Since when it has held such work at every call, as far as is known, in milliseconds.
+             */
+            unsent_since?: number | null;
             /** @description Whose it is. */
             user: components["schemas"]["Person"];
             /** @description The app's version. */
             version?: string | null;
+            /**
+             * Format: int64
+             * @description When it was last told to erase itself: a revoked device is, once everything it has made has come.
+             */
+            wiped_at?: number | null;
         };
         /** @description A device's share of a document. */
         DeviceShare: {
@@ -1304,6 +1376,8 @@ export interface components {
         FaultCode: "missing" | "unknown" | "ambiguous" | "invalid" | "too_long" | "outside_scope" | "not_community" | "twice" | "password_weak" | "last_administrator";
         /** @description A finding 问题. */
         FindingDetail: {
+            /** @description 设施编号; empty when it is about none. */
+            asset: string;
             /**
              * Format: int64
              * @description When.
@@ -1329,6 +1403,27 @@ export interface components {
             place: string;
             point?: components["schemas"]["Point"] | null;
             struck?: components["schemas"]["StrikeDetail"] | null;
+        };
+        /** @description Where a finding was seen. */
+        FindingPoint: {
+            /** @description Its inspection. */
+            inspection: string;
+            /** @description Its item. */
+            item: string;
+            /** @description Where, in words. */
+            place: string;
+            /** @description Where. */
+            point: components["schemas"]["Point"];
+        };
+        /** @description Where the newest findings were seen. */
+        FindingPoints: {
+            /** @description The newest of them. */
+            points: components["schemas"]["FindingPoint"][];
+            /**
+             * Format: int64
+             * @description How many there are.
+             */
+            total: number;
         };
         /**
          * @description 等级; its order is from the best to the worst.
@@ -1430,7 +1525,7 @@ export interface components {
          * @description How an answer was given.
          * @enum {string}
          */
-        How: "tap" | "rest";
+        How: "tap" | "rest" | "survey";
         /** @description What becomes of a table, or what would. */
         Import: {
             /** @description Whether it was done; otherwise it was only looked at. */
@@ -1468,6 +1563,8 @@ export interface components {
         };
         /** @description A merged inspection. */
         InspectionDetail: {
+            /** @description Items that several people recorded without knowledge of each other, and alike. */
+            alike: components["schemas"]["Alike"][];
             /** @description Whether something was recorded after it was approved 审后变更. */
             changed_after_approval: boolean;
             /** @description Which devices wrote how much of it. */
@@ -1476,8 +1573,10 @@ export interface components {
             domains: components["schemas"]["DomainDetail"][];
             /** @description The document's heads, which an approval names. */
             heads: string[];
-            /** @description 同时修改: items that several people recorded, without a difference. */
-            parallel: components["schemas"]["Parallel"][];
+            /** @description 同时修改: inspectors who worked without knowledge of each other. Where they differ is a conflict, the rest was merged. */
+            parallel: components["schemas"]["Person"][];
+            /** @description 到离场: who came and left, oldest first. */
+            presences: components["schemas"]["PresenceDetail"][];
             /** @description The remarks. */
             remarks: components["schemas"]["RemarkDetail"][];
             /** @description What reviewers said, oldest first. */
@@ -1486,6 +1585,8 @@ export interface components {
             row: components["schemas"]["InspectionRow"];
             /** @description The score as the document stands. */
             score: components["schemas"]["ScoreDetail"];
+            /** @description The signatures 签名 of the whole visit. */
+            signatures: components["schemas"]["PhotoDetail"][];
             struck?: components["schemas"]["StrikeDetail"] | null;
             /** @description The submissions. */
             submissions: components["schemas"]["SubmissionDetail"][];
@@ -1602,6 +1703,7 @@ export interface components {
             /** @description Its photos that belong to no finding. */
             photos: components["schemas"]["PhotoDetail"][];
             returned?: components["schemas"]["ReturnDetail"] | null;
+            survey?: components["schemas"]["SurveyDetail"] | null;
         };
         /** @description What is asked 检查项. */
         ItemShape: {
@@ -1798,13 +1900,11 @@ export interface components {
              */
             total: number;
         };
-        /** @description An item that several people recorded without a difference. */
-        Parallel: {
-            /** @description The item. */
-            item: string;
-            /** @description Who. */
-            people: components["schemas"]["Person"][];
-        };
+        /**
+         * @description Coming or going.
+         * @enum {string}
+         */
+        Passage: "arrival" | "departure";
         /** @description A password and the one that replaces it. */
         PasswordChange: {
             new: string;
@@ -1833,6 +1933,8 @@ export interface components {
             at: number;
             /** @description Who. */
             by: components["schemas"]["Person"];
+            /** @description The photo it is a copy of, with something drawn on it. */
+            copy_of?: string | null;
             /** @description Whether its bytes are on the server. */
             delivered: boolean;
             /** @description The address of its bytes. */
@@ -1854,12 +1956,12 @@ export interface components {
          * @description What a photo shows.
          * @enum {string}
          */
-        PhotoRole: "evidence" | "before" | "after";
+        PhotoRole: "evidence" | "before" | "after" | "signature";
         /**
          * @description Where a photo came from.
          * @enum {string}
          */
-        PhotoSource: "camera" | "album";
+        PhotoSource: "camera" | "album" | "drawn";
         /** @description What a plan leads to. */
         Plan: {
             /** @description Whether the assignments were made. */
@@ -1942,6 +2044,33 @@ export interface components {
              * @description Longitude in degrees.
              */
             lon: number;
+        };
+        /** @description Coming or going, as somebody says. */
+        PresenceDetail: {
+            /**
+             * Format: int64
+             * @description When, by that device's clock in milliseconds.
+             */
+            at: number;
+            /** @description Who. */
+            by: components["schemas"]["Person"];
+            /** @description Which of them. */
+            passage: components["schemas"]["Passage"];
+            point?: components["schemas"]["Point"] | null;
+        };
+        /** @description The reply to a [`RecoveryRequest`]. */
+        RecoveryReply: {
+            /** @description The key, in hexadecimal. */
+            key: string;
+        };
+        /** @description `POST /v1/recovery` (JSON): a person asks for the key of what he has on a device. */
+        RecoveryRequest: {
+            /** @description The account. */
+            login: string;
+            /** @description Its password. */
+            password: string;
+            /** @description What his device has kept of [`seal_key`], in hexadecimal. */
+            sealed: string;
         };
         /** @description A remark. */
         RemarkDetail: {
@@ -2254,6 +2383,24 @@ export interface components {
             /** @description Why. */
             reason: string;
         };
+        /** @description The responses to an item, counted. */
+        SurveyDetail: {
+            /**
+             * Format: int32
+             * @description How many said no.
+             */
+            no: number;
+            /**
+             * Format: int32
+             * @description How many forms count for nothing.
+             */
+            void: number;
+            /**
+             * Format: int32
+             * @description How many said yes.
+             */
+            yes: number;
+        };
         /** @description A published template version in full. */
         TemplateDetail: {
             domains: components["schemas"]["DomainShape"][];
@@ -2336,7 +2483,7 @@ export interface components {
             by: components["schemas"]["Person"];
             /** @description On which device. */
             device: string;
-            /** @description By a tap on this item, or on 本组其余合格. */
+            /** @description By a tap on this item, on 本组其余合格, or counted from a questionnaire. */
             how: components["schemas"]["How"];
             /** @description The operation. */
             op: string;
@@ -2819,6 +2966,38 @@ export interface operations {
             };
         };
     };
+    get_exports_audit: {
+        parameters: {
+            query: {
+                /** @description What the file is. */
+                format: "xlsx" | "csv" | "geojson";
+                /** @description Which language its words are in; 中文 when nothing is said. */
+                language?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     get_exports_conflicts: {
         parameters: {
             query: {
@@ -3104,6 +3283,36 @@ export interface operations {
                 };
             };
             "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_findings_points: {
+        parameters: {
+            query?: {
+                /** @description An area's code: it and everything below it. */
+                area?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingPoints"];
+                };
+            };
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3844,6 +4053,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    post_recovery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecoveryRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryReply"];
+                };
+            };
+            /** @description wrong_password, locked_out, user_disabled, recovery_refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
             };
         };
     };
