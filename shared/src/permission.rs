@@ -3,6 +3,8 @@
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
+use crate::assignment::InspectionKind;
+
 /// The role of a user 角色.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Encode, Decode,
@@ -24,7 +26,7 @@ pub enum Role {
     /// 管理员: accounts, areas, templates; a supervisor as well.
     #[n(3)]
     Administrator,
-    /// 监督代表: reads what was approved.
+    /// 监督代表: reads what was approved, and inspects where a 督查 asks for him by name.
     #[n(4)]
     Observer,
 }
@@ -77,6 +79,12 @@ pub enum Part {
     Record,
     /// What reviewers said of it.
     Reviews,
+}
+
+/// Whether somebody of a role may be asked by name to an inspection of a kind, and then record in it: whoever inspects, and
+/// 监督代表 in a 督查.
+pub fn may_be_asked(role: Role, kind: InspectionKind) -> bool {
+    role.inspects() || (role == Role::Observer && kind == InspectionKind::Supervision)
 }
 
 /// Whether a role may write a part of an inspection: the permission table.

@@ -1,7 +1,7 @@
 //! The one round trip of a device.
 
 use rounds_shared::{
-    ids::{DeviceId, PhotoHash},
+    ids::PhotoHash,
     protocol::{
         Entry, EntryBody, PROTOCOL_VERSION, SNAPSHOT_VERSION, ServerIdentity, SignedSnapshot, SignedVerdict,
         SyncReply, SyncRequest, Wipe, limits::REQUEST_ENVELOPES_MAX,
@@ -102,12 +102,21 @@ impl Exchange {
         verdicts: Vec<SignedVerdict>,
     ) -> Result<SyncReply, ApiError> {
         let Asked { session, request, delivered, confirmed, now } = asked;
+        let look = |connection: &_| views::devices::one(connection, session.device);
+        let received = self.readers.read(look).map_err(ApiError::internal)?.map_or(0, |received| received.n);
+        let is_all_here = received >= request.n_made;
+        // A revoked device that has nothing left to deliver, as far as is known here, erases itself.
+        let revoked = registry.revoked_at(session.device).filter(|_| is_all_here);
+        let wipe = revoked
+            .map(|revoked| Wipe::order(session.device, self.log.epoch(), revoked, self.vault.server_key()));
         let contact = Contact {
             last_contact: *now,
             version: request.app.chars().take(APP_VERSION_CHARS_MAX).collect(),
             n_made: request.n_made,
             confirmed: *confirmed,
             clock_skew_ms: request.clock.saturating_sub(*now),
+            unsent_since: (!is_all_here).then_some(*now),
+            wiped_at: wipe.is_some().then_some(*now),
         };
         self.vault.contact(session.device, &contact)?;
         if verdicts.len() < *delivered {
@@ -134,7 +143,7 @@ impl Exchange {
         if session.require_good().is_err() {
             // It may deliver and gets nothing.
             reply.cursor = request.cursor.as_ref().map(|cursor| self.sealed(cursor)).unwrap_or_default();
-            reply.wipe = self.wipe(registry, session.device, request.n_made)?;
+            reply.wipe = wipe;
             return Ok(reply);
         }
         let (page, photos_missing) =
@@ -148,15 +157,6 @@ impl Exchange {
             entry.sign(epoch, key);
         }
         Ok(reply)
-    }
-
-    /// The order to erase, for a revoked device that has nothing left to deliver as far as is known here.
-    fn wipe(&self, registry: &Registry, device: DeviceId, n_made: u64) -> Result<Option<Wipe>, ApiError> {
-        let Some(revoked) = registry.revoked_at(device) else { return Ok(None) };
-        let look = |connection: &_| views::devices::one(connection, device);
-        let received = self.readers.read(look).map_err(ApiError::internal)?.map_or(0, |received| received.n);
-        let order = || Wipe::order(device, self.log.epoch(), revoked, self.vault.server_key());
-        Ok((received >= n_made).then(order))
     }
 
     fn page(&self, position: u64, reading: &Reading<'_>) -> Result<(Page, Vec<PhotoHash>), OutflowError> {

@@ -12,6 +12,7 @@ use rounds_shared::{
     document::genesis,
     ids::{AssignmentId, DocId, UserId},
     inspection::{About, ReviewState},
+    permission::may_be_asked,
     registry::{Event, Registry},
 };
 use rusqlite::Connection;
@@ -308,7 +309,9 @@ fn compose(
     let mut people = Vec::new();
     for person in &wanted.people {
         let user = person.parse().ok().and_then(|id| registry.user(id));
-        let user = user.filter(|user| user.active && user.role.inspects());
+        let user = user.filter(|user| user.active && may_be_asked(user.role, kind));
+        // What 监督代表 may see lies within their areas.
+        let user = user.filter(|user| user.role.inspects() || user.covers(&area));
         let id = user.ok_or(ApiError::PersonNotInspector)?.id;
         if !people.contains(&id) {
             people.push(id);

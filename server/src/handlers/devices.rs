@@ -38,12 +38,16 @@ pub struct DeviceRow {
     pub(super) n_claimed: u64,
     /// Whether it holds work that has not come.
     pub(super) unsent: bool,
+    /// Since when it has held such work at every call, as far as is known, in milliseconds.
+    pub(super) unsent_since: Option<i64>,
     /// Whether its numbering forked: its data were copied to another device.
     pub(super) cloned: bool,
     /// When it was revoked, in milliseconds.
     pub(super) revoked_at: Option<i64>,
     /// Why it was revoked.
     pub(super) reason: Option<String>,
+    /// When it was last told to erase itself: a revoked device is, once everything it has made has come.
+    pub(super) wiped_at: Option<i64>,
     /// How far its clock is ahead, in milliseconds.
     pub(super) clock_skew_ms: Option<i64>,
 }
@@ -84,9 +88,13 @@ pub(super) async fn rows(app: &App, own: &User) -> Result<Vec<DeviceRow>, ApiErr
                 n_received: received.n,
                 n_claimed,
                 unsent: n_claimed > received.n,
+                unsent_since: contact
+                    .filter(|_| n_claimed > received.n)
+                    .and_then(|contact| contact.unsent_since),
                 cloned: received.forks > 0,
                 revoked_at: received.revoked_at,
                 reason: received.reason,
+                wiped_at: contact.and_then(|contact| contact.wiped_at),
                 clock_skew_ms: contact.map(|contact| contact.clock_skew_ms),
             })
         })

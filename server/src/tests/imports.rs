@@ -30,7 +30,9 @@ async fn bring(city: &City, cookie: &str, address: &str, file: impl Into<Body>) 
 }
 
 /// Row, outcome, and what is wrong with it where.
-fn said(answer: &Answer) -> Vec<(u64, &str, Option<(&str, &str)>)> {
+type Said<'a> = (u64, &'a str, Option<(&'a str, &'a str)>);
+
+fn said(answer: &Answer) -> Vec<Said<'_>> {
     let rows = answer.body["rows"].as_array().unwrap_or_else(|| panic!("{answer:?}")).iter();
     rows.map(|row| {
         let fault = row["fault"].as_object();

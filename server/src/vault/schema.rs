@@ -126,6 +126,11 @@ CREATE TABLE reached (
     seq         INTEGER NOT NULL            -- how far it went at least
 ) STRICT;
 ",
+    // What a device holds now, it has held since it is first known to: from its next call on, for those of before.
+    "
+ALTER TABLE contacts ADD COLUMN unsent_since INTEGER;  -- none: nothing is known to be missing
+ALTER TABLE contacts ADD COLUMN wiped_at INTEGER;      -- when it was last told to erase itself
+",
 ];
 
 /// When a commit waits for the disk.

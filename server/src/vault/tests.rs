@@ -170,6 +170,8 @@ async fn what_a_device_confirmed_stays_confirmed() {
         n_made: u64::MAX,
         confirmed: 9,
         clock_skew_ms: -3,
+        unsent_since: Some(NOW),
+        wiped_at: None,
     };
     vault.contact(device, &contact).unwrap();
     contact.confirmed = 4;
@@ -177,6 +179,17 @@ async fn what_a_device_confirmed_stays_confirmed() {
     let kept = vault.contact_of(device).unwrap().unwrap();
     assert_eq!((kept.confirmed, kept.clock_skew_ms), (9, -3));
     assert_eq!(vault.contacts().await.unwrap().get(&device), Some(&kept));
+    let since = |at: Option<i64>| {
+        contact.unsent_since = at;
+        vault.contact(device, &contact).unwrap();
+        vault.contact_of(device).unwrap().unwrap().unsent_since
+    };
+    let seen = [Some(NOW + 5), None, Some(NOW + 9)].map(since);
+    assert_eq!(
+        seen,
+        [Some(NOW), None, Some(NOW + 9)],
+        "what is held is held since the first call that says so"
+    );
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use crate::{
     document::Write,
     envelope::Verified,
     inspection::About,
-    permission::{Part, may_write},
+    permission::{Part, may_be_asked, may_write},
     protocol::{HeldReason, limits::AUTHORITY_GRACE_MS},
     registry::User,
 };
@@ -57,11 +57,11 @@ fn permitted(
 ) -> Result<(), HeldReason> {
     let does = |part| writes.iter().any(|write| write.part() == part);
     let (records, reviews) = (does(Part::Record) || writes.is_empty(), does(Part::Reviews));
-    let lacks = |does, part| does && !may_write(user.role, part);
-    if !user.active || lacks(records, Part::Record) || lacks(reviews, Part::Reviews) {
+    let assigned = assignment.is_some_and(|assignment| assignment.people.contains(&user.id));
+    let may_record = may_write(user.role, Part::Record) || (assigned && may_be_asked(user.role, about.kind));
+    if !user.active || (records && !may_record) || (reviews && !may_write(user.role, Part::Reviews)) {
         return Err(HeldReason::Role);
     }
-    let assigned = assignment.is_some_and(|assignment| assignment.people.contains(&user.id));
     // Whoever is asked by name may inspect there; everybody else, and every reviewer, within his areas.
     let in_scope = user.covers(&about.area);
     if (records && !assigned && !in_scope) || (reviews && !in_scope) {

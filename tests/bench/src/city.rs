@@ -210,51 +210,29 @@ impl City {
         let seen = self.app.intake.position();
 
         let is_reviewed = day < DAYS - UNREVIEWED_DAYS;
-        let app = &self.app;
-        let template_of = |one: &Assignment| {
-            self.templates
-                .iter()
-                .find(|template| template.id == one.template)
-                .context("a checklist of the city")
-        };
         // Whoever is asked first has the visit on his phone; a colleague's is merged into the same document.
-        let work = |phones: &mut [Phone], from: usize| -> Result<Vec<visit::Walked>> {
-            let mut walked = Vec::new();
-            for (phone, n) in phones.iter_mut().zip(from..) {
-                for assignment in assignments.iter().filter(|one| one.people.first() == Some(&person(n))) {
-                    let template = template_of(assignment)?;
-                    walked.push(visit::walk(phone, assignment, template, morning + 8 * HOUR_MS)?);
-                }
-            }
-            Ok(walked)
+        let phones = std::mem::take(&mut self.phones);
+        let walk = |mut phone: Phone| {
+            let user = phone.user();
+            let own = assignments.iter().filter(|one| one.people.first() == Some(&user));
+            let walked =
+                own.map(|one| visit::walk(&mut phone, one, self.template(one)?, morning + 8 * HOUR_MS));
+            let walked = walked.collect::<Result<Vec<_>>>()?;
+            Ok((phone, walked))
         };
-        let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let share = self.phones.len().div_ceil(processors);
-        let mut walked: Vec<visit::Walked> = std::thread::scope(|scope| {
-            let at_work: Vec<_> = self
-                .phones
-                .chunks_mut(share)
-                .enumerate()
-                .map(|(part, phones)| scope.spawn(move || work(phones, part * share)))
-                .collect();
-            let done = at_work.into_iter().map(|one| one.join().expect("walking does not panic"));
-            done.collect::<Result<Vec<_>>>().map(|parts| parts.into_iter().flatten().collect())
-        })?;
-        for (one, assignment) in walked.iter_mut().filter_map(|one| {
-            let assignment = assignments.iter().find(|assignment| assignment.doc() == one.doc)?;
-            (assignment.people.len() > 1).then_some((one, assignment))
-        }) {
+        let (phones, walked): (Vec<_>, Vec<_>) = on_all_processors(phones, walk)?.into_iter().unzip();
+        self.phones = phones;
+        let mut walked: Vec<visit::Walked> = walked.into_iter().flatten().collect();
+        for assignment in assignments.iter().filter(|assignment| assignment.people.len() > 1) {
+            let doc = assignment.doc();
+            let Some(one) = walked.iter_mut().find(|one| one.doc == doc) else { continue };
             let n = number_of(assignment.people[1]);
-            let other = visit::walk(
-                &mut self.phones[n],
-                assignment,
-                template_of(assignment)?,
-                morning + 8 * HOUR_MS,
-            )?;
+            let template = Arc::clone(self.template(assignment)?);
+            let other = visit::walk(&mut self.phones[n], assignment, &template, morning + 8 * HOUR_MS)?;
             one.document.unite(&other.document)?;
             one.others.push(other.changes);
         }
-        drop(assignments);
+        let app = &self.app;
 
         self.turn_clock_to(morning + DELIVERED_MS);
         let mut own: Vec<Vec<Vec<u8>>> = vec![Vec::new(); self.phones.len()];
@@ -273,13 +251,16 @@ impl City {
         }
 
         self.turn_clock_to(morning + DELIVERED_MS + REVIEWED_MS);
+        let (at, device) = (self.clock.now_ms(), self.supervisor.id());
+        let read = walked.into_iter().filter(|_| is_reviewed).zip(0..);
+        let read: Vec<_> = read.map(|(one, n)| (one, self.supervisor.session(), n)).collect();
+        let read = on_all_processors(read, |(one, session, n)| {
+            Ok((one.doc, visit::review(one.document, session, device, n, at)?))
+        })?;
         let mut reviews = Vec::new();
-        for (one, n) in walked.into_iter().zip(0_usize..) {
-            if is_reviewed
-                && let Some(payload) =
-                    visit::review(one.document, &mut self.supervisor, n, self.clock.now_ms())?
-            {
-                reviews.push(self.supervisor.seal(app, one.doc, app.intake.position(), &payload)?);
+        for (doc, payload) in read {
+            if let Some(payload) = payload {
+                reviews.push(self.supervisor.seal(app, doc, app.intake.position(), &payload)?);
             }
         }
         phone::deliver(app, self.supervisor.id(), reviews).await
@@ -298,12 +279,12 @@ impl City {
         &mut self,
         due: Day,
         count: usize,
-        people: impl Fn(usize) -> Vec<usize>,
+        people: impl Fn(usize) -> Vec<usize> + Sync,
     ) -> Result<Vec<Assignment>> {
-        let mut made = Vec::with_capacity(count);
-        for _ in 0..count {
-            let n = self.made;
-            self.made += 1;
+        let first = self.made;
+        self.made += count;
+        let (now, made_by) = (self.clock.now_ms(), self.supervisor.user());
+        let compose = |n: usize| {
             let mut rng = fastrand::Rng::with_seed(n as u64);
             let id = AssignmentId::new(std::array::from_fn(|_| rng.u8(..)));
             let template = &self.templates[n % self.templates.len()];
@@ -315,9 +296,9 @@ impl City {
                 template: template.id.clone(),
                 template_version: template.version,
                 assignment: Some(id),
-                at: self.clock.now_ms(),
+                at: now,
             };
-            made.push(Assignment {
+            Ok(Assignment {
                 id,
                 kind: about.kind,
                 template: about.template.clone(),
@@ -327,15 +308,36 @@ impl City {
                 people: people(n).into_iter().map(person).collect(),
                 due,
                 note: String::new(),
-                made_by: self.supervisor.user(),
+                made_by,
                 genesis: genesis(DocId::of_assignment(id), &about, template),
                 repeats: None,
-            });
-        }
+            })
+        };
+        let made = on_all_processors((first..first + count).collect(), compose)?;
         let events = made.iter().map(|one| Event::AssignmentMade(Box::new(one.clone()))).collect();
         self.app.intake.register(events).await?;
         Ok(made)
     }
+}
+
+/// Does the same with everything, as many at a time as there are processors, and gives what came of it in the same order.
+fn on_all_processors<T: Send, R: Send>(all: Vec<T>, work: impl Fn(T) -> Result<R> + Sync) -> Result<Vec<R>> {
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let share = all.len().div_ceil(processors).max(1);
+    let mut all = all.into_iter();
+    let work = &work;
+    std::thread::scope(|scope| {
+        let mut at_work = Vec::new();
+        loop {
+            let part: Vec<T> = all.by_ref().take(share).collect();
+            if part.is_empty() {
+                break;
+            }
+            at_work.push(scope.spawn(move || part.into_iter().map(work).collect::<Result<Vec<R>>>()));
+        }
+        let done = at_work.into_iter().map(|one| one.join().expect("the work does not panic"));
+        Ok(done.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
+    })
 }
 
 /// Each inspector in his turn, and now and then two together.

@@ -1,7 +1,7 @@
 import { defineStore } from "pinia";
 import { ref } from "vue";
 import { ask, client } from "@/api/client";
-import type { Coded, TemplateRow, UserRow, Zone } from "@/api/schema";
+import type { Coded, Role, TemplateRow, UserRow, Zone } from "@/api/schema";
 
 /** Short lists that many screens choose from, fetched when first needed. */
 export const useCatalogue = defineStore("catalogue", () => {
@@ -10,6 +10,7 @@ export const useCatalogue = defineStore("catalogue", () => {
   const departments = ref<Coded[]>([]);
   const zones = ref<Zone[]>([]);
   const inspectors = ref<UserRow[]>([]);
+  const observers = ref<UserRow[]>([]);
 
   async function loadTemplates() {
     templates.value = await ask(client.GET("/v1/templates"));
@@ -28,7 +29,8 @@ export const useCatalogue = defineStore("catalogue", () => {
   }
 
   async function loadInspectors() {
-    inspectors.value = await ask(client.GET("/v1/users", { params: { query: { role: "inspector" } } }));
+    const of = (role: Role) => ask(client.GET("/v1/users", { params: { query: { role } } }));
+    [inspectors.value, observers.value] = await Promise.all([of("inspector"), of("observer")]);
   }
 
   return {
@@ -37,6 +39,7 @@ export const useCatalogue = defineStore("catalogue", () => {
     departments,
     zones,
     inspectors,
+    observers,
     loadTemplates,
     loadSiteKinds,
     loadDepartments,

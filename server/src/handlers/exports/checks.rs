@@ -2,17 +2,15 @@
 
 use std::sync::Arc;
 
-use axum::{
-    extract::{RawQuery, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use rounds_shared::{
     ids::DocId,
     registry::Registry,
     template::{FindingKind, Item, Severity},
 };
+use rusqlite::Connection;
 
-use super::{answer, mark, place};
+use super::{Asked, mark, place};
 use crate::{
     app::App,
     auth::{Reviewer, SignedIn},
@@ -64,21 +62,18 @@ pub async fn inspections(
     State(app): State<App>,
     signed_in: SignedIn,
     Query(query): Query<ListQuery>,
-    Query(file): Query<FileQuery>,
-    raw: RawQuery,
+    asked: Asked,
 ) -> Result<Response, ApiError> {
     let registry = app.intake.registry();
     let filter = inspections::filter(&registry, &signed_in, &query)?;
-    let (sort, own) = (inspections::sort(&query)?, app.clone());
-    let list = move |rows: &mut Rows| {
-        own.readers.read(|connection| {
-            views::inspections::each(connection, &filter, sort, |row| {
-                let row = InspectionRow::of(connection, &registry, &own.photos, row)?;
-                rows.put(inspection(rows.words, row))
-            })
+    let (sort, photos) = (inspections::sort(&query)?, app.photos.clone());
+    let list = move |connection: &Connection, rows: &mut Rows| {
+        views::inspections::each(connection, &filter, sort, |row| {
+            let row = InspectionRow::of(connection, &registry, &photos, row)?;
+            rows.put(inspection(rows.words, row))
         })
     };
-    answer(&app, &signed_in, INSPECTIONS, file, raw, list).await
+    asked.answer(&app, &signed_in, INSPECTIONS, list).await
 }
 
 fn inspection(words: Words, row: InspectionRow) -> Vec<Cell> {
@@ -141,23 +136,20 @@ pub async fn findings(
     State(app): State<App>,
     signed_in: SignedIn,
     Query(query): Query<ListQuery>,
-    Query(file): Query<FileQuery>,
-    raw: RawQuery,
+    asked: Asked,
 ) -> Result<Response, ApiError> {
     let registry = app.intake.registry();
     let filter = inspections::filter(&registry, &signed_in, &query)?;
-    let own = app.clone();
-    let list = move |rows: &mut Rows| {
-        own.readers.read(|connection| {
-            views::findings::each(connection, &filter, |finding| {
-                let found = views::inspections::one(connection, finding.doc)?;
-                let found = found.map(|row| InspectionRow::of(connection, &registry, &own.photos, row));
-                let Some(inspection) = found.transpose()? else { return Ok(()) };
-                rows.put(self::finding(rows.words, &registry, finding, &inspection))
-            })
+    let photos = app.photos.clone();
+    let list = move |connection: &Connection, rows: &mut Rows| {
+        views::findings::each(connection, &filter, |finding| {
+            let found = views::inspections::one(connection, finding.doc)?;
+            let found = found.map(|row| InspectionRow::of(connection, &registry, &photos, row));
+            let Some(inspection) = found.transpose()? else { return Ok(()) };
+            rows.put(self::finding(rows.words, &registry, finding, &inspection))
         })
     };
-    answer(&app, &signed_in, FINDINGS, file, raw, list).await
+    asked.answer(&app, &signed_in, FINDINGS, list).await
 }
 
 fn finding(
@@ -227,40 +219,37 @@ pub async fn conflicts(
     State(app): State<App>,
     Reviewer(signed_in): Reviewer,
     Query(query): Query<ConflictQuery>,
-    Query(file): Query<FileQuery>,
-    raw: RawQuery,
+    asked: Asked,
 ) -> Result<Response, ApiError> {
     let areas = conflicts::areas(&signed_in, &query)?;
     let (own, asker) = (app.clone(), signed_in.clone());
-    let list = move |rows: &mut Rows| {
-        own.readers.read(|connection| {
-            views::conflicts::each(connection, &areas, |conflict, since| {
-                let codes = std::slice::from_ref(&conflict.item);
-                let (inspection, items) = match inspections::items(&own, &asker, conflict.doc, codes) {
-                    Ok(found) => found,
-                    // It was taken out of sight while the list was read.
-                    Err(ApiError::NotFound) => return Ok(()),
-                    Err(error) => return Err(ExportError::List(error.into())),
-                };
-                for item in items {
-                    let words = rows.words;
-                    let mut cells = place(&inspection.area, inspection.site.as_ref()).to_vec();
-                    cells.extend([
-                        item.asked.code.into(),
-                        words.text(&item.asked.title).into(),
-                        words.code("item.state", item.answer.state.as_str()).into(),
-                        values(words, &item.answer).into(),
-                        Cell::Moment(since),
-                        words.code("state", &inspection.state).into(),
-                        inspection.id.as_str().into(),
-                    ]);
-                    rows.put(cells)?;
-                }
-                Ok(())
-            })
+    let list = move |connection: &Connection, rows: &mut Rows| {
+        views::conflicts::each(connection, &areas, |conflict, since| {
+            let codes = std::slice::from_ref(&conflict.item);
+            let (inspection, items) = match inspections::items(&own, &asker, conflict.doc, codes) {
+                Ok(found) => found,
+                // It was taken out of sight while the list was read.
+                Err(ApiError::NotFound) => return Ok(()),
+                Err(error) => return Err(ExportError::List(error.into())),
+            };
+            for item in items {
+                let words = rows.words;
+                let mut cells = place(&inspection.area, inspection.site.as_ref()).to_vec();
+                cells.extend([
+                    item.asked.code.into(),
+                    words.text(&item.asked.title).into(),
+                    words.code("item.state", item.answer.state.as_str()).into(),
+                    values(words, &item.answer).into(),
+                    Cell::Moment(since),
+                    words.code("state", &inspection.state).into(),
+                    inspection.id.as_str().into(),
+                ]);
+                rows.put(cells)?;
+            }
+            Ok(())
         })
     };
-    answer(&app, &signed_in, CONFLICTS, file, raw, list).await
+    asked.answer(&app, &signed_in, CONFLICTS, list).await
 }
 
 /// Who recorded what.
@@ -299,44 +288,41 @@ pub async fn held(
     State(app): State<App>,
     Reviewer(signed_in): Reviewer,
     Query(query): Query<HeldQuery>,
-    Query(file): Query<FileQuery>,
-    raw: RawQuery,
+    asked: Asked,
 ) -> Result<Response, ApiError> {
     let areas = AreaFilter::of(&signed_in.user);
     let state = query.state.unwrap_or(HeldState::Open);
-    let (own, registry) = (app.clone(), app.intake.registry());
-    let list = move |rows: &mut Rows| {
-        own.readers.read(|connection| {
-            views::held::each(connection, &areas, state, |one| {
-                let area = area_of(connection, &registry, one.doc)?;
-                let words = rows.words;
-                let ruled = one.ruled.as_ref();
-                let mut cells = vec![one.seq.into()];
-                cells.extend(area.as_ref().map_or([Cell::Nothing, Cell::Nothing], |area| {
-                    [area.path.as_str().into(), area.name.as_str().into()]
-                }));
-                cells.extend([
-                    Person::of_device(&registry, Some(one.device)).name.into(),
-                    registry.device(one.device).map(|device| device.name.as_str()).into(),
-                    Cell::Moment(one.made_at),
-                    Cell::Moment(one.at),
-                    words.code("errors", &one.reason).into(),
-                    words.word("held.state", state.as_str()).into(),
-                    ruled.map(|ruled| Person::of(&registry, ruled.by).name).into(),
-                    ruled.map_or(Cell::Nothing, |ruled| Cell::Moment(ruled.at)),
-                    ruled.map(|ruled| ruled.reason.as_str()).into(),
-                    one.doc.to_string().into(),
-                ]);
-                rows.put(cells)
-            })
+    let registry = app.intake.registry();
+    let list = move |connection: &Connection, rows: &mut Rows| {
+        views::held::each(connection, &areas, state, |one| {
+            let area = area_of(connection, &registry, one.doc)?;
+            let words = rows.words;
+            let ruled = one.ruled.as_ref();
+            let mut cells = vec![one.seq.into()];
+            cells.extend(area.as_ref().map_or([Cell::Nothing, Cell::Nothing], |area| {
+                [area.path.as_str().into(), area.name.as_str().into()]
+            }));
+            cells.extend([
+                Person::of_device(&registry, Some(one.device)).name.into(),
+                registry.device(one.device).map(|device| device.name.as_str()).into(),
+                Cell::Moment(one.made_at),
+                Cell::Moment(one.at),
+                words.code("errors", &one.reason).into(),
+                words.word("held.state", state.as_str()).into(),
+                ruled.map(|ruled| Person::of(&registry, ruled.by).name).into(),
+                ruled.map_or(Cell::Nothing, |ruled| Cell::Moment(ruled.at)),
+                ruled.map(|ruled| ruled.reason.as_str()).into(),
+                one.doc.to_string().into(),
+            ]);
+            rows.put(cells)
         })
     };
-    answer(&app, &signed_in, HELD, file, raw, list).await
+    asked.answer(&app, &signed_in, HELD, list).await
 }
 
 /// Where an inspection is: by what is merged of it, or by its assignment.
 fn area_of(
-    connection: &rusqlite::Connection,
+    connection: &Connection,
     registry: &Arc<Registry>,
     doc: DocId,
 ) -> rusqlite::Result<Option<AreaRow>> {

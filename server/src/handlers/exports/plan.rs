@@ -1,12 +1,10 @@
 //! What is to be done: assignments.
 
-use axum::{
-    extract::{RawQuery, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use rounds_shared::calendar::Day;
+use rusqlite::Connection;
 
-use super::{answer, mark, place};
+use super::{Asked, mark, place};
 use crate::{
     app::App,
     auth::Reviewer,
@@ -46,22 +44,19 @@ pub async fn assignments(
     State(app): State<App>,
     Reviewer(signed_in): Reviewer,
     Query(query): Query<AssignmentQuery>,
-    Query(file): Query<FileQuery>,
-    raw: RawQuery,
+    asked: Asked,
 ) -> Result<Response, ApiError> {
     let today = Day::of(app.now_ms());
     let filter = assignments::filter(&signed_in, &query, today)?;
-    let (own, registry) = (app.clone(), app.intake.registry());
-    let list = move |rows: &mut Rows| {
-        own.readers.read(|connection| {
-            views::assignments::each(connection, &filter, |id, made_at| {
-                let Some(assignment) = registry.assignment(id) else { return Ok(()) };
-                let row = assignments::row(connection, &registry, assignment, made_at, today)?;
-                rows.put(cells(rows.words, row))
-            })
+    let registry = app.intake.registry();
+    let list = move |connection: &Connection, rows: &mut Rows| {
+        views::assignments::each(connection, &filter, |id, made_at| {
+            let Some(assignment) = registry.assignment(id) else { return Ok(()) };
+            let row = assignments::row(connection, &registry, assignment, made_at, today)?;
+            rows.put(cells(rows.words, row))
         })
     };
-    answer(&app, &signed_in, ASSIGNMENTS, file, raw, list).await
+    asked.answer(&app, &signed_in, ASSIGNMENTS, list).await
 }
 
 fn cells(words: Words, row: AssignmentRow) -> Vec<Cell> {

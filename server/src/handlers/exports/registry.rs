@@ -1,14 +1,12 @@
 //! Who and where: people, what they did, devices, sites.
 
-use axum::{
-    extract::{RawQuery, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 
+use rusqlite::Connection;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{answer, mark, place};
+use super::{Asked, mark, place};
 use crate::{
     app::App,
     auth::{Administrator, Reviewer, SignedIn},
@@ -45,12 +43,11 @@ pub async fn users(
     State(app): State<App>,
     Reviewer(signed_in): Reviewer,
     Query(filter): Query<UserFilter>,
-    Query(file): Query<FileQuery>,
-    raw: RawQuery,
+    asked: Asked,
 ) -> Result<Response, ApiError> {
     let registry = app.intake.registry();
     let users = users::rows(&registry, &signed_in.user, &filter);
-    let list = move |rows: &mut Rows| {
+    let list = move |_: &Connection, rows: &mut Rows| {
         let words = rows.words;
         users.into_iter().try_for_each(|user| {
             let department = user.department.and_then(|code| registry.departments().get(&code));
@@ -66,7 +63,7 @@ pub async fn users(
             ])
         })
     };
-    answer(&app, &signed_in, USERS, file, raw, list).await
+    asked.answer(&app, &signed_in, USERS, list).await
 }
 
 const AUDIT: Sheet = Sheet {
@@ -80,11 +77,10 @@ const AUDIT: Sheet = Sheet {
 pub async fn audit(
     State(app): State<App>,
     Administrator(signed_in): Administrator,
-    Query(file): Query<FileQuery>,
-    raw: RawQuery,
+    asked: Asked,
 ) -> Result<Response, ApiError> {
     let (registry, vault) = (app.intake.registry(), app.vault.clone());
-    let list = move |rows: &mut Rows| {
+    let list = move |_: &Connection, rows: &mut Rows| {
         vault.each_audited(|entry| {
             let user = entry.user.map(|user| Person::of(&registry, user).name);
             rows.put(vec![
@@ -96,7 +92,7 @@ pub async fn audit(
             ])
         })
     };
-    answer(&app, &signed_in, AUDIT, file, raw, list).await
+    asked.answer(&app, &signed_in, AUDIT, list).await
 }
 
 const DEVICES: Sheet = Sheet {
@@ -106,6 +102,7 @@ const DEVICES: Sheet = Sheet {
         ("device_kind", 10),
         ("user", 14),
         ("unsent", 10),
+        ("unsent_since", 18),
         ("cloned", 10),
         ("clock_minutes", 12),
         ("version", 12),
@@ -113,6 +110,7 @@ const DEVICES: Sheet = Sheet {
         ("enrolled_at", 18),
         ("revoked_at", 18),
         ("revoked_why", 40),
+        ("wiped_at", 18),
     ],
 };
 
@@ -141,12 +139,11 @@ pub async fn devices(
     State(app): State<App>,
     Reviewer(signed_in): Reviewer,
     Query(filter): Query<DeviceFilter>,
-    Query(file): Query<FileQuery>,
-    raw: RawQuery,
+    asked: Asked,
 ) -> Result<Response, ApiError> {
     let mut devices = devices::rows(&app, &signed_in.user).await?;
     devices.retain(|device| filter.wants(device));
-    let list = move |rows: &mut Rows| {
+    let list = move |_: &Connection, rows: &mut Rows| {
         let words = rows.words;
         devices.into_iter().try_for_each(|device| {
             let skew = device.clock_skew_ms.map(|skew| (skew / MINUTE_MS).to_string());
@@ -155,6 +152,7 @@ pub async fn devices(
                 words.code("devices.kind", &device.kind).into(),
                 device.user.name.into(),
                 device.n_claimed.saturating_sub(device.n_received).into(),
+                device.unsent_since.map_or(Cell::Nothing, Cell::Moment),
                 mark(words, device.cloned),
                 skew.into(),
                 device.version.into(),
@@ -162,10 +160,11 @@ pub async fn devices(
                 Cell::Moment(device.enrolled_at),
                 device.revoked_at.map_or(Cell::Nothing, Cell::Moment),
                 device.reason.into(),
+                device.wiped_at.map_or(Cell::Nothing, Cell::Moment),
             ])
         })
     };
-    answer(&app, &signed_in, DEVICES, file, raw, list).await
+    asked.answer(&app, &signed_in, DEVICES, list).await
 }
 
 const SITES: Sheet = Sheet {
@@ -188,11 +187,10 @@ pub async fn sites(
     State(app): State<App>,
     signed_in: SignedIn,
     Query(filter): Query<SiteFilter>,
-    Query(file): Query<FileQuery>,
-    raw: RawQuery,
+    asked: Asked,
 ) -> Result<Response, ApiError> {
     let (registry, own) = (app.intake.registry(), signed_in.user.clone());
-    let list = move |rows: &mut Rows| {
+    let list = move |_: &Connection, rows: &mut Rows| {
         let words = rows.words;
         sites::wanted(&registry, &own, &filter).try_for_each(|site| {
             let Some(row) = SiteRow::of(&registry, site.id.as_str()) else { return Ok(()) };
@@ -207,5 +205,5 @@ pub async fn sites(
             rows.put(Row { cells, point })
         })
     };
-    answer(&app, &signed_in, SITES, file, raw, list).await
+    asked.answer(&app, &signed_in, SITES, list).await
 }

@@ -26,6 +26,8 @@ pub struct Filter {
     pub conflict: Option<bool>,
     /// Only this person's.
     pub person: Option<UserId>,
+    /// Only what this observer may see: what was approved, and what he was asked to.
+    pub observer: Option<UserId>,
     /// Only with this template.
     pub template: Option<String>,
     /// Only of this kind.
@@ -75,6 +77,10 @@ impl Filter {
             }
         };
         and(" AND state = ?", self.state.clone().map(Into::into));
+        and(
+            " AND (state = 'approved' OR doc IN (SELECT doc FROM inspection_people WHERE user = ?))",
+            self.observer.map(|user| user.as_bytes().to_vec().into()),
+        );
         and(" AND template = ?", self.template.clone().map(Into::into));
         and(" AND kind = ?", self.kind.clone().map(Into::into));
         and(" AND day >= ?", self.from.map(|day| day.to_string().into()));

@@ -4,8 +4,8 @@ use anyhow::Result;
 use rounds_shared::{
     area::Point,
     assignment::Assignment,
-    document::{Document, FindingDraft, PhotoDraft},
-    ids::{DocId, PhotoHash},
+    document::{Document, FindingDraft, PhotoDraft, Session},
+    ids::{DeviceId, DocId, PhotoHash},
     inspection::{How, PhotoRole, PhotoSource, ReviewAct},
     protocol::limits::ENVELOPE_BYTES_MAX,
     template::{Item, Scale, Template},
@@ -90,10 +90,10 @@ pub(super) fn walk(
                 bytes: PHOTO_BYTES,
                 item: Some(item.code.to_string()),
                 finding: Some(finding),
-                copy_of: None,
                 source: PhotoSource::Camera,
                 role: PhotoRole::Evidence,
                 point: Some(point),
+                copy_of: None,
             };
             document.add_photo(&mut session, at, &photo)?;
         }
@@ -110,7 +110,8 @@ pub(super) fn walk(
 /// What a supervisor says of a visit, if anything: he approves most, unless something is to be decided.
 pub(super) fn review(
     mut document: Document,
-    console: &mut Phone,
+    mut session: Session,
+    device: DeviceId,
     n: usize,
     at: i64,
 ) -> Result<Option<Vec<u8>>> {
@@ -120,7 +121,6 @@ pub(super) fn review(
     if inspection.submissions.is_empty() || undecided || n % 100 >= APPROVED_PERCENT + RETURNED_PERCENT {
         return Ok(None);
     }
-    let mut session = console.session();
     if n % 100 < APPROVED_PERCENT {
         let hex = |bytes: &[u8; 32]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
         let act = ReviewAct::Approve { heads: heads.iter().map(|head| hex(&head.0)).collect() };
@@ -129,7 +129,7 @@ pub(super) fn review(
         let item = inspection.findings.first().map(|finding| finding.item.as_str());
         document.review(&mut session, at, &ReviewAct::Return, &[(item, "请补拍近景照片。")])?;
     }
-    Ok(Some(document.own_changes(console.id(), &heads)))
+    Ok(Some(document.own_changes(device, &heads)))
 }
 
 fn point(rng: &mut fastrand::Rng) -> Point {

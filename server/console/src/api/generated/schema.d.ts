@@ -1160,10 +1160,20 @@ export interface components {
             revoked_at?: number | null;
             /** @description Whether it holds work that has not come. */
             unsent: boolean;
+            /**
+             * Format: int64
+             * @description Since when it has held such work at every call, as far as is known, in milliseconds.
+             */
+            unsent_since?: number | null;
             /** @description Whose it is. */
             user: components["schemas"]["Person"];
             /** @description The app's version. */
             version?: string | null;
+            /**
+             * Format: int64
+             * @description When it was last told to erase itself: a revoked device is, once everything it has made has come.
+             */
+            wiped_at?: number | null;
         };
         /** @description A device's share of a document. */
         DeviceShare: {
