@@ -15,6 +15,7 @@ mod repairs;
 mod rulings;
 mod sight;
 mod strangers;
+mod superseding;
 mod together;
 mod town;
 mod uploads;

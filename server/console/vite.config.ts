@@ -17,6 +17,8 @@ export default defineConfig({
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   server: { proxy: { "/v1": SERVER } },
   build: {
+    // What imports what: `make bench` adds up what a page needs by it.
+    manifest: true,
     // The page's policy allows files of this server only, so nothing may become a data: address.
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 1200,

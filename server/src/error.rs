@@ -134,6 +134,15 @@ pub enum ApiError {
     /// Somebody would be on both sides of a blind pair.
     #[error("a person inspects the first of a blind pair")]
     BlindSamePerson,
+    /// The assignment was replaced by another already.
+    #[error("assignment is superseded")]
+    AssignmentSuperseded,
+    /// The assignment's inspection is submitted.
+    #[error("assignment is done")]
+    AssignmentDone,
+    /// Another assignment repeats this one blindly.
+    #[error("assignment is the first of a blind pair")]
+    AssignmentPaired,
     /// There is no such template version.
     #[error("template is missing")]
     TemplateMissing,
@@ -241,6 +250,9 @@ impl ApiError {
             ApiError::PlanTooLarge { .. } => "plan_too_large",
             ApiError::PersonNotInspector => "person_not_inspector",
             ApiError::BlindSamePerson => "blind_same_person",
+            ApiError::AssignmentSuperseded => "assignment_superseded",
+            ApiError::AssignmentDone => "assignment_done",
+            ApiError::AssignmentPaired => "assignment_paired",
             ApiError::TemplateMissing => "template_missing",
             ApiError::AreaMissing => "area_missing",
             ApiError::TooLarge { .. } => "too_large",
@@ -280,6 +292,9 @@ impl ApiError {
             | ApiError::ConflictChanged
             | ApiError::HeadsChanged
             | ApiError::ConflictOpen
+            | ApiError::AssignmentSuperseded
+            | ApiError::AssignmentDone
+            | ApiError::AssignmentPaired
             | ApiError::RulingSettled
             | ApiError::RulingWaits
             | ApiError::RulingImpossible

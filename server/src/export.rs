@@ -29,6 +29,9 @@ const WRITING_MAX: usize = 2;
 /// Pieces that wait for a slow reader.
 const PIECES_MAX: usize = 4;
 
+/// The media type of an Excel workbook.
+pub(crate) const WORKBOOK_TYPE: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
 /// What the file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -52,7 +55,7 @@ impl Format {
 
     fn media_type(self) -> &'static str {
         match self {
-            Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            Self::Xlsx => WORKBOOK_TYPE,
             Self::Csv => "text/csv; charset=utf-8",
             Self::Geojson => "application/geo+json",
         }

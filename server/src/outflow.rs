@@ -259,6 +259,13 @@ impl<'r> Draft<'r> {
         }
     }
 
+    fn keeps(&mut self, doc: DocId) -> Result<bool, OutflowError> {
+        Ok(match self.need(doc)? {
+            Need::Entries | Need::Snapshot => true,
+            Need::Nothing | Need::Forget => false,
+        })
+    }
+
     fn reads_entries_of(&mut self, doc: Option<DocId>) -> Result<bool, OutflowError> {
         doc.map_or(Ok(false), |doc| Ok(self.need(doc)? == Need::Entries))
     }
@@ -266,10 +273,10 @@ impl<'r> Draft<'r> {
     /// Whether a registry event is for the device: all are, but for assignments that its user does not see.
     fn concerns(&mut self, event: &Event) -> Result<bool, OutflowError> {
         Ok(match event {
-            Event::AssignmentMade(assignment) => match self.need(assignment.doc())? {
-                Need::Entries | Need::Snapshot => true,
-                Need::Nothing | Need::Forget => false,
-            },
+            Event::AssignmentMade(assignment) => self.keeps(assignment.doc())?,
+            Event::AssignmentSuperseded { assignment, .. } => {
+                self.keeps(DocId::of_assignment(*assignment))?
+            }
             Event::CityFounded { .. }
             | Event::AreasPut(_)
             | Event::ZonesPut(_)

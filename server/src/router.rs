@@ -11,7 +11,13 @@ use rounds_shared::{
     ids::{DeviceId, PhotoHash},
     protocol::limits::MESSAGE_BYTES_MAX,
 };
-use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    compression::{
+        CompressionLayer, Predicate as _,
+        predicate::{DefaultPredicate, NotForContentType},
+    },
+};
 use utoipa::{OpenApi, openapi::OpenApi as OpenApiDocument};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -19,6 +25,7 @@ use crate::{
     app::App,
     assets,
     auth::require_console_header,
+    export::WORKBOOK_TYPE,
     extract::{JSON_BYTES_MAX, Json},
     handlers::{
         areas, assignments, audit, conflicts, devices, enrolment, exports, findings, held, history,
@@ -70,6 +77,7 @@ fn console() -> OpenApiRouter<App> {
         .routes(routes!(assignments::list, assignments::make))
         .routes(routes!(assignments::calendar))
         .routes(routes!(assignments::plan))
+        .routes(routes!(assignments::supersede))
         .routes(routes!(inspections::list))
         .routes(routes!(inspections::one))
         .routes(routes!(inspections::decide))
@@ -155,7 +163,10 @@ pub fn router(app: App) -> Router {
         .layer(DefaultBodyLimit::max(JSON_BYTES_MAX))
         .layer(CatchPanicLayer::custom(telemetry::panicked))
         .layer(middleware::from_fn_with_state(transport, headers::add))
-        .layer(CompressionLayer::new())
+        .layer(CompressionLayer::new().compress_when(
+            // A workbook is packed already.
+            DefaultPredicate::new().and(NotForContentType::new(WORKBOOK_TYPE)),
+        ))
         .layer(middleware::from_fn(telemetry::log_request))
         .with_state(app)
 }

@@ -19,10 +19,10 @@ use rusqlite::{Connection, OptionalExtension as _};
 pub use readers::Readers;
 
 /// Changes whenever a view's table or projection does: older views are rebuilt at start.
-const VIEWS_VERSION: i64 = 7;
+const VIEWS_VERSION: i64 = 8;
 
 /// Each view's table and what makes it.
-const TABLES: [(&str, &str); 11] = [
+const TABLES: [(&str, &str); 12] = [
     ("documents", documents::TABLE),
     ("document_envelopes", documents::ENVELOPES_TABLE),
     ("labels", labels::TABLE),
@@ -33,6 +33,7 @@ const TABLES: [(&str, &str); 11] = [
     ("photos", photos::TABLE),
     ("held", held::TABLE),
     ("assignments", assignments::TABLE),
+    ("assignment_people", assignments::PEOPLE_TABLE),
     ("devices", devices::TABLE),
 ];
 

@@ -6,9 +6,10 @@
 //! ```text
 //! about        { schema, kind, area, site?, template, template_version, assignment?, at }
 //! answers      { "SAN-01": { value: "pass", how: "tap" }, … }      every item's map exists from the start
-//! findings     { "<device>-<random>": { item, kind, note, place, point?, on_spot, struck? } }
-//! photos       { "<device>-<random>": { hash, bytes, item, finding?, source, role, point?, struck? } }
-//! remarks      [ { text, item? } ]
+//! findings     { "<device>-<random>": { item, kind, note, place, point?, on_spot, asset?, struck? } }
+//! photos       { "<device>-<random>": { hash, bytes, item?, finding?, of?, source, role, point?, struck? } }
+//! remarks      [ { text, item? } or { text: "", presence, point? }
+//!                or { text: "", item, response } or { text: "", item, takes_back } ]
 //! submissions  [ { struck?, answers } ]
 //! reviews      [ { act, item?, reason, value?, covers?, heads? } ]
 //! ```

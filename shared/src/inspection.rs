@@ -52,6 +52,8 @@ pub enum How {
     Tap,
     /// By 本组其余合格: one tap for the rest of a section.
     Rest,
+    /// 问卷: counted from the responses, never written.
+    Survey,
 }
 
 impl How {
@@ -60,6 +62,7 @@ impl How {
         match self {
             How::Tap => "tap",
             How::Rest => "rest",
+            How::Survey => "survey",
         }
     }
 }
@@ -103,6 +106,8 @@ pub struct Finding {
     pub point: Option<Point>,
     /// 当场处置: put right on the spot.
     pub fixed_on_spot: bool,
+    /// 设施编号: the number on the plate of the asset it is about; empty when it is about none.
+    pub asset: String,
     /// Who recorded it.
     pub stamp: Stamp,
     /// Struck, and why.
@@ -119,6 +124,8 @@ pub enum PhotoSource {
     Camera,
     /// 相册
     Album,
+    /// 手绘: drawn on the screen, such as a signature, or arrows on a copy of a photo.
+    Drawn,
 }
 
 /// What a photo shows.
@@ -131,6 +138,8 @@ pub enum PhotoRole {
     Before,
     /// After it was put right.
     After,
+    /// 签名: of the person met.
+    Signature,
 }
 
 macro_rules! names {
@@ -148,8 +157,8 @@ macro_rules! names {
         }
     };
 }
-names!(PhotoSource { Camera => "camera", Album => "album" });
-names!(PhotoRole { Evidence => "evidence", Before => "before", After => "after" });
+names!(PhotoSource { Camera => "camera", Album => "album", Drawn => "drawn" });
+names!(PhotoRole { Evidence => "evidence", Before => "before", After => "after", Signature => "signature" });
 
 /// A photo as the document names it; its bytes are elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -160,10 +169,12 @@ pub struct Photo {
     pub hash: PhotoHash,
     /// How many bytes.
     pub bytes: u64,
-    /// The item it belongs to.
-    pub item: String,
+    /// The item it belongs to; none for a signature of the whole visit.
+    pub item: Option<String>,
     /// The finding it belongs to.
     pub finding: Option<String>,
+    /// The photo it is a copy of, with something drawn on it.
+    pub copy_of: Option<String>,
     /// Where it came from.
     pub source: PhotoSource,
     /// What it shows.
@@ -185,6 +196,90 @@ pub struct Remark {
     pub text: String,
     /// Who and when.
     pub stamp: Stamp,
+}
+
+/// Coming or going.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(rename_all = "snake_case"))]
+pub enum Passage {
+    /// 到达
+    Arrival,
+    /// 离开
+    Departure,
+}
+names!(Passage { Arrival => "arrival", Departure => "departure" });
+
+/// 到离场: somebody came or left, as he says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Presence {
+    /// Which of them.
+    pub passage: Passage,
+    /// Where the device was.
+    pub point: Option<Point>,
+    /// Who and when.
+    pub stamp: Stamp,
+}
+
+/// What one person who was asked has said. Nothing else is kept of him.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(rename_all = "snake_case"))]
+pub enum Opinion {
+    /// Knows, or is satisfied.
+    Yes,
+    /// Does not, or is not.
+    No,
+    /// 无效: a form that counts for nothing.
+    Void,
+}
+names!(Opinion { Yes => "yes", No => "no", Void => "void" });
+
+/// 问卷: the response of one person to an item that is found out by asking.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Response {
+    /// The item.
+    pub item: String,
+    /// What was said.
+    pub opinion: Opinion,
+    /// Taken back by the device that recorded it.
+    pub taken_back: bool,
+    /// Who asked, and when.
+    pub stamp: Stamp,
+}
+
+/// The responses to an item, counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Survey {
+    /// How many said yes.
+    pub yes: u32,
+    /// How many said no.
+    pub no: u32,
+    /// How many forms count for nothing.
+    pub void: u32,
+}
+
+impl Survey {
+    /// Counts responses that were not taken back.
+    pub fn of<'r>(responses: impl Iterator<Item = &'r Response>) -> Self {
+        let mut survey = Self::default();
+        for response in responses.filter(|response| !response.taken_back) {
+            match response.opinion {
+                Opinion::Yes => survey.yes += 1,
+                Opinion::No => survey.no += 1,
+                Opinion::Void => survey.void += 1,
+            }
+        }
+        survey
+    }
+
+    /// How many count 有效份数.
+    pub fn valid(self) -> u32 {
+        self.yes + self.no
+    }
+
+    /// The answer it is, as a ratio's canonical text; none while nobody has said anything that counts.
+    pub fn value(self) -> Option<String> {
+        (self.valid() > 0).then(|| format!("{}/{}", self.yes, self.valid()))
+    }
 }
 
 /// A checkpoint of the visit.
@@ -247,6 +342,10 @@ pub struct Inspection {
     pub photos: Vec<Photo>,
     /// The remarks, in document order.
     pub remarks: Vec<Remark>,
+    /// Who came and left, in document order.
+    pub presences: Vec<Presence>,
+    /// The responses to questionnaires, in document order.
+    pub responses: Vec<Response>,
     /// The submissions, in document order.
     pub submissions: Vec<Submission>,
     /// The reviews, in document order.
@@ -381,6 +480,11 @@ impl Inspection {
     pub fn open_conflicts(&self) -> Vec<&str> {
         let items = self.answers.iter().map(|(item, _)| item.as_str());
         items.filter(|item| self.answer(item).is_open()).collect()
+    }
+
+    /// The responses to an item, counted.
+    pub fn survey(&self, item: &str) -> Survey {
+        Survey::of(self.responses.iter().filter(|response| response.item == item))
     }
 
     /// The findings of an item that were not struck.

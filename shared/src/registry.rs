@@ -1,7 +1,10 @@
 //! The registry 登记: server-side facts that are not documents. [`Event`]s stand in the log; folding
 //! them gives the [`Registry`], which server and devices hold alike.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    sync::Arc,
+};
 
 use minicbor::{Decode, Encode};
 
@@ -155,6 +158,31 @@ pub enum Event {
     /// The deadline classes, all of them.
     #[n(10)]
     DeadlinesPut(#[n(0)] Vec<Deadline>),
+    /// An assignment replaced by another 取代. What was begun under it stays valid; nobody begins anything more.
+    #[n(11)]
+    AssignmentSuperseded {
+        /// Which.
+        #[n(0)]
+        assignment: AssignmentId,
+        /// By what.
+        #[n(1)]
+        superseding: Superseding,
+    },
+}
+
+/// What replaced an assignment, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Superseding {
+    /// The assignment that stands in its place.
+    #[n(0)]
+    pub replacement: AssignmentId,
+    /// Why, in the words of whoever did it.
+    #[n(1)]
+    pub reason: String,
+    /// Who.
+    #[n(2)]
+    pub by: UserId,
 }
 
 impl Event {
@@ -179,6 +207,7 @@ impl Event {
             Event::DeviceRevoked { .. } => Vec::new(),
             Event::AssignmentMade(assignment) => vec![format!("assignment {}", assignment.id)],
             Event::DeadlinesPut(_) => vec!["deadlines".to_owned()],
+            Event::AssignmentSuperseded { assignment, .. } => vec![format!("superseding {assignment}")],
         }
     }
 
@@ -214,6 +243,9 @@ pub struct Registry {
     revoked: BTreeMap<DeviceId, u64>,
     assignments: BTreeMap<AssignmentId, Arc<Assignment>>,
     assignment_of: BTreeMap<DocId, AssignmentId>,
+    superseded: BTreeMap<AssignmentId, Since<Superseding>>,
+    /// The assignments that repeat one blindly.
+    repeated_by: BTreeMap<AssignmentId, Vec<AssignmentId>>,
 }
 
 impl Registry {
@@ -253,9 +285,21 @@ impl Registry {
             Event::DeviceRevoked { device, .. } => {
                 self.revoked.entry(*device).or_insert(position);
             }
+            Event::AssignmentSuperseded { assignment, superseding } => {
+                self.superseded.entry(*assignment).or_insert_with(|| Since {
+                    position,
+                    at,
+                    value: superseding.clone(),
+                });
+            }
             Event::AssignmentMade(assignment) => {
                 self.assignment_of.insert(assignment.doc(), assignment.id);
-                self.assignments.entry(assignment.id).or_insert_with(|| Arc::new((**assignment).clone()));
+                if let Entry::Vacant(vacant) = self.assignments.entry(assignment.id) {
+                    vacant.insert(Arc::new((**assignment).clone()));
+                    if let Some(first) = assignment.repeats {
+                        self.repeated_by.entry(first).or_default().push(assignment.id);
+                    }
+                }
             }
         }
     }
@@ -377,6 +421,23 @@ impl Registry {
     /// The assignment whose inspection a document is.
     pub fn assignment_of(&self, doc: DocId) -> Option<&Arc<Assignment>> {
         self.assignments.get(self.assignment_of.get(&doc)?)
+    }
+
+    /// What replaced an assignment 已被取代, and when, by the server's clock in milliseconds.
+    pub fn superseding(&self, id: AssignmentId) -> Option<(&Superseding, i64)> {
+        self.superseded.get(&id).map(|since| (&since.value, since.at))
+    }
+
+    /// The other halves of the blind pairs 背靠背 of an assignment, each as the first and the one that repeats it.
+    pub fn pairs_of<'r>(
+        &'r self,
+        assignment: &'r Arc<Assignment>,
+    ) -> impl Iterator<Item = (&'r Assignment, &'r Assignment)> {
+        let first = assignment.repeats.and_then(|first| self.assignments.get(&first));
+        let repeating = self.repeated_by.get(&assignment.id).into_iter().flatten();
+        let repeating = repeating.filter_map(|id| self.assignments.get(id));
+        let as_second = first.map(|first| (&**first, &**assignment));
+        as_second.into_iter().chain(repeating.map(|second| (&**assignment, &**second)))
     }
 
     /// The names of the areas above an area, widest first, without the city: 五华区·华山街道.

@@ -70,9 +70,9 @@ fn a_tap_reaches_the_colleague_without_anybody_pressing_anything() {
     }
     let inspection = one.app.open_assignment(&assignment).unwrap();
     two.app.open_assignment(&assignment).unwrap();
-    one.app.answer(&inspection, "SAN-05", Some("pass"), HowView::Tap).unwrap();
+    one.app.answer(&inspection, "SAN-05", Some("pass")).unwrap();
     two.until(|app| state(app, &inspection) == AnswerState::Agreed);
-    two.app.answer(&inspection, "SAN-05", Some("fail"), HowView::Tap).unwrap();
+    two.app.answer(&inspection, "SAN-05", Some("fail")).unwrap();
     one.until(|app| {
         let view = app.inspection(&inspection).unwrap();
         view.domains

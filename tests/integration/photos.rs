@@ -23,8 +23,9 @@ pub fn picture(width: u32, height: u32) -> Vec<u8> {
 pub fn input(inspection: &str) -> PhotoInput {
     PhotoInput {
         inspection: inspection.to_owned(),
-        item: "SAN-05".into(),
+        item: Some("SAN-05".into()),
         finding: None,
+        copy_of: None,
         source: PhotoSourceView::Camera,
         role: PhotoRoleView::Evidence,
         point: None,

@@ -222,8 +222,9 @@ fn a_photo_that_has_not_come_is_missing_and_said_to_be_on_its_phone() {
     let photo = PhotoDraft {
         hash: PhotoHash::of(b"never sent"),
         bytes: 10,
-        item: "SAN-05".into(),
+        item: Some("SAN-05".into()),
         finding: None,
+        copy_of: None,
         source: PhotoSource::Album,
         role: PhotoRole::Evidence,
         point: None,

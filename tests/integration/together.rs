@@ -51,6 +51,7 @@ fn what_two_recorded_apart_is_one_inspection_and_nothing_of_either_is_lost() {
         place: "3栋2单元门前".into(),
         point: None,
         fixed_on_spot: false,
+        asset: String::new(),
     };
     one.app.finding_add(&inspection, "SAN-02", &finding("楼道小广告"), &[]).unwrap();
     two.app.finding_add(&inspection, "SAN-02", &finding("电梯厅小广告"), &[]).unwrap();

@@ -13,7 +13,7 @@ use rounds_shared::{
     calendar::Day,
     document::PhotoDraft,
     ids::{AssignmentId, DocId, PhotoHash},
-    inspection::Photo,
+    inspection::{Opinion, Passage, Photo},
     protocol::ChangeId,
 };
 
@@ -30,8 +30,8 @@ use crate::{
     store,
     surroundings::Surroundings,
     view::{
-        AppState, AreaDetail, AreaRow, Changed, FoundSite, HowView, InspectionCard, InspectionView, ItemView,
-        Phase, PhotoRoleView, PhotoSourceView, PhotoView, PointView, RestPassed, StrikeTarget, SyncStatus,
+        AppState, AreaDetail, AreaRow, Changed, FoundSite, InspectionCard, InspectionView, ItemView, Phase,
+        PhotoRoleView, PhotoSourceView, PhotoView, PointView, RestPassed, StrikeTarget, SyncStatus,
         TemplateRow, Today, UserView,
     },
 };
@@ -54,10 +54,12 @@ pub type Listener = Box<dyn Fn(Event) + Send + Sync>;
 pub struct PhotoInput {
     /// The inspection.
     pub inspection: String,
-    /// The item.
-    pub item: String,
+    /// The item; none for a signature of the whole visit.
+    pub item: Option<String>,
     /// The finding, when it is there already.
     pub finding: Option<String>,
+    /// The photo it is a copy of, with something drawn on it.
+    pub copy_of: Option<String>,
     /// Where it came from.
     pub source: PhotoSourceView,
     /// What it shows.
@@ -238,16 +240,10 @@ impl App {
     ///
     /// # Errors
     /// When the value is not one of the item's scale, or could not be put on disk: then nothing was recorded.
-    pub fn answer(
-        &self,
-        inspection: &str,
-        item: &str,
-        value: Option<&str>,
-        how: HowView,
-    ) -> Result<ItemView, Failure> {
+    pub fn answer(&self, inspection: &str, item: &str, value: Option<&str>) -> Result<ItemView, Failure> {
         let doc = doc(inspection)?;
         self.recorded(|device| {
-            device.answer(&self.surroundings, doc, item, value, how.into())?;
+            device.answer(&self.surroundings, doc, item, value)?;
             device.item_view(doc, item, |photo| self.is_here(photo))
         })
     }
@@ -335,7 +331,7 @@ impl App {
     pub fn photo_add(&self, input: &PhotoInput, bytes: &[u8]) -> Result<PhotoView, Failure> {
         let doc = doc(&input.inspection)?;
         let point = input.point.map(|point| point.to_point().ok_or(Failure::ValueInvalid)).transpose()?;
-        self.device().check_photo(doc, &input.item, input.finding.as_deref())?;
+        self.device().check_photo(doc, input)?;
         // Without the lock: a large photo takes a second on a cheap phone, and taps go on.
         let kept = photos::prepare(bytes)?;
         let hash = self.photos.keep(&kept)?;
@@ -344,12 +340,13 @@ impl App {
             bytes: kept.len() as u64,
             item: input.item.clone(),
             finding: input.finding.clone(),
+            copy_of: input.copy_of.clone(),
             source: input.source.into(),
             role: input.role.into(),
             point,
         };
         self.recorded(|device| {
-            let id = device.photo_add(&self.surroundings, doc, &draft)?;
+            let id = device.photo_add(&self.surroundings, doc, input, &draft)?;
             device.photo_view(doc, &id, |photo| self.is_here(photo))
         })
     }
@@ -400,6 +397,46 @@ impl App {
             Ok(())
         })?;
         self.inspection(inspection)
+    }
+
+    /// Says that this person came 到达 or left 离开, with the place where it is known.
+    ///
+    /// # Errors
+    /// When it could not be put on disk.
+    pub fn pass(
+        &self,
+        inspection: &str,
+        passage: Passage,
+        point: Option<PointView>,
+    ) -> Result<InspectionView, Failure> {
+        let doc = doc(inspection)?;
+        let point = point.map(|point| point.to_point().ok_or(Failure::ValueInvalid)).transpose()?;
+        self.recorded(|device| device.pass(&self.surroundings, doc, passage, point))?;
+        self.inspection(inspection)
+    }
+
+    /// Adds the response of one person to a questionnaire 问卷.
+    ///
+    /// # Errors
+    /// When nobody is asked about this item, or a result was typed for it.
+    pub fn respond(&self, inspection: &str, item: &str, opinion: Opinion) -> Result<ItemView, Failure> {
+        let doc = doc(inspection)?;
+        self.recorded(|device| {
+            device.respond(&self.surroundings, doc, item, opinion)?;
+            device.item_view(doc, item, |photo| self.is_here(photo))
+        })
+    }
+
+    /// Takes the last response back that this device recorded for an item; without one, nothing happens.
+    ///
+    /// # Errors
+    /// When it could not be put on disk.
+    pub fn take_back_response(&self, inspection: &str, item: &str) -> Result<ItemView, Failure> {
+        let doc = doc(inspection)?;
+        self.recorded(|device| {
+            device.take_back_response(&self.surroundings, doc, item)?;
+            device.item_view(doc, item, |photo| self.is_here(photo))
+        })
     }
 
     /// 常用语: what this person has written for an item before, the most used first.

@@ -9,6 +9,7 @@ mod portrait;
 mod rebase;
 mod rest;
 mod settle;
+mod survey;
 
 use std::path::Path;
 

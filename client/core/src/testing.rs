@@ -21,7 +21,7 @@ use rounds_shared::{
         Snapshot, SyncReply, SyncRequest, Verdict,
     },
     registry::{Device as RegisteredDevice, DeviceKind, Event, Registry, User},
-    template::{Points, Template, Text, WeightedDomain, load_domain},
+    template::{Method, Points, Scale, Template, Text, WeightedDomain, load_domain},
 };
 
 use crate::{
@@ -336,7 +336,10 @@ pub(crate) fn assignment() -> Assignment {
 }
 
 fn template() -> Template {
-    let domain = load_domain("fixture.toml", include_str!("../../../shared/fixtures/domain.toml")).unwrap();
+    let mut domain =
+        load_domain("fixture.toml", include_str!("../../../shared/fixtures/domain.toml")).unwrap();
+    let ratio = domain.items.iter_mut().find(|item| matches!(item.scale, Scale::Ratio { .. }));
+    ratio.unwrap().methods = vec![Method::Questionnaire];
     Template {
         id: "fixture".parse().unwrap(),
         version: 1,

@@ -11,11 +11,11 @@ mod status;
 
 pub use answer::{
     AnswerState, AnswerValue, AnswerView, Decision, EvidenceView, FindingView, HowView, ItemView, KindView,
-    PhotoRoleView, PhotoSourceView, PhotoView, Returned, ScaleView,
+    OpinionView, PhotoRoleView, PhotoSourceView, PhotoView, Returned, ScaleView, SurveyView,
 };
 pub use inspection::{
-    AssignmentRef, DomainScoreView, DomainView, InspectionView, RemarkView, RestPassed, ReviewEntry,
-    ReviewKind, ScoreView, StrikeTarget, SubmissionView,
+    AssignmentRef, DomainScoreView, DomainView, InspectionView, PassageView, PresenceView, RemarkView,
+    RestPassed, ReviewEntry, ReviewKind, ScoreView, StrikeTarget, SubmissionView,
 };
 pub use list::{
     AreaDetail, AssignmentCard, Delivery, DeliveryState, InspectionCard, ReviewStateView, TemplateRef,

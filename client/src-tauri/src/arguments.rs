@@ -58,8 +58,9 @@ impl<'de, R: Runtime> CommandArg<'de, R> for NewPhoto {
         let headers = command.message.headers();
         let photo = PhotoInput {
             inspection: required(headers, "x-inspection")?.to_owned(),
-            item: required(headers, "x-item")?.to_owned(),
+            item: header(headers, "x-item").map(str::to_owned),
             finding: header(headers, "x-finding").map(str::to_owned),
+            copy_of: header(headers, "x-copy-of").map(str::to_owned),
             source: word(required(headers, "x-source")?)?,
             role: word(required(headers, "x-role")?)?,
             point: header(headers, "x-point").map(point).transpose()?,

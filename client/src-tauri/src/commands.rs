@@ -5,8 +5,9 @@ use std::sync::Arc;
 use rounds_client_core::{
     EnrolInput, PhotoSize, UnplannedInput,
     view::{
-        AppState, AreaDetail, AreaRow, Exported, FoundSite, HowView, InspectionCard, InspectionView,
-        ItemView, PhotoView, RestPassed, StrikeTarget, SyncStatus, TemplateRow, Today,
+        AppState, AreaDetail, AreaRow, Exported, FoundSite, InspectionCard, InspectionView, ItemView,
+        OpinionView, PassageView, PhotoView, PointView, RestPassed, StrikeTarget, SyncStatus, TemplateRow,
+        Today,
     },
 };
 use tauri::{
@@ -44,6 +45,9 @@ pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'stat
         photo,
         strike,
         remark_add,
+        pass,
+        respond,
+        take_back_response,
         phrases,
         submit,
         sync_now,
@@ -114,9 +118,8 @@ async fn answer(
     inspection: String,
     item: String,
     value: Option<String>,
-    how: HowView,
 ) -> Answer<ItemView> {
-    ask(&shell, move |app| app.answer(&inspection, &item, value.as_deref(), how)).await
+    ask(&shell, move |app| app.answer(&inspection, &item, value.as_deref())).await
 }
 
 #[tauri::command]
@@ -180,6 +183,31 @@ async fn remark_add(
     text: String,
 ) -> Answer<InspectionView> {
     ask(&shell, move |app| app.remark_add(&inspection, item.as_deref(), &text)).await
+}
+
+#[tauri::command]
+async fn pass(
+    shell: Shared<'_>,
+    inspection: String,
+    passage: PassageView,
+    point: Option<PointView>,
+) -> Answer<InspectionView> {
+    ask(&shell, move |app| app.pass(&inspection, passage.into(), point)).await
+}
+
+#[tauri::command]
+async fn respond(
+    shell: Shared<'_>,
+    inspection: String,
+    item: String,
+    opinion: OpinionView,
+) -> Answer<ItemView> {
+    ask(&shell, move |app| app.respond(&inspection, &item, opinion.into())).await
+}
+
+#[tauri::command]
+async fn take_back_response(shell: Shared<'_>, inspection: String, item: String) -> Answer<ItemView> {
+    ask(&shell, move |app| app.take_back_response(&inspection, &item)).await
 }
 
 #[tauri::command]

@@ -1,24 +1,14 @@
 import { ref } from "vue";
 import { useSaving } from "@/composables/saving";
-import type { PhotoView, Point } from "@/lib/bindings";
-import { platform } from "@/lib/platform";
+import type { PhotoView } from "@/lib/bindings";
+import { platform, type NewPhoto } from "@/lib/platform";
 
 /** Photos of an item, or of a finding. Each is on disk before it is shown. */
 export function useAddingPhotos() {
   const { saved } = useSaving();
   const adding = ref(false);
 
-  async function addPhotos(
-    files: File[],
-    to: {
-      source: PhotoView["source"];
-      inspection: string;
-      item: string;
-      finding: string | null;
-      role: PhotoView["role"];
-      point: Point | null;
-    },
-  ): Promise<PhotoView[]> {
+  async function addPhotos(files: File[], to: Omit<NewPhoto, "file">): Promise<PhotoView[]> {
     if (adding.value) return [];
     const added: PhotoView[] = [];
     adding.value = true;

@@ -3,7 +3,7 @@ import { useRouter } from "vue-router";
 import { useInspection } from "@/composables/inspecting";
 import { useSaving } from "@/composables/saving";
 import { isOpenConflict, isUnanswered } from "@/lib/answer";
-import type { ItemView } from "@/lib/bindings";
+import type { ItemView, Opinion } from "@/lib/bindings";
 import { nextUnanswered, steps } from "@/lib/walk";
 
 /** A card that has just come up takes no tap for this long: the second of a double tap was meant for the last card. */
@@ -65,6 +65,15 @@ export function useWalking(code: Ref<string>) {
     else told("run.all_answered");
   }
 
+  /** 问卷: what one more person has said. */
+  async function respond(item: ItemView, opinion: Opinion) {
+    if (!disabled.value) await saved(() => store.respond(item.code, opinion));
+  }
+
+  async function takeBackResponse(item: ItemView) {
+    if (!disabled.value) await saved(() => store.takeBackResponse(item.code));
+  }
+
   /** 本组其余合格: one tap, and one to take it back. */
   async function passRest(domain: string) {
     if (disabled.value) return;
@@ -82,5 +91,5 @@ export function useWalking(code: Ref<string>) {
     });
   }
 
-  return { walk, at, step, disabled, saving, lastTap, go, goBy, choose, passRest, undo };
+  return { walk, at, step, disabled, saving, lastTap, go, goBy, choose, passRest, undo, respond, takeBackResponse };
 }

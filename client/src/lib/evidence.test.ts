@@ -33,3 +33,21 @@ test("a count that says there are findings wants one that still counts", () => {
   expect(lacksFinding(item({ scale: count, answer: agreed("fail"), findings: [struck] }))).toBe(true);
   expect(lacksFinding(item({ scale: count, answer: agreed("fail"), findings: [finding()] }))).toBe(false);
 });
+
+test("a drawn copy is no further photo", () => {
+  const one = photo({ id: "p1" });
+  const copy = photo({ id: "p2", copy_of: "p1", source: "drawn" });
+  const seen = item({ answer: agreed("fail"), findings: [finding({ point })], photos: [one, copy] });
+  expect(missingEvidence(seen)).toEqual([{ kind: "photo", least: 2, have: 1 }]);
+});
+
+test("a questionnaire wants its forms, however good the result", () => {
+  const survey = item({
+    scale: { scale: "ratio", full: 8000, half: null, proportional: true },
+    evidence: [{ kind: "questionnaire", least: 20 }],
+    survey: { yes: 11, no: 1, void: 3, mine: 15 },
+    answer: agreed("11/12"),
+  });
+  expect(missingEvidence(survey)).toEqual([{ kind: "questionnaire", least: 20, have: 12 }]);
+  expect(missingEvidence({ ...survey, survey: null, answer: agreed("19/20") }), "typed from paper").toEqual([]);
+});

@@ -1,6 +1,6 @@
 import { defineStore } from "pinia";
 import { computed, ref } from "vue";
-import type { Failure, InspectionView, ItemView } from "@/lib/bindings";
+import type { Failure, InspectionView, ItemView, Opinion } from "@/lib/bindings";
 import { asFailure } from "@/lib/failure";
 import { platform } from "@/lib/platform";
 
@@ -84,10 +84,22 @@ export const useInspectionStore = defineStore("inspection", () => {
     return tap.kind === "answer" ? tap.item : tap.from;
   }
 
+  async function respond(item: string, opinion: Opinion) {
+    await act(item, opinion, (id) => platform.respond(id, item, opinion));
+  }
+
+  async function takeBackResponse(item: string) {
+    await act(item, null, (id) => platform.takeBackResponse(id, item));
+  }
+
   async function save(item: string, value: string | null) {
+    await act(item, value, (id) => platform.answer(id, item, value));
+  }
+
+  async function act(item: string, value: string | null, write: (id: string) => Promise<ItemView>) {
     saving.value = { item, value };
     try {
-      showItem(await platform.answer(view.value!.id, item, value));
+      showItem(await write(view.value!.id));
     } catch (error) {
       await reload();
       throw asFailure(error);
@@ -96,5 +108,20 @@ export const useInspectionStore = defineStore("inspection", () => {
     }
   }
 
-  return { view, failure, saving, lastTap, items, open, reload, show, showItem, answer, passRest, undo };
+  return {
+    view,
+    failure,
+    saving,
+    lastTap,
+    items,
+    open,
+    reload,
+    show,
+    showItem,
+    answer,
+    respond,
+    takeBackResponse,
+    passRest,
+    undo,
+  };
 });

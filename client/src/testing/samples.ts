@@ -134,6 +134,7 @@ export function item(over: Partial<B.ItemView> = {}): B.ItemView {
     answer: UNANSWERED,
     findings: [],
     photos: [],
+    survey: null,
     returned: null,
     ...over,
   };
@@ -143,6 +144,7 @@ export function photo(over: Partial<B.PhotoView> = {}): B.PhotoView {
   return {
     id: "p1",
     hash: "aa11",
+    copy_of: null,
     source: "camera",
     role: "evidence",
     at: AT,
@@ -164,6 +166,7 @@ export function finding(over: Partial<B.FindingView> = {}): B.FindingView {
     place: "3栋2单元门前",
     point: { lat: 25.05123, lon: 102.70411, accuracy_m: 8 },
     fixed_on_spot: false,
+    asset: "",
     photos: [],
     by: ME,
     at: AT,
@@ -209,6 +212,8 @@ export function inspection(items: B.ItemView[], over: Partial<B.InspectionView> 
       domains: domains.map(({ code }) => ({ code, score: 8650 })),
     },
     remarks: [],
+    presences: [],
+    signatures: [],
     submissions: [],
     review: [],
     struck: null,
@@ -250,6 +255,7 @@ export function assignmentCard(over: Partial<B.AssignmentCard> = {}): B.Assignme
     note: "",
     people: [ME, COLLEAGUE],
     inspection: null,
+    superseded: null,
     ...over,
   };
 }

@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
+import type { Passage, Point, PresenceView } from "@/lib/bindings";
 import zh from "@/locales/zh-CN.json";
 import {
   agreed,
@@ -33,6 +34,32 @@ test("the overview shows how far every section is, and goes on where work is ope
   expect(text()).toContain(zh.score.provisional);
   await tap(saying(zh.inspection.go_on));
   expect(router.currentRoute.value.params.code).toBe("SAN-05");
+});
+
+test("arrival is recorded with the place, then departure, and without a place when there is none", async () => {
+  const presences: PresenceView[] = [];
+  shell.on("inspection", () => inspection(items, { presences }));
+  shell.on("pass", ({ passage, point }: { passage: Passage; point: Point | null }) => {
+    presences.push({ passage, point, by: ME, at: 0 });
+    return inspection(items, { presences });
+  });
+  const coords = { latitude: 25.05, longitude: 102.7, accuracy: 8 };
+  let fix: GeolocationPosition | null = { coords } as GeolocationPosition;
+  const geolocation = {
+    getCurrentPosition: (got: (fix: GeolocationPosition) => void, missed: (error: { code: number }) => void) =>
+      fix ? got(fix) : missed({ code: 1 }),
+  };
+  Object.defineProperty(navigator, "geolocation", { value: geolocation, configurable: true });
+  await openAt("/inspections/i1");
+  await tap("[data-pass]");
+  expect(text()).toContain(zh.presence.record_departure);
+  fix = null;
+  await tap("[data-pass]");
+  expect(text()).toContain(zh.presence.no_point);
+  expect(shell.called("pass")).toEqual([
+    { inspection: "i1", passage: "arrival", point: { lat: 25.05, lon: 102.7, accuracy_m: 8 } },
+    { inspection: "i1", passage: "departure", point: null },
+  ]);
 });
 
 test("an inspection that cannot be opened says so", async () => {

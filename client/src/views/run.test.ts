@@ -41,7 +41,7 @@ test("pass is one tap, and the next open card comes up", async () => {
   disk(item({ code: "SAN-01" }), item({ code: "SAN-02", answer: agreed("pass") }), item({ code: "SAN-03" }));
   const { router } = await openItem("SAN-01");
   await tap("[data-answer=pass]");
-  expect(shell.called("answer")).toEqual([{ inspection: "i1", item: "SAN-01", value: "pass", how: "tap" }]);
+  expect(shell.called("answer")).toEqual([{ inspection: "i1", item: "SAN-01", value: "pass" }]);
   expect(router.currentRoute.value.params.code).toBe("SAN-03");
 });
 
@@ -195,7 +195,7 @@ test("a ratio shows its percentage as one types, and going on does not lose it",
   await type("[data-number=planned] input", "50");
   expect(find(".live")?.textContent).toContain("94%");
   await tap("[data-next]");
-  expect(shell.called("answer")).toEqual([{ inspection: "i1", item: "SAN-06", value: "47/50", how: "tap" }]);
+  expect(shell.called("answer")).toEqual([{ inspection: "i1", item: "SAN-06", value: "47/50" }]);
 });
 
 test("each standard is an answer of its own, and one tap says all or none", async () => {
@@ -319,4 +319,45 @@ test("a finding near an earlier one may be joined with it by a person, or kept a
   expect(shell.called("finding_join")).toEqual([
     { inspection: "i1", finding: "f2", into: "f1", reason: "与李华 10:05 记录的问题为同一处（相距 0 米）" },
   ]);
+});
+
+const SURVEY = { scale: "ratio", full: 8000, half: null, proportional: true } as const;
+
+test("one tap a person, counted, and the last one can be taken back", async () => {
+  let survey = { yes: 0, no: 0, void: 0, mine: 0 };
+  const asked = () =>
+    item({
+      code: "GRN-14",
+      scale: SURVEY,
+      evidence: [{ kind: "questionnaire", least: 20 }],
+      survey,
+      answer: survey.mine ? agreed(`${survey.yes}/${survey.yes + survey.no}`) : UNANSWERED,
+    });
+  shell.on("inspection", () => inspection([asked()]));
+  shell.on("respond", ({ opinion }: { opinion: "yes" | "no" | "void" }) => {
+    survey = { ...survey, [opinion]: survey[opinion] + 1, mine: survey.mine + 1 };
+    return asked();
+  });
+  shell.on("take_back_response", () => {
+    survey = { ...survey, no: survey.no - 1, mine: survey.mine - 1 };
+    return asked();
+  });
+  await openItem("GRN-14");
+  expect(text()).toContain("至少 20 份");
+  for (const opinion of ["yes", "yes", "no"]) await tap(`[data-opinion=${opinion}]`);
+  expect(text()).toContain("66%");
+  expect(text()).toContain("还差 17 份");
+  await tap("[data-take-back]");
+  expect(text()).toContain("有效 2 份：是 2，否 0");
+  expect(shell.called("respond")[0]).toEqual({ inspection: "i1", item: "GRN-14", opinion: "yes" });
+});
+
+test("totals of paper forms are typed instead, as long as nobody was asked here", async () => {
+  disk(item({ code: "GRN-14", scale: SURVEY, survey: { yes: 0, no: 0, void: 0, mine: 0 } }));
+  await openItem("GRN-14");
+  await tap("[data-paper]");
+  await type("[data-number=planned] input", "20");
+  await type("[data-number=done] input", "17");
+  await tap("[data-answer=ratio]");
+  expect(shell.called("answer")).toEqual([{ inspection: "i1", item: "GRN-14", value: "17/20" }]);
 });

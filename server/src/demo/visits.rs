@@ -233,14 +233,16 @@ async fn walk(
                 place: format!("{}栋{}单元门前", 1 + index % 9, 1 + index % 4),
                 point: Some(point(view.seed, index)),
                 fixed_on_spot: on_spot,
+                asset: String::new(),
             };
             let finding = visit.document.add_finding(&mut visit.session, at, &finding)?;
             if photographed {
                 let photo = keep_photo(app, view.seed * 100 + index, 1 + index % 4).await?;
                 let role = if on_spot { PhotoRole::Before } else { PhotoRole::Evidence };
                 let photo = PhotoDraft {
-                    item: code.to_owned(),
+                    item: Some(code.to_owned()),
                     finding: Some(finding),
+                    copy_of: None,
                     source: PhotoSource::Camera,
                     role,
                     point: Some(point(view.seed, index)),
@@ -286,8 +288,9 @@ async fn keep_photo(app: &App, seed: u32, boxes: u32) -> anyhow::Result<PhotoDra
     Ok(PhotoDraft {
         hash,
         bytes: length,
-        item: String::new(),
+        item: None,
         finding: None,
+        copy_of: None,
         source: PhotoSource::Camera,
         role: PhotoRole::Evidence,
         point: None,

@@ -1,5 +1,7 @@
 //! Where: areas, zones, departments and the districts' outlines.
 
+use std::collections::BTreeSet;
+
 use axum::{
     extract::State,
     http::header,
@@ -104,11 +106,16 @@ fn closeness(area: &Area, query: &str) -> Option<u8> {
     }
 }
 
-/// The areas that a text names, in any way it may be typed.
+/// The areas that a text names, in any way it may be typed, with everything below them.
 pub(crate) fn matching(registry: &Registry, text: &str) -> Vec<AreaCode> {
     let query = text.trim().to_lowercase();
-    let found = registry.areas().values().filter(|area| closeness(area, &query).is_some());
-    found.map(|area| area.code.clone()).collect()
+    let mut matching = BTreeSet::new();
+    for area in registry.areas().values().filter(|area| closeness(area, &query).is_some()) {
+        let below =
+            registry.areas().range(area.code.clone()..).take_while(|(code, _)| area.code.contains(code));
+        matching.extend(below.map(|(code, _)| code));
+    }
+    matching.into_iter().cloned().collect()
 }
 
 /// The management zones.

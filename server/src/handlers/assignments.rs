@@ -2,6 +2,7 @@
 
 mod calendar;
 mod plan;
+mod supersede;
 
 use axum::extract::State;
 use rounds_shared::{
@@ -19,6 +20,7 @@ use utoipa::{IntoParams, ToSchema};
 
 pub use calendar::{__path_calendar, AssignmentCalendar, CalendarDay, Late, calendar};
 pub use plan::{__path_plan, Plan, PlanDraft, PlannedVisit, plan};
+pub use supersede::{__path_supersede, Replacement, supersede};
 
 use super::shapes::{AreaRow, Paging, Person, SiteRow, TemplateRef};
 use crate::{
@@ -39,7 +41,7 @@ use crate::{
 pub struct AssignmentQuery {
     /// An area's code: it and everything below it.
     area: Option<String>,
-    /// `open` (not submitted), `overdue` or `done`.
+    /// `open` (not submitted), `overdue`, `done` or `superseded`.
     state: Option<String>,
     /// A user's id.
     person: Option<String>,
@@ -83,6 +85,21 @@ pub struct AssignmentRow {
     pub(super) overdue: bool,
     /// The assignment it repeats blindly.
     pub(super) repeats: Option<String>,
+    /// What stands in its place 已被取代.
+    pub(super) superseded: Option<SupersededBy>,
+}
+
+/// What stands in the place of an assignment.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SupersededBy {
+    /// The assignment's id.
+    id: String,
+    /// Why.
+    pub(super) reason: String,
+    /// Who decided so.
+    by: Person,
+    /// When, in milliseconds.
+    at: i64,
 }
 
 /// The inspection of an assignment.
@@ -135,7 +152,9 @@ pub(super) fn filter(signed_in: &SignedIn, query: &AssignmentQuery, today: Day) 
     };
     Ok(Filter {
         areas: AreaFilter::of(&signed_in.user).and(area.transpose()?),
-        person: given(&query.person),
+        person: given(&query.person)
+            .map(|person| person.parse().map_err(|_| ApiError::ValueInvalid { field: "person" }))
+            .transpose()?,
         from: day(&query.from, "from")?,
         to: day(&query.to, "to")?,
         standing: match query.state.as_deref() {
@@ -143,6 +162,7 @@ pub(super) fn filter(signed_in: &SignedIn, query: &AssignmentQuery, today: Day) 
             Some("open") => Some(Standing::Open),
             Some("overdue") => Some(Standing::Overdue(today)),
             Some("done") => Some(Standing::Done),
+            Some("superseded") => Some(Standing::Superseded),
             Some(_) => return Err(ApiError::ValueInvalid { field: "state" }),
         },
     })
@@ -156,7 +176,8 @@ pub(super) fn row(
     today: Day,
 ) -> rusqlite::Result<AssignmentRow> {
     let inspection = views::inspections::one(connection, assignment.doc())?;
-    let begun = inspection.as_ref().is_none_or(|row| matches!(row.state.as_str(), "draft" | "returned"));
+    let is_undone = inspection.as_ref().is_none_or(|row| matches!(row.state.as_str(), "draft" | "returned"));
+    let superseded = registry.superseding(assignment.id);
     Ok(AssignmentRow {
         id: assignment.id.to_string(),
         kind: assignment.kind.as_str().to_owned(),
@@ -168,8 +189,14 @@ pub(super) fn row(
         people: assignment.people.iter().map(|user| Person::of(registry, *user)).collect(),
         made_by: Person::of(registry, assignment.made_by),
         made_at,
-        overdue: begun && assignment.due < today,
+        overdue: is_undone && superseded.is_none() && assignment.due < today,
         repeats: assignment.repeats.map(|id| id.to_string()),
+        superseded: superseded.map(|(superseding, at)| SupersededBy {
+            id: superseding.replacement.to_string(),
+            reason: superseding.reason.clone(),
+            by: Person::of(registry, superseding.by),
+            at,
+        }),
         inspection: inspection.map(|row| AssignedInspection {
             id: row.doc.to_string(),
             state: row.state,
@@ -214,8 +241,6 @@ pub async fn make(
     Json(wanted): Json<NewAssignment>,
 ) -> Result<Json<AssignmentRow>, ApiError> {
     let (registry, now) = (app.intake.registry(), app.now_ms());
-    let mut random = [0; 16];
-    getrandom::fill(&mut random).map_err(|error| ApiError::internal(anyhow::anyhow!("{error}")))?;
     let user = &reviewer.0.user;
     let first = match wanted.repeats.as_deref().filter(|id| !id.is_empty()) {
         None => None,
@@ -226,15 +251,26 @@ pub async fn make(
             Some(&**first.ok_or(ApiError::ValueInvalid { field: "repeats" })?)
         }
     };
-    let assignment = compose(&registry, &wanted, AssignmentId::new(random), first, user.id, now)?;
+    let assignment = compose(&registry, &wanted, new_id()?, first, user.id, now)?;
     if !user.covers(&assignment.area) {
         return Err(ApiError::OutsideScope);
     }
     let event = Event::AssignmentMade(Box::new(assignment.clone()));
     app.intake.register(vec![event]).await.map_err(ApiError::internal)?;
+    made(&app, &assignment, now).map(Json)
+}
+
+/// The row of an assignment that was just made.
+fn made(app: &App, assignment: &Made, now: i64) -> Result<AssignmentRow, ApiError> {
     let registry = app.intake.registry();
-    let row = app.readers.read(|connection| row(connection, &registry, &assignment, now, Day::of(now)));
-    Ok(Json(row.map_err(ApiError::internal)?))
+    let row = app.readers.read(|connection| row(connection, &registry, assignment, now, Day::of(now)));
+    row.map_err(ApiError::internal)
+}
+
+fn new_id() -> Result<AssignmentId, ApiError> {
+    let mut random = [0; 16];
+    getrandom::fill(&mut random).map_err(|error| ApiError::internal(anyhow::anyhow!("{error}")))?;
+    Ok(AssignmentId::new(random))
 }
 
 /// An assignment of what is wanted, which may repeat a first one blindly.

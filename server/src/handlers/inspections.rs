@@ -106,17 +106,23 @@ pub async fn list(
     let sort = sort(&query)?;
     let (offset, limit) = Paging { page: query.page, per_page: query.per_page }.offset_and_limit();
     let list = app.readers.read(|connection| {
-        let (rows, total) = views::inspections::page(connection, &filter, sort, offset, limit)?;
+        let tallies = views::inspections::tally(connection, &filter)?;
+        let total = tallies.iter().map(|tally| tally.listed(&filter)).sum();
+        let rows = views::inspections::page(connection, &filter, sort, (offset, limit), &tallies)?;
         let rows = rows.into_iter().map(|row| InspectionRow::of(connection, &registry, &app.photos, row));
         let rows = rows.collect::<Result<_, rusqlite::Error>>()?;
-        let (by_state, conflict_open) = views::inspections::counts(connection, &filter)?;
-        let counts = if observes {
-            // 监督代表 learn nothing of what was not approved, not even how much there is.
-            let approved = by_state.into_iter().filter(|(state, _)| state == ReviewState::Approved.as_str());
-            InspectionCounts { by_state: approved.collect(), conflict_open: 0 }
-        } else {
-            InspectionCounts { by_state: by_state.into_iter().collect(), conflict_open }
-        };
+        let mut counts = InspectionCounts { by_state: HashMap::new(), conflict_open: 0 };
+        for tally in tallies {
+            if observes {
+                // 监督代表 learn nothing of what was not approved, not even how much there is.
+                if tally.state != ReviewState::Approved.as_str() {
+                    continue;
+                }
+            } else {
+                counts.conflict_open += tally.disputed;
+            }
+            *counts.by_state.entry(tally.state).or_default() += tally.inspections;
+        }
         Ok::<_, rusqlite::Error>(InspectionList { rows, total, counts })
     });
     Ok(Json(list.map_err(ApiError::internal)?))

@@ -3,7 +3,11 @@
 use std::collections::BTreeMap;
 
 use axum::extract::State;
-use rounds_shared::{area::Level, calendar::Day};
+use rounds_shared::{
+    area::{Area, Level},
+    calendar::Day,
+    inspection::ReviewState,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -15,8 +19,9 @@ use crate::{
     extract::{Json, Query},
     views::{
         self,
+        assignments::Due,
         held::HeldState,
-        inspections::{AreaFilter, Filter, Sort},
+        inspections::{AreaFilter, Filter, Sort, Tally},
     },
 };
 
@@ -123,17 +128,16 @@ pub async fn overview(
     let (registry, today) = (app.intake.registry(), Day::of(app.now_ms()));
     let first_day = first_day(today);
     let districts: Vec<_> = registry.areas().values().filter(|area| area.level == Level::District).collect();
-    let digits = districts.first().map_or(0, |district| district.code.as_str().len());
     let overview = app.readers.read(|connection| {
         let filter = Filter { areas: areas.clone(), ..Filter::default() };
-        let (by_state, _) = views::inspections::counts(connection, &filter)?;
-        let state =
-            |name: &str| by_state.iter().find(|(state, _)| state == name).map_or(0, |(_, count)| *count);
-        let (rows, _) = views::inspections::page(connection, &filter, Sort::Changed, 0, RECENT)?;
+        let tallies = views::inspections::tally(connection, &filter)?;
+        let state = |name: &str| -> u64 {
+            tallies.iter().filter(|tally| tally.state == name).map(|tally| tally.inspections).sum()
+        };
+        let rows = views::inspections::page(connection, &filter, Sort::Changed, (0, RECENT), &tallies)?;
         let recent = rows.into_iter().map(|row| InspectionRow::of(connection, &registry, &app.photos, row));
-        let due = views::assignments::due(connection, &areas, today, digits)?;
-        let figures = views::inspections::figures(connection, &areas, digits)?;
-        let findings = views::findings::counts(connection, &areas, first_day, digits)?;
+        let due = views::assignments::due(connection, &areas, today)?;
+        let findings = views::findings::counts(connection, &areas, first_day)?;
         let (_, conflicts_open) = views::conflicts::page(connection, &areas, 0, 0)?;
         let (_, held_open) = views::held::page(connection, &areas, HeldState::Open, 0, 0)?;
         let mut submitted: BTreeMap<Day, u64> = BTreeMap::new();
@@ -162,29 +166,39 @@ pub async fn overview(
             findings_today: found_on(today),
             districts: districts
                 .iter()
-                .map(|district| {
-                    let code = district.code.as_str();
-                    let due = due.iter().find(|due| due.area == code);
-                    let figures = figures.iter().find(|figures| figures.area == code);
-                    DistrictFigures {
-                        code: code.to_owned(),
-                        short: district.short.clone(),
-                        inspections: figures.map_or(0, |figures| figures.inspections),
-                        due: due.map_or(0, |due| due.due),
-                        done: due.map_or(0, |due| due.done),
-                        findings: findings
-                            .iter()
-                            .filter(|(_, area, _)| area == code)
-                            .map(|(_, _, n)| n)
-                            .sum(),
-                        conflicts: figures.map_or(0, |figures| figures.conflicts),
-                        score_average: figures.and_then(|figures| figures.score),
-                    }
-                })
+                .map(|district| district_figures(district, &tallies, &due, &findings))
                 .collect(),
             recent: recent.collect::<Result<_, _>>()?,
             week: week.collect(),
         })
     });
     Ok(Json(overview.map_err(ApiError::internal)?))
+}
+
+/// What there is in a district and everything below it. Struck and dismissed inspections do not count.
+fn district_figures(
+    district: &Area,
+    tallies: &[Tally],
+    due: &[Due],
+    findings: &[(String, String, u64)],
+) -> DistrictFigures {
+    let is_in = |area: &str| area.starts_with(district.code.as_str());
+    let void = [ReviewState::Struck, ReviewState::Dismissed].map(ReviewState::as_str);
+    let standing =
+        || tallies.iter().filter(|tally| is_in(&tally.area) && !void.contains(&tally.state.as_str()));
+    let due = || due.iter().filter(|due| is_in(&due.area));
+    let scored = || standing().filter(|tally| tally.state != ReviewState::Draft.as_str());
+    let (scores, count) =
+        scored().fold((0, 0), |(scores, count), one| (scores + one.scores, count + one.scored));
+    DistrictFigures {
+        code: district.code.to_string(),
+        short: district.short.clone(),
+        inspections: standing().map(|tally| tally.inspections).sum(),
+        due: due().map(|due| due.due).sum(),
+        done: due().map(|due| due.done).sum(),
+        findings: findings.iter().filter(|(_, area, _)| is_in(area)).map(|(.., count)| count).sum(),
+        conflicts: standing().map(|tally| tally.conflicts).sum(),
+        // Rounded to the nearest.
+        score_average: (scores + count / 2).checked_div(count).and_then(|score| u32::try_from(score).ok()),
+    }
 }

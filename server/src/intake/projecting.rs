@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use rounds_shared::{
     area::AreaCode,
-    assignment::Assignment,
     document::{Document, Payload, genesis_about},
     envelope::Verified,
     gate::Merged,
@@ -33,6 +32,7 @@ pub(super) struct Touched {
 impl Keeper {
     /// Brings registry and views forward by one entry: the same function whether the entry is new or
     /// replayed. `merged` spares a new entry the second merge.
+    #[tracing::instrument(name = "views", level = "debug", skip_all)]
     pub(super) fn project(&mut self, entry: &Entry, merged: Option<Merged>) -> Result<(), KeeperError> {
         match entry.parse() {
             EntryBody::Registry(event) => {
@@ -77,6 +77,9 @@ impl Keeper {
                 let repeated = assignment.repeats.and_then(|id| self.registry.assignment(id));
                 let repeated = repeated.map(|repeated| &**repeated);
                 views::labels::assigned(&self.connection, entry.seq, assignment, repeated)?;
+            }
+            Event::AssignmentSuperseded { assignment, .. } => {
+                views::assignments::supersede(&self.connection, entry, *assignment)?;
             }
             Event::DeviceEnrolled(device) => views::devices::enrolled(&self.connection, entry, device)?,
             Event::DeviceRevoked { device, reason, by } => {
@@ -150,13 +153,8 @@ impl Keeper {
         };
         let is_newly_in = views::labels::merged(&self.connection, &merge)?;
         let Some(assignment) = assignment.filter(|_| is_newly_in) else { return Ok(()) };
-        let repeats = |second: &Assignment, first: &Assignment| second.repeats == Some(first.id);
-        for other in self.registry.assignments() {
-            if repeats(other, assignment) {
-                views::labels::unblind(&self.connection, entry.seq, assignment.doc(), other.doc())?;
-            } else if repeats(assignment, other) {
-                views::labels::unblind(&self.connection, entry.seq, other.doc(), assignment.doc())?;
-            }
+        for (first, second) in self.registry.pairs_of(assignment) {
+            views::labels::unblind(&self.connection, entry.seq, first.doc(), second.doc())?;
         }
         Ok(())
     }
@@ -191,6 +189,7 @@ impl Keeper {
     }
 
     /// Brings the views of every touched document up to date: once for all that happened to it.
+    #[tracing::instrument(name = "views", level = "debug", skip_all)]
     pub(super) fn settle(&mut self) -> Result<(), KeeperError> {
         for (doc, touched) in std::mem::take(&mut self.touched) {
             let Some(standing) = self.documents.get(&self.connection, doc)? else { continue };

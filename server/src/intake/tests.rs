@@ -8,10 +8,10 @@ use std::sync::{
 use rounds_shared::{
     area::Area,
     assignment::{Assignment, InspectionKind},
-    document::{Document, FindingDraft, Session, genesis},
+    document::{Document, FindingDraft, PhotoDraft, Session, genesis},
     envelope::{DocKind, ENVELOPE_VERSION, EnvelopeBody, SecretKey, Signed},
-    ids::{AssignmentId, DeviceId, Epoch, UserId},
-    inspection::{About, How, ReviewAct},
+    ids::{AssignmentId, DeviceId, Epoch, PhotoHash, UserId},
+    inspection::{About, How, Opinion, Passage, PhotoRole, PhotoSource, ReviewAct},
     permission::Role,
     protocol::{HeldReason, Outcome, RefusedReason, Verdict, limits::HELD_MISSING_MAX},
     registry::{Device, DeviceKind, Event, User},
@@ -357,6 +357,7 @@ fn what_the_checklist_does_not_ask_or_know_of_an_item_is_held() {
         place: "3栋2单元门前".into(),
         point: None,
         fixed_on_spot: false,
+        asset: String::new(),
     };
     let mut two = city.phone(2);
     two.document.add_finding(&mut two.session, NOW, &draft(stranger.code.as_str())).unwrap();
@@ -368,6 +369,36 @@ fn what_the_checklist_does_not_ask_or_know_of_an_item_is_held() {
     honest.answer(item.code.as_str(), "na");
     let finding = honest.pack(&city);
     assert!(matches!(outcome(&city.deliver(&[&finding])), Outcome::Receipt { .. }));
+}
+
+#[test]
+fn a_response_where_nobody_is_asked_and_a_photo_of_nothing_are_held() {
+    let mut city = City::new();
+    let held = |outcome: &Outcome| matches!(outcome, Outcome::Held { reason: HeldReason::Domain, .. });
+    let mut one = city.phone(1);
+    one.document.respond(&mut one.session, NOW, "SAN-06", Opinion::Yes).unwrap();
+    let response = one.pack(&city);
+    assert!(held(outcome(&city.deliver(&[&response]))), "SAN-06 is counted on the spot");
+    let photo = |role| PhotoDraft {
+        hash: PhotoHash::of(b"photo"),
+        bytes: 5,
+        item: None,
+        finding: None,
+        copy_of: None,
+        source: PhotoSource::Drawn,
+        role,
+        point: None,
+    };
+    let mut two = city.phone(2);
+    two.document.add_photo(&mut two.session, NOW, &photo(PhotoRole::Evidence)).unwrap();
+    let loose = two.pack(&city);
+    assert!(held(outcome(&city.deliver(&[&loose]))), "a photo belongs to an item");
+    let mut honest = city.phone(2);
+    honest.n = two.n;
+    honest.document.add_photo(&mut honest.session, NOW, &photo(PhotoRole::Signature)).unwrap();
+    honest.document.pass(&mut honest.session, NOW, Passage::Arrival, None).unwrap();
+    let signed = honest.pack(&city);
+    assert!(matches!(outcome(&city.deliver(&[&signed])), Outcome::Receipt { .. }));
 }
 
 #[test]

@@ -68,7 +68,7 @@ impl Draft<'_> {
     fn take_in(&mut self, doc: DocId) -> Result<bool, OutflowError> {
         let assignment = self.assignment(doc)?;
         let snapshot = snapshot(self.connection, doc)?;
-        let bytes = assignment.as_ref().map_or(0, |entry| entry.body.len())
+        let bytes = assignment.iter().map(|entry| entry.body.len()).sum::<usize>()
             + snapshot.as_ref().map_or(0, |one| one.saved.len() + one.covers.len() * 34 + CARD_BYTES);
         if !self.fits(bytes) {
             return Ok(false);
@@ -78,17 +78,18 @@ impl Draft<'_> {
         Ok(true)
     }
 
-    /// The entry of a document's assignment, when the device has passed it.
-    fn assignment(&self, doc: DocId) -> Result<Option<Entry>, OutflowError> {
+    /// The entry of a document's assignment, and of what superseded it, as far as the device has passed them.
+    fn assignment(&self, doc: DocId) -> Result<Vec<Entry>, OutflowError> {
         let (Some(from), Some(_)) = (self.advance.from(), self.reading.registry.assignment_of(doc)) else {
-            return Ok(None);
+            return Ok(Vec::new());
         };
         // A document's labels begin with its assignment.
         let labels = views::labels::of(self.connection, doc)?;
-        let Some(made) = labels.iter().map(|one| one.from).min().filter(|made| *made <= from) else {
-            return Ok(None);
-        };
-        Ok(self.log.entry(self.connection, made)?.map(|row| row.entry))
+        let made = labels.iter().map(|one| one.from).min();
+        let superseded = views::assignments::superseded(self.connection, doc)?;
+        let passed = made.into_iter().chain(superseded).filter(|seq| *seq <= from);
+        let rows = passed.map(|seq| self.log.entry(self.connection, seq)).collect::<Result<Vec<_>, _>>()?;
+        Ok(rows.into_iter().flatten().map(|row| row.entry).collect())
     }
 }
 

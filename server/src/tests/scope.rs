@@ -35,12 +35,13 @@ enum Who {
 
 use Who::{Administrator, Anybody, Console, Device, Reader, Reviewer};
 
-const OPERATIONS: [(&str, &str, Who); 56] = [
+const OPERATIONS: [(&str, &str, Who); 57] = [
     ("get", "/v1/areas", Console),
     ("get", "/v1/assignments", Reviewer),
     ("post", "/v1/assignments", Reviewer),
     ("get", "/v1/assignments/calendar", Reviewer),
     ("post", "/v1/assignments/plan", Reviewer),
+    ("post", "/v1/assignments/{id}/supersede", Reviewer),
     ("get", "/v1/audit", Administrator),
     ("get", "/v1/conflicts", Reviewer),
     ("get", "/v1/departments", Console),
@@ -130,7 +131,8 @@ fn foreign(city: &City) -> Foreign {
     let areas = AreaFilter::within(&["530102".parse().unwrap()]);
     let filter = Filter { areas, ..Filter::default() };
     let found = city.app.readers.read(|connection| {
-        let (rows, _) = views::inspections::page(connection, &filter, Sort::Changed, 0, 200)?;
+        let tallies = views::inspections::tally(connection, &filter)?;
+        let rows = views::inspections::page(connection, &filter, Sort::Changed, (0, 200), &tallies)?;
         let mut marks: BTreeSet<String> = rows.iter().map(|row| row.doc.to_string()).collect();
         views::findings::each(connection, &filter, |finding| {
             marks.extend([finding.place, finding.note].into_iter().filter(|words| words.chars().count() > 6));
@@ -171,6 +173,9 @@ fn body(path: &str) -> Value {
             "within": "530102", "template": "sanitation", "version": 1, "kind": "routine", "people": [],
             "due": Day::of(NOW).to_string(), "preview": true,
         }),
+        "/v1/assignments/{id}/supersede" => {
+            json!({ "assignment": body("/v1/assignments"), "reason": "换人" })
+        }
         "/v1/sites" => json!({ "area": "530102001001", "kind": "park", "name": "翠湖" }),
         "/v1/held/{seq}/ruling" => json!({ "admit": true, "reason": "属实" }),
         "/v1/inspections/{id}/approvals" => json!({ "heads": [] }),
@@ -305,9 +310,11 @@ async fn an_observer_learns_of_nothing_that_was_not_approved() {
     let rows = city
         .app
         .readers
-        .read(|connection| views::inspections::page(connection, &everything, Sort::Changed, 0, 200))
-        .unwrap()
-        .0;
+        .read(|connection| {
+            let tallies = views::inspections::tally(connection, &everything)?;
+            views::inspections::page(connection, &everything, Sort::Changed, (0, 200), &tallies)
+        })
+        .unwrap();
     let open: Vec<_> = rows.iter().filter(|row| row.state != approved).collect();
     assert!(!open.is_empty() && open.len() < rows.len(), "some are approved, and some are not");
     foreign.marks = open.iter().map(|row| row.doc.to_string()).collect();

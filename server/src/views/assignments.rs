@@ -1,25 +1,45 @@
 //! 检查任务: every assignment, for lists and filters. What it says in full is in the registry.
 
-use rounds_shared::{assignment::Assignment, calendar::Day, ids::AssignmentId, protocol::Entry};
-use rusqlite::{Connection, params};
+use rounds_shared::{
+    assignment::Assignment,
+    calendar::Day,
+    ids::{AssignmentId, DocId, UserId},
+    protocol::Entry,
+};
+use rusqlite::{Connection, OptionalExtension as _, params, params_from_iter, types::Value};
 
 use super::inspections::AreaFilter;
 
+/// `done` says whether its inspection is submitted, which lists and counts then need not look up; `superseded` is the
+/// entry that replaced it 已被取代.
 pub(super) const TABLE: &str = "CREATE TABLE assignments (
     id      BLOB PRIMARY KEY,
     doc     BLOB NOT NULL UNIQUE,
     area    TEXT NOT NULL,
     due     TEXT NOT NULL,
     made_at INTEGER NOT NULL,
-    people  TEXT NOT NULL
-) STRICT, WITHOUT ROWID";
+    done    INTEGER NOT NULL,
+    superseded INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX assignments_due ON assignments (due DESC, made_at DESC, id, area, done, superseded, doc);
+CREATE INDEX assignments_area ON assignments (area, due, done, superseded, doc)";
+
+/// What is asked for still, or was done: a superseded assignment counts when it was done all the same.
+const COUNTS: &str = "(done OR superseded IS NULL)";
+
+/// Who is asked.
+pub(super) const PEOPLE_TABLE: &str = "CREATE TABLE assignment_people (
+    id   BLOB NOT NULL,
+    user BLOB NOT NULL,
+    PRIMARY KEY (id, user)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX assignment_people_user ON assignment_people (user)";
 
 pub(crate) fn put(connection: &Connection, entry: &Entry, assignment: &Assignment) -> rusqlite::Result<()> {
-    let people: Vec<String> = assignment.people.iter().map(ToString::to_string).collect();
-    connection
+    let made = connection
         .prepare_cached(
-            "INSERT OR IGNORE INTO assignments (id, doc, area, due, made_at, people)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT OR IGNORE INTO assignments (id, doc, area, due, made_at, done)
+             VALUES (?1, ?2, ?3, ?4, ?5, 0)",
         )?
         .execute(params![
             assignment.id.as_bytes(),
@@ -27,9 +47,39 @@ pub(crate) fn put(connection: &Connection, entry: &Entry, assignment: &Assignmen
             assignment.area.as_str(),
             assignment.due.to_string(),
             entry.at,
-            people.join(" "),
-        ])
-        .map(|_| ())
+        ])?;
+    if made == 0 {
+        // The same assignment again: what it says never changes.
+        return Ok(());
+    }
+    let mut insert =
+        connection.prepare_cached("INSERT OR IGNORE INTO assignment_people (id, user) VALUES (?1, ?2)")?;
+    for person in &assignment.people {
+        insert.execute([assignment.id.as_bytes(), person.as_bytes()])?;
+    }
+    Ok(())
+}
+
+/// Notes whether the inspection of an assignment is submitted.
+pub(super) fn set_done(connection: &Connection, doc: DocId, done: bool) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("UPDATE assignments SET done = ?2 WHERE doc = ?1 AND done <> ?2")?
+        .execute(params![doc.as_bytes(), done])
+        .map(drop)
+}
+
+/// Notes that an assignment was replaced; the first entry that says so stands.
+pub(crate) fn supersede(connection: &Connection, entry: &Entry, id: AssignmentId) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("UPDATE assignments SET superseded = ?2 WHERE id = ?1 AND superseded IS NULL")?
+        .execute(params![id.as_bytes(), entry.seq])
+        .map(drop)
+}
+
+/// The entry that replaced the assignment of a document.
+pub(crate) fn superseded(connection: &Connection, doc: DocId) -> rusqlite::Result<Option<u64>> {
+    let mut select = connection.prepare_cached("SELECT superseded FROM assignments WHERE doc = ?1")?;
+    Ok(select.query_row([doc.as_bytes()], |row| row.get(0)).optional()?.flatten())
 }
 
 /// What a list of assignments may be narrowed to.
@@ -38,7 +88,7 @@ pub struct Filter {
     /// The areas.
     pub areas: AreaFilter,
     /// Somebody who is asked.
-    pub person: Option<String>,
+    pub person: Option<UserId>,
     /// Due on this day or later.
     pub from: Option<Day>,
     /// Due on this day or before.
@@ -50,12 +100,14 @@ pub struct Filter {
 /// How an assignment stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
-    /// Not submitted.
+    /// Asked for and not submitted.
     Open,
-    /// Not submitted, and due before this day.
+    /// Asked for and not submitted, and due before this day.
     Overdue(Day),
     /// Submitted.
     Done,
+    /// Replaced by another.
+    Superseded,
 }
 
 /// Assignments with the time they were made, soonest due last, and how many there are.
@@ -68,17 +120,24 @@ pub fn page(
     offset: u64,
     limit: u64,
 ) -> rusqlite::Result<(Vec<(AssignmentId, i64)>, u64)> {
-    let (sql, values) = filter.sql();
-    let total = connection.query_row(
-        &format!("SELECT count(*) {FROM} WHERE {sql}"),
-        rusqlite::params_from_iter(values.iter()),
-        |row| row.get(0),
-    )?;
-    let mut statement = connection.prepare(&format!(
-        "SELECT a.id, a.made_at {FROM} WHERE {sql} ORDER BY {ORDER} LIMIT {limit} OFFSET {offset}"
+    let (sql, mut values) = filter.sql();
+    let total: u64 = connection
+        .prepare_cached(&format!("SELECT count(*) FROM assignments WHERE {sql}"))?
+        .query_row(params_from_iter(&values), |row| row.get(0))?;
+    let limit = limit.min(total.saturating_sub(offset));
+    // What lies behind the middle is counted from the end.
+    let is_behind = offset > total / 2;
+    let (order, skipped) = if is_behind { (BACKWARD, total - offset - limit) } else { (ORDER, offset) };
+    values.extend([limit, skipped].map(|rows| i64::try_from(rows).unwrap_or(i64::MAX).into()));
+    let looked_for = filter.looked_for();
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT id, made_at FROM assignments {looked_for} WHERE {sql} ORDER BY {order} LIMIT ? OFFSET ?"
     ))?;
-    let rows = statement.query_map(rusqlite::params_from_iter(values.iter()), row)?;
-    Ok((rows.collect::<Result<_, _>>()?, total))
+    let mut rows = statement.query_map(params_from_iter(&values), row)?.collect::<Result<Vec<_>, _>>()?;
+    if is_behind {
+        rows.reverse();
+    }
+    Ok((rows, total))
 }
 
 /// Hands over every assignment of a list, in its order, one by one.
@@ -91,9 +150,10 @@ pub fn each<E: From<rusqlite::Error>>(
     mut take: impl FnMut(AssignmentId, i64) -> Result<(), E>,
 ) -> Result<(), E> {
     let (sql, values) = filter.sql();
-    let mut statement =
-        connection.prepare(&format!("SELECT a.id, a.made_at {FROM} WHERE {sql} ORDER BY {ORDER}"))?;
-    let mut rows = statement.query(rusqlite::params_from_iter(values.iter()))?;
+    let looked_for = filter.looked_for();
+    let mut statement = connection
+        .prepare(&format!("SELECT id, made_at FROM assignments {looked_for} WHERE {sql} ORDER BY {ORDER}"))?;
+    let mut rows = statement.query(params_from_iter(&values))?;
     while let Some(found) = rows.next()? {
         let (id, made_at) = row(found)?;
         take(id, made_at)?;
@@ -101,36 +161,44 @@ pub fn each<E: From<rusqlite::Error>>(
     Ok(())
 }
 
-const FROM: &str = "FROM assignments a LEFT JOIN inspections i ON i.doc = a.doc";
-const ORDER: &str = "a.due DESC, a.made_at DESC, a.id";
+const ORDER: &str = "due DESC, made_at DESC, id";
+const BACKWARD: &str = "due, made_at, id DESC";
 
 fn row(row: &rusqlite::Row<'_>) -> rusqlite::Result<(AssignmentId, i64)> {
     Ok((AssignmentId::new(row.get(0)?), row.get(1)?))
 }
 
 impl Filter {
-    fn sql(&self) -> (String, Vec<String>) {
-        let (mut sql, mut values) = self.areas.sql("a.area", "a.doc");
-        if let Some(person) = &self.person {
-            sql.push_str(" AND instr(a.people, ?) > 0");
-            values.push(person.clone());
-        }
-        for (condition, day) in [(" AND a.due >= ?", self.from), (" AND a.due <= ?", self.to)] {
-            if let Some(day) = day {
+    fn sql(&self) -> (String, Vec<Value>) {
+        let (mut sql, values) = self.areas.sql("area", "doc");
+        let mut values: Vec<Value> = values.into_iter().map(Into::into).collect();
+        let mut and = |condition: &str, value: Option<Value>| {
+            if let Some(value) = value {
                 sql.push_str(condition);
-                values.push(day.to_string());
+                values.push(value);
             }
-        }
+        };
+        and(
+            " AND id IN (SELECT id FROM assignment_people WHERE user = ?)",
+            self.person.map(|user| user.as_bytes().to_vec().into()),
+        );
+        and(" AND due >= ?", self.from.map(|day| day.to_string().into()));
+        and(" AND due <= ?", self.to.map(|day| day.to_string().into()));
         match self.standing {
             None => {}
-            Some(Standing::Done) => sql.push_str(" AND i.state NOT IN ('draft', 'returned')"),
-            Some(Standing::Open) => sql.push_str(" AND coalesce(i.state, 'draft') IN ('draft', 'returned')"),
+            Some(Standing::Done) => sql.push_str(" AND done = 1"),
+            Some(Standing::Open) => sql.push_str(" AND done = 0 AND superseded IS NULL"),
+            Some(Standing::Superseded) => sql.push_str(" AND superseded IS NOT NULL"),
             Some(Standing::Overdue(today)) => {
-                sql.push_str(" AND coalesce(i.state, 'draft') IN ('draft', 'returned') AND a.due < ?");
-                values.push(today.to_string());
+                and(" AND done = 0 AND superseded IS NULL AND due < ?", Some(today.to_string().into()));
             }
         }
         (sql, values)
+    }
+
+    /// Where to look: those of one person by their ids, all others in their order.
+    fn looked_for(&self) -> &'static str {
+        if self.person.is_some() { "" } else { "INDEXED BY assignments_due" }
     }
 }
 
@@ -151,21 +219,52 @@ pub struct OnDay {
 /// When the view cannot be read.
 pub fn days(connection: &Connection, filter: &Filter) -> rusqlite::Result<Vec<OnDay>> {
     let (sql, values) = filter.sql();
-    let mut statement = connection.prepare(&format!(
-        "SELECT a.due, count(*), sum(coalesce(i.state, 'draft') NOT IN ('draft', 'returned'))
-         {FROM} WHERE {sql} GROUP BY a.due ORDER BY a.due"
+    let looked_for = filter.looked_for();
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT due, count(*), sum(done) FROM assignments {looked_for} WHERE {sql} AND {COUNTS} GROUP BY due ORDER BY due"
     ))?;
-    let rows = statement.query_map(rusqlite::params_from_iter(values.iter()), |row| {
+    let rows = statement.query_map(params_from_iter(&values), |row| {
         Ok(OnDay { day: row.get(0)?, due: row.get(1)?, done: row.get(2)? })
     })?;
     rows.collect()
 }
 
-/// What is due: how many assignments have this due day, how many were due before and are not submitted, by
-/// the first `digits` of their area's code.
+/// Somebody who has not submitted what is past its day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Late {
+    /// Who.
+    pub person: UserId,
+    /// How many assignments.
+    pub assignments: u64,
+    /// The oldest of their days.
+    pub since: String,
+}
+
+/// Who is late with any assignment of a list: of those asked to it together, only who has not submitted himself.
+///
+/// # Errors
+/// When the view cannot be read.
+pub fn late(connection: &Connection, filter: &Filter) -> rusqlite::Result<Vec<Late>> {
+    let (sql, values) = filter.sql();
+    let looked_for = filter.looked_for();
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT asked.user, count(*), min(late.due)
+         FROM (SELECT id, doc, due FROM assignments {looked_for} WHERE {sql}) AS late
+         CROSS JOIN assignment_people AS asked ON asked.id = late.id
+         LEFT JOIN inspection_people AS came ON came.doc = late.doc AND came.user = asked.user
+         WHERE NOT coalesce(came.submitted, 0)
+         GROUP BY asked.user ORDER BY 2 DESC, 3, 1"
+    ))?;
+    let rows = statement.query_map(params_from_iter(&values), |row| {
+        Ok(Late { person: UserId::new(row.get(0)?), assignments: row.get(1)?, since: row.get(2)? })
+    })?;
+    rows.collect()
+}
+
+/// What is due in an area.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Due {
-    /// The beginning of the area's code.
+    /// The area's code.
     pub area: String,
     /// Due on the day.
     pub today: u64,
@@ -177,30 +276,20 @@ pub struct Due {
     pub done: u64,
 }
 
-/// Counts what is due on a day and before.
+/// Counts what is due on a day and before, area by area.
 ///
 /// # Errors
 /// When the view cannot be read.
-pub fn due(
-    connection: &Connection,
-    areas: &AreaFilter,
-    day: Day,
-    digits: usize,
-) -> rusqlite::Result<Vec<Due>> {
-    let (sql, mut values) = areas.sql("a.area", "a.doc");
+pub fn due(connection: &Connection, areas: &AreaFilter, day: Day) -> rusqlite::Result<Vec<Due>> {
+    let (sql, mut values) = areas.sql("area", "doc");
     let day = day.to_string();
     values.splice(0..0, [day.clone(), day.clone()]);
     values.push(day);
-    let mut statement = connection.prepare(&format!(
-        "SELECT substr(a.area, 1, {digits}),
-                sum(a.due = ?),
-                sum(a.due < ? AND coalesce(i.state, 'draft') IN ('draft', 'returned')),
-                count(*),
-                sum(coalesce(i.state, 'draft') NOT IN ('draft', 'returned'))
-         FROM assignments a LEFT JOIN inspections i ON i.doc = a.doc
-         WHERE {sql} AND a.due <= ? GROUP BY 1"
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT area, sum(due = ?), sum(due < ? AND NOT done), count(*), sum(done)
+         FROM assignments INDEXED BY assignments_area WHERE {sql} AND {COUNTS} AND due <= ? GROUP BY area"
     ))?;
-    let rows = statement.query_map(rusqlite::params_from_iter(values.iter()), |row| {
+    let rows = statement.query_map(params_from_iter(&values), |row| {
         Ok(Due {
             area: row.get(0)?,
             today: row.get(1)?,

@@ -25,7 +25,8 @@ pub(super) const TABLE: &str = "CREATE TABLE findings (
     device  BLOB,
     at      INTEGER NOT NULL,
     PRIMARY KEY (doc, id)
-) STRICT, WITHOUT ROWID";
+) STRICT, WITHOUT ROWID;
+CREATE INDEX findings_day ON findings (day, area, struck)";
 
 pub(super) fn put(connection: &Connection, doc: DocId, inspection: &Inspection) -> rusqlite::Result<()> {
     connection.prepare_cached("DELETE FROM findings WHERE doc = ?1")?.execute([doc.as_bytes()])?;
@@ -142,8 +143,10 @@ pub fn located(
 ) -> rusqlite::Result<(Vec<Located>, u64)> {
     let (filter, mut values) = areas.sql("area", "doc");
     values.push(from.to_string());
-    let matching =
-        format!("FROM findings WHERE {filter} AND struck = 0 AND day >= ? AND latitude_e6 IS NOT NULL");
+    let matching = format!(
+        "FROM findings INDEXED BY findings_day
+         WHERE {filter} AND day >= ? AND struck = 0 AND latitude_e6 IS NOT NULL"
+    );
     let total = connection
         .prepare(&format!("SELECT count(*) {matching}"))?
         .query_row(rusqlite::params_from_iter(values.iter()), |row| row.get(0))?;
@@ -167,7 +170,7 @@ fn point(row: &rusqlite::Row<'_>, first: usize) -> rusqlite::Result<Option<Point
     Ok(point.map(|(latitude_e6, longitude_e6)| Point { latitude_e6, longitude_e6, accuracy_m }))
 }
 
-/// Standing findings by day and by the first `digits` of their area's code, from a day on.
+/// Standing findings by day and area, from a day on.
 ///
 /// # Errors
 /// When the view cannot be read.
@@ -175,13 +178,12 @@ pub fn counts(
     connection: &Connection,
     areas: &super::inspections::AreaFilter,
     from: Day,
-    digits: usize,
 ) -> rusqlite::Result<Vec<(String, String, u64)>> {
     let (filter, mut values) = areas.sql("area", "doc");
     values.push(from.to_string());
-    let mut statement = connection.prepare(&format!(
-        "SELECT day, substr(area, 1, {digits}), count(*) FROM findings
-         WHERE {filter} AND struck = 0 AND day >= ? GROUP BY 1, 2"
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT day, area, count(*) FROM findings INDEXED BY findings_day
+         WHERE {filter} AND struck = 0 AND day >= ? GROUP BY day, area"
     ))?;
     let rows = statement.query_map(rusqlite::params_from_iter(values.iter()), |row| {
         Ok((row.get(0)?, row.get(1)?, row.get(2)?))

@@ -25,7 +25,10 @@ pub(super) const TABLE: &str = "CREATE TABLE held (
     ruled_at INTEGER,
     ruled_by BLOB,
     ruling   TEXT
-) STRICT";
+) STRICT;
+CREATE INDEX held_doc ON held (doc);
+CREATE INDEX held_device ON held (device);
+CREATE INDEX held_envelope ON held (envelope)";
 
 /// What waits: it was not merged after all, and nobody ruled against it.
 const OPEN: &str = "released IS NULL AND ruled_at IS NULL";

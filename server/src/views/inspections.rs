@@ -2,6 +2,9 @@
 //!
 //! Its score is computed once, by `shared`, at projection; SQL only aggregates.
 
+mod list;
+mod tally;
+
 use rounds_shared::{
     area::AreaCode,
     assessment::assess,
@@ -13,6 +16,10 @@ use rounds_shared::{
 };
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+pub use self::{
+    list::{Filter, Sort, each, page},
+    tally::{Tally, submitted_since, tally},
+};
 use super::Projected;
 use crate::sight::Scope;
 
@@ -41,15 +48,19 @@ pub(super) const TABLE: &str = "CREATE TABLE inspections (
     changed_at   INTEGER NOT NULL,
     submitted_at INTEGER
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX inspections_area ON inspections (area);
-CREATE INDEX inspections_changed ON inspections (changed_at)";
+CREATE INDEX inspections_area ON inspections (area, state, conflicts, score, template, kind, day);
+CREATE INDEX inspections_changed ON inspections (changed_at DESC, doc, area, state, conflicts, template, kind, day);
+CREATE INDEX inspections_due ON inspections (due IS NULL, due, doc, area, state, conflicts, template, kind, day);
+CREATE INDEX inspections_score ON inspections (score IS NULL, score, doc, area, state, conflicts, template, kind, day);
+CREATE INDEX inspections_submitted ON inspections (submitted_at, area)";
 
 pub(super) const PEOPLE_TABLE: &str = "CREATE TABLE inspection_people (
     doc  BLOB NOT NULL,
     user BLOB NOT NULL,
     submitted INTEGER NOT NULL,
     PRIMARY KEY (doc, user)
-) STRICT, WITHOUT ROWID";
+) STRICT, WITHOUT ROWID;
+CREATE INDEX inspection_people_user ON inspection_people (user)";
 
 /// An inspection as lists show it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -208,6 +219,11 @@ pub(super) fn put(
             at,
             inspection.submissions.iter().map(|submission| submission.stamp.at).max(),
         ])?;
+    super::assignments::set_done(
+        connection,
+        doc,
+        !matches!(state, ReviewState::Draft | ReviewState::Returned),
+    )?;
     let authors = document.authors().into_iter().filter_map(|(device, _)| registry.device(device));
     let inspectors = authors
         .map(|device| device.user)
@@ -228,85 +244,6 @@ pub(super) fn put(
 pub(crate) fn parse_heads(heads: &[String]) -> Vec<ChangeId> {
     let bytes = |text: &String| data_encoding::HEXLOWER.decode(text.as_bytes()).ok()?.try_into().ok();
     heads.iter().filter_map(bytes).map(ChangeId).collect()
-}
-
-/// What a list of inspections may be narrowed to.
-#[derive(Debug, Clone, Default)]
-pub struct Filter {
-    /// The areas.
-    pub areas: AreaFilter,
-    /// Only this state.
-    pub state: Option<String>,
-    /// Only with, or only without, open conflicts.
-    pub conflict: Option<bool>,
-    /// Only this person's.
-    pub person: Option<UserId>,
-    /// Only with this template.
-    pub template: Option<String>,
-    /// Only of this kind.
-    pub kind: Option<String>,
-    /// Only changed on this day or later.
-    pub from: Option<Day>,
-    /// Only changed on this day or before.
-    pub to: Option<Day>,
-    /// Only in these areas: what a text matched.
-    pub matched: Option<Vec<AreaCode>>,
-}
-
-/// The order of a list.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Sort {
-    /// Newest change first.
-    #[default]
-    Changed,
-    /// Soonest due first.
-    Due,
-    /// Lowest score first.
-    Score,
-}
-
-impl Sort {
-    fn sql(self) -> &'static str {
-        match self {
-            Self::Changed => "changed_at DESC",
-            Self::Due => "due IS NULL, due",
-            Self::Score => "score IS NULL, score",
-        }
-    }
-}
-
-impl Filter {
-    pub(super) fn sql(&self) -> (String, Vec<rusqlite::types::Value>) {
-        let (mut sql, values) = self.areas.sql("area", "doc");
-        let mut values: Vec<rusqlite::types::Value> = values.into_iter().map(Into::into).collect();
-        if let Some(matched) = &self.matched {
-            let (condition, more) = AreaFilter::within(matched).sql("area", "doc");
-            sql.push_str(" AND ");
-            sql.push_str(&condition);
-            values.extend(more.into_iter().map(Into::into));
-        }
-        let mut equal = |condition: &str, value: Option<rusqlite::types::Value>| {
-            if let Some(value) = value {
-                sql.push_str(condition);
-                values.push(value);
-            }
-        };
-        equal(" AND state = ?", self.state.clone().map(Into::into));
-        equal(" AND template = ?", self.template.clone().map(Into::into));
-        equal(" AND kind = ?", self.kind.clone().map(Into::into));
-        equal(" AND day >= ?", self.from.map(|day| day.to_string().into()));
-        equal(" AND day <= ?", self.to.map(|day| day.to_string().into()));
-        equal(
-            " AND doc IN (SELECT doc FROM inspection_people WHERE user = ?)",
-            self.person.map(|user| user.as_bytes().to_vec().into()),
-        );
-        match self.conflict {
-            Some(true) => sql.push_str(" AND conflicts > 0"),
-            Some(false) => sql.push_str(" AND conflicts = 0"),
-            None => {}
-        }
-        (sql, values)
-    }
 }
 
 const COLUMNS: &str = "doc, kind, template, version, area, site, assignment, due, state, answered, asked, \
@@ -339,74 +276,6 @@ fn row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
     })
 }
 
-/// Inspections in an order, and how many there are.
-///
-/// # Errors
-/// When the view cannot be read.
-pub fn page(
-    connection: &Connection,
-    filter: &Filter,
-    sort: Sort,
-    offset: u64,
-    limit: u64,
-) -> rusqlite::Result<(Vec<Row>, u64)> {
-    let (sql, values) = filter.sql();
-    let total = connection.query_row(
-        &format!("SELECT count(*) FROM inspections WHERE {sql}"),
-        rusqlite::params_from_iter(values.iter()),
-        |row| row.get(0),
-    )?;
-    let order = sort.sql();
-    let mut statement = connection.prepare(&format!(
-        "SELECT {COLUMNS} FROM inspections WHERE {sql} ORDER BY {order}, doc LIMIT {limit} OFFSET {offset}"
-    ))?;
-    let rows = statement.query_map(rusqlite::params_from_iter(values.iter()), row)?;
-    Ok((rows.collect::<Result<_, _>>()?, total))
-}
-
-/// Hands over every inspection of a list, one by one.
-///
-/// # Errors
-/// When the view cannot be read, and what the taker returns.
-pub fn each<E: From<rusqlite::Error>>(
-    connection: &Connection,
-    filter: &Filter,
-    sort: Sort,
-    mut take: impl FnMut(Row) -> Result<(), E>,
-) -> Result<(), E> {
-    let (sql, values) = filter.sql();
-    let order = sort.sql();
-    let mut statement = connection
-        .prepare(&format!("SELECT {COLUMNS} FROM inspections WHERE {sql} ORDER BY {order}, doc"))?;
-    let mut rows = statement.query(rusqlite::params_from_iter(values.iter()))?;
-    while let Some(found) = rows.next()? {
-        take(row(found)?)?;
-    }
-    Ok(())
-}
-
-/// How many inspections there are of each state, and how many with open conflicts, whatever state and
-/// conflict the filter asks for.
-///
-/// # Errors
-/// When the view cannot be read.
-pub fn counts(connection: &Connection, filter: &Filter) -> rusqlite::Result<(Vec<(String, u64)>, u64)> {
-    let (sql, values) = Filter { state: None, conflict: None, ..filter.clone() }.sql();
-    let mut statement = connection.prepare(&format!(
-        "SELECT state, count(*), sum(conflicts > 0) FROM inspections WHERE {sql} GROUP BY state"
-    ))?;
-    let rows = statement.query_map(rusqlite::params_from_iter(values.iter()), |row| {
-        Ok((row.get(0)?, row.get(1)?, row.get::<_, u64>(2)?))
-    })?;
-    let (mut states, mut conflicts) = (Vec::new(), 0);
-    for row in rows {
-        let (state, count, open) = row?;
-        states.push((state, count));
-        conflicts += open;
-    }
-    Ok((states, conflicts))
-}
-
 /// One inspection.
 ///
 /// # Errors
@@ -434,55 +303,4 @@ pub fn submitters(connection: &Connection, doc: DocId) -> rusqlite::Result<Vec<U
     let mut statement = connection
         .prepare_cached("SELECT user FROM inspection_people WHERE doc = ?1 AND submitted ORDER BY user")?;
     statement.query_map([doc.as_bytes()], |row| Ok(UserId::new(row.get(0)?)))?.collect()
-}
-
-/// Figures of a part of the city.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Figures {
-    /// The beginning of the areas' codes.
-    pub area: String,
-    /// How many inspections.
-    pub inspections: u64,
-    /// How many open conflicts.
-    pub conflicts: u64,
-    /// The average score in hundredths.
-    pub score: Option<u32>,
-}
-
-/// Figures by the first `digits` of the area's code; struck and dismissed inspections do not count.
-///
-/// # Errors
-/// When the view cannot be read.
-pub fn figures(connection: &Connection, areas: &AreaFilter, digits: usize) -> rusqlite::Result<Vec<Figures>> {
-    let (sql, values) = areas.sql("area", "doc");
-    let mut statement = connection.prepare(&format!(
-        "SELECT substr(area, 1, {digits}), count(*), sum(conflicts),
-                CAST(round(avg(CASE WHEN state <> 'draft' THEN score END)) AS INTEGER)
-         FROM inspections WHERE {sql} AND state NOT IN ('struck', 'dismissed') GROUP BY 1"
-    ))?;
-    let rows = statement.query_map(rusqlite::params_from_iter(values.iter()), |row| {
-        Ok(Figures {
-            area: row.get(0)?,
-            inspections: row.get(1)?,
-            conflicts: row.get(2)?,
-            score: row.get(3)?,
-        })
-    })?;
-    rows.collect()
-}
-
-/// How many inspections were submitted on each day, from a day on (milliseconds, inclusive).
-///
-/// # Errors
-/// When the view cannot be read.
-pub fn submitted_since(
-    connection: &Connection,
-    areas: &AreaFilter,
-    from_ms: i64,
-) -> rusqlite::Result<Vec<i64>> {
-    let (sql, values) = areas.sql("area", "doc");
-    let mut statement = connection.prepare(&format!(
-        "SELECT submitted_at FROM inspections WHERE {sql} AND submitted_at >= {from_ms}"
-    ))?;
-    statement.query_map(rusqlite::params_from_iter(values.iter()), |row| row.get(0))?.collect()
 }

@@ -9,22 +9,25 @@ use automerge::{
     Automerge, ChangeHash, ObjId, ROOT, ReadDoc as _, ScalarValueRef, Value, ValueRef, iter::MapRangeItem,
 };
 
+mod said;
+
 use super::{
     Document, DocumentError,
-    schema::{ANSWERS, FINDINGS, PHOTOS, REMARKS, REVIEWS, SUBMISSIONS},
+    schema::{ANSWERS, FINDINGS, PHOTOS, REVIEWS, SUBMISSIONS},
     write::parse_point,
 };
 use crate::{
     ids::DeviceId,
     inspection::{
-        Finding, How, Inspection, OpRef, Photo, PhotoRole, PhotoSource, Recorded, Remark, Review, ReviewAct,
-        Stamp, Strike, Submission,
+        Finding, How, Inspection, OpRef, Photo, PhotoRole, PhotoSource, Recorded, Review, ReviewAct, Stamp,
+        Strike, Submission,
     },
     protocol::ChangeId,
 };
+use said::{Said, with_surveys};
 
 /// The fields of a finding or photo that people may change.
-const FINDING_FIELDS: [&str; 5] = ["kind", "note", "place", "point", "on_spot"];
+const FINDING_FIELDS: [&str; 6] = ["kind", "note", "place", "point", "on_spot", "asset"];
 const PHOTO_FIELDS: [&str; 1] = ["finding"];
 
 impl Document {
@@ -34,12 +37,15 @@ impl Document {
     /// [`DocumentError::Shape`] when it is not an inspection.
     pub fn inspection(&self) -> Result<Inspection, DocumentError> {
         let reader = Reader::new(&self.automerge);
+        let Said { remarks, presences, responses } = reader.said();
         Ok(Inspection {
             about: self.about()?,
-            answers: reader.answers(),
+            answers: with_surveys(reader.answers(), &responses),
             findings: reader.map(FINDINGS, Reader::finding),
             photos: reader.map(PHOTOS, Reader::photo),
-            remarks: reader.list(REMARKS, Reader::remark),
+            remarks,
+            presences,
+            responses,
             submissions: reader.list(SUBMISSIONS, Reader::submission),
             reviews: reader.list(REVIEWS, Reader::review),
         })
@@ -57,6 +63,8 @@ impl Document {
             findings: Vec::new(),
             photos: Vec::new(),
             remarks: Vec::new(),
+            presences: Vec::new(),
+            responses: Vec::new(),
             submissions: reader.list(SUBMISSIONS, Reader::submission),
             reviews: reader.list(REVIEWS, Reader::review),
         })
@@ -77,6 +85,7 @@ impl Document {
                 }
             }
         }
+        seen.extend(reader.tallies(item));
         seen.sort_by(|a, b| (a.stamp.at, &a.stamp.op).cmp(&(b.stamp.at, &b.stamp.op)));
         seen
     }
@@ -272,6 +281,7 @@ impl<'d> Reader<'d> {
             place: fields.text("place").unwrap_or_default(),
             point: fields.text("point").and_then(|text| parse_point(&text)),
             fixed_on_spot: fields.says("on_spot"),
+            asset: fields.text("asset").unwrap_or_default(),
             stamp: self.stamp(&fields.map),
             struck: self.strike(fields, &FINDING_FIELDS),
             conflicts: FINDING_FIELDS.iter().filter(|field| differs(field)).copied().collect(),
@@ -280,22 +290,24 @@ impl<'d> Reader<'d> {
     }
 
     fn photo(&self, id: String, fields: &Fields<'_>) -> Option<Photo> {
+        let (item, role) = (fields.text("item"), PhotoRole::parse(&fields.text("role")?)?);
+        // Only a signature may be of the whole visit.
+        if item.is_none() && role != PhotoRole::Signature {
+            return None;
+        }
         Some(Photo {
             hash: fields.text("hash")?.parse().ok()?,
             bytes: u64::try_from(fields.number("bytes")?).ok()?,
-            item: fields.text("item")?,
+            item,
             finding: fields.text("finding"),
+            copy_of: fields.text("of"),
             source: PhotoSource::parse(&fields.text("source")?)?,
-            role: PhotoRole::parse(&fields.text("role")?)?,
+            role,
             point: fields.text("point").and_then(|text| parse_point(&text)),
             stamp: self.stamp(&fields.map),
             struck: self.strike(fields, &PHOTO_FIELDS),
             id,
         })
-    }
-
-    fn remark(&self, fields: &Fields<'_>) -> Option<Remark> {
-        Some(Remark { item: fields.text("item"), text: fields.text("text")?, stamp: self.stamp(&fields.map) })
     }
 
     fn submission(&self, fields: &Fields<'_>) -> Option<Submission> {

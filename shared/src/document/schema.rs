@@ -16,7 +16,7 @@ pub(super) const REVIEWS: &str = "reviews";
 pub(super) const FINDING_FIXED: [&str; 1] = ["item"];
 /// The fields of a photo that only the change that names it writes: nobody can put another picture, place
 /// or source under a colleague's name later.
-pub(super) const PHOTO_FIXED: [&str; 6] = ["hash", "bytes", "item", "source", "role", "point"];
+pub(super) const PHOTO_FIXED: [&str; 7] = ["hash", "bytes", "item", "of", "source", "role", "point"];
 
 /// A place in a document, as far as permissions and shapes need to tell places apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,7 +71,7 @@ impl Place {
     pub(super) fn required(&self) -> &'static [&'static str] {
         match self {
             Place::Finding(_) => &["item", "kind"],
-            Place::Photo(_) => &["hash", "bytes", "item", "source", "role"],
+            Place::Photo(_) => &["hash", "bytes", "source", "role"],
             Place::Remark => &["text"],
             Place::Submission => &["answers"],
             Place::Review => &["act"],

@@ -6,7 +6,10 @@ use super::*;
 use crate::{
     assignment::InspectionKind,
     ids::{AssignmentId, DeviceId, DocId, PhotoHash},
-    inspection::{About, Answer, How, Inspection, OpRef, PhotoRole, PhotoSource, ReviewAct, ReviewState},
+    inspection::{
+        About, Answer, How, Inspection, OpRef, Opinion, Passage, PhotoRole, PhotoSource, ReviewAct,
+        ReviewState, Survey,
+    },
     template::{Template, WeightedDomain, load_domain},
 };
 
@@ -208,6 +211,7 @@ fn draft() -> FindingDraft {
         place: "3栋2单元门前".into(),
         point: None,
         fixed_on_spot: false,
+        asset: String::new(),
     }
 }
 
@@ -241,8 +245,9 @@ fn photos_remarks_and_states_are_read_back() {
     let photo = PhotoDraft {
         hash: PhotoHash::of(b"photo"),
         bytes: 5,
-        item: "FIX-02".into(),
+        item: Some("FIX-02".into()),
         finding: None,
+        copy_of: None,
         source: PhotoSource::Camera,
         role: PhotoRole::Evidence,
         point: Some(crate::area::Point {
@@ -274,6 +279,55 @@ fn photos_remarks_and_states_are_read_back() {
     anna.review(&mut session(CHEN, 2), NOW, &approve, &[(None, "属实")]).unwrap();
     assert_eq!(state(&anna), ReviewState::Approved);
     assert!(!anna.recorded_since(&sealed), "reviews alone are no later change");
+}
+
+#[test]
+fn the_responses_that_two_collected_apart_are_counted_together() {
+    let (mut anna, mut ben) = (begun(), begun());
+    let mut pen = session(ANNA, 1);
+    for opinion in [Opinion::Yes, Opinion::Yes, Opinion::No, Opinion::Void] {
+        anna.respond(&mut pen, NOW, "FIX-02", opinion).unwrap();
+    }
+    for opinion in [Opinion::Yes, Opinion::No] {
+        ben.respond(&mut session(BEN, 2), NOW, "FIX-02", opinion).unwrap();
+    }
+    assert_eq!(anna.inspection().unwrap().answer("FIX-02"), Answer::Agreed("2/3".into()));
+    exchange((&mut anna, ANNA), (&mut ben, BEN));
+    let both = ben.inspection().unwrap();
+    assert_eq!(both.answer("FIX-02"), Answer::Agreed("3/5".into()));
+    assert_eq!(both.survey("FIX-02"), Survey { yes: 3, no: 2, void: 1 });
+    assert!(both.remarks.is_empty(), "a response is no remark");
+    assert_eq!(ben.history("FIX-02").last().unwrap().value, "3/5", "and its count is in the history");
+}
+
+#[test]
+fn only_the_device_that_recorded_a_response_takes_it_back() {
+    let (mut anna, mut ben) = (begun(), begun());
+    anna.respond(&mut session(ANNA, 1), NOW, "FIX-02", Opinion::No).unwrap();
+    exchange((&mut anna, ANNA), (&mut ben, BEN));
+    let response = anna.inspection().unwrap().responses[0].stamp.op.clone();
+    ben.take_back_response(&mut session(BEN, 2), NOW, "FIX-02", &response).unwrap();
+    assert_eq!(ben.inspection().unwrap().answer("FIX-02"), Answer::Agreed("0/1".into()));
+    anna.take_back_response(&mut session(ANNA, 3), NOW, "FIX-02", &response).unwrap();
+    exchange((&mut anna, ANNA), (&mut ben, BEN));
+    let both = ben.inspection().unwrap();
+    assert_eq!(both.answer("FIX-02"), Answer::None);
+    assert!(both.responses[0].taken_back, "and it stays readable");
+}
+
+#[test]
+fn who_came_and_left_is_read_with_place_and_time() {
+    let mut anna = begun();
+    let mut pen = session(ANNA, 1);
+    let point =
+        crate::area::Point { latitude_e6: 25_040_000, longitude_e6: 102_700_000, accuracy_m: Some(8) };
+    anna.pass(&mut pen, NOW, Passage::Arrival, Some(point)).unwrap();
+    anna.pass(&mut pen, NOW + 60_000, Passage::Departure, None).unwrap();
+    let inspection = anna.inspection().unwrap();
+    let seen: Vec<_> =
+        inspection.presences.iter().map(|one| (one.passage, one.point, one.stamp.at)).collect();
+    assert_eq!(seen, [(Passage::Arrival, Some(point), NOW), (Passage::Departure, None, NOW + 60_000)]);
+    assert!(inspection.remarks.is_empty());
 }
 
 #[test]
@@ -343,8 +397,9 @@ fn what_makes_a_photo_evidence_cannot_be_changed_later() {
     let photo = PhotoDraft {
         hash: PhotoHash::of(b"photo"),
         bytes: 5,
-        item: "FIX-02".into(),
+        item: Some("FIX-02".into()),
         finding: None,
+        copy_of: None,
         source: PhotoSource::Album,
         role: PhotoRole::Evidence,
         point: None,

@@ -1,24 +1,25 @@
 //! What people do to an inspection: each act is one change.
 
+mod appended;
+mod finding;
+mod photo;
+
+pub use finding::FindingDraft;
+pub use photo::PhotoDraft;
+
 use automerge::{
-    ActorId, Author, Automerge, ChangeHash, ObjType, ROOT, ReadDoc as _, ScalarValue,
+    ActorId, Author, Automerge, ChangeHash, ROOT, ReadDoc as _, ScalarValue,
     transaction::{CommitOptions, Transactable as _, Transaction},
 };
 
-use super::{
-    Document,
-    schema::{ANSWERS, FINDINGS, PHOTOS, REMARKS, REVIEWS, SUBMISSIONS},
-};
+use super::{Document, schema::ANSWERS};
 use crate::{
     area::Point,
-    ids::{DeviceId, PhotoHash, derived},
-    inspection::{How, OpRef, PhotoRole, PhotoSource, ReviewAct},
+    ids::{DeviceId, derived},
+    inspection::How,
     protocol::limits::CHANGE_TIME_S,
 };
 
-/// Most returns one entry of `submissions` answers: their names stay far below the largest text. A submission that
-/// answers more is several entries of one change.
-const SUBMISSION_ANSWERS_MAX: usize = 100;
 /// Random bytes in the key of a finding or photo.
 pub const KEY_RANDOM_BYTES: usize = 8;
 
@@ -48,42 +49,6 @@ impl Session {
         let random = data_encoding::HEXLOWER.encode(&random[..KEY_RANDOM_BYTES]);
         format!("{}-{random}", self.device)
     }
-}
-
-/// What a finding says when it is made or changed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FindingDraft {
-    /// The item.
-    pub item: String,
-    /// The finding kind.
-    pub kind: String,
-    /// What was seen.
-    pub note: String,
-    /// Where, in words.
-    pub place: String,
-    /// Where, as a point.
-    pub point: Option<Point>,
-    /// Put right on the spot.
-    pub fixed_on_spot: bool,
-}
-
-/// What a photo says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PhotoDraft {
-    /// The address of its bytes.
-    pub hash: PhotoHash,
-    /// How many bytes.
-    pub bytes: u64,
-    /// The item.
-    pub item: String,
-    /// The finding, when it belongs to one.
-    pub finding: Option<String>,
-    /// Where it came from.
-    pub source: PhotoSource,
-    /// What it shows.
-    pub role: PhotoRole,
-    /// Where it was taken.
-    pub point: Option<Point>,
 }
 
 /// Why an act could not be written. The document in memory is then to be thrown away.
@@ -158,134 +123,6 @@ impl Document {
         Ok(Some(own))
     }
 
-    /// Adds a finding; returns its key.
-    ///
-    /// # Errors
-    /// [`WriteError`] when it cannot be written.
-    pub fn add_finding(
-        &mut self,
-        session: &mut Session,
-        at_ms: i64,
-        draft: &FindingDraft,
-    ) -> Result<String, WriteError> {
-        let key = session.fresh_key();
-        let findings = object(&self.automerge, ROOT, FINDINGS)?;
-        self.commit(session, at_ms, |tx| {
-            let map = tx.put_object(&findings, key.as_str(), ObjType::Map)?;
-            tx.put(&map, "item", draft.item.as_str())?;
-            put_finding(tx, &map, draft, None)
-        })?;
-        Ok(key)
-    }
-
-    /// Changes what a finding says, field by field: what stays the same is not written again.
-    ///
-    /// # Errors
-    /// [`WriteError::Unknown`] when there is no such finding.
-    pub fn edit_finding(
-        &mut self,
-        session: &mut Session,
-        at_ms: i64,
-        id: &str,
-        draft: &FindingDraft,
-    ) -> Result<(), WriteError> {
-        let inspection = self.inspection().map_err(|_| WriteError::Unknown("inspection"))?;
-        let now = inspection.findings.iter().find(|finding| finding.id == id);
-        let now = now.ok_or(WriteError::Unknown("finding"))?;
-        let now = FindingDraft {
-            item: now.item.clone(),
-            kind: now.kind.clone(),
-            note: now.note.clone(),
-            place: now.place.clone(),
-            point: now.point,
-            fixed_on_spot: now.fixed_on_spot,
-        };
-        let findings = object(&self.automerge, ROOT, FINDINGS)?;
-        let map = object(&self.automerge, &findings, id)?;
-        if now == (FindingDraft { item: now.item.clone(), ..draft.clone() }) {
-            return Ok(());
-        }
-        self.commit(session, at_ms, |tx| put_finding(tx, &map, draft, Some(&now)))
-    }
-
-    /// Names a photo; returns its key.
-    ///
-    /// # Errors
-    /// [`WriteError`] when it cannot be written.
-    pub fn add_photo(
-        &mut self,
-        session: &mut Session,
-        at_ms: i64,
-        draft: &PhotoDraft,
-    ) -> Result<String, WriteError> {
-        let key = session.fresh_key();
-        let photos = object(&self.automerge, ROOT, PHOTOS)?;
-        self.commit(session, at_ms, |tx| {
-            let map = tx.put_object(&photos, key.as_str(), ObjType::Map)?;
-            tx.put(&map, "hash", draft.hash.to_string())?;
-            tx.put(&map, "bytes", i64::try_from(draft.bytes).unwrap_or(i64::MAX))?;
-            tx.put(&map, "item", draft.item.as_str())?;
-            if let Some(finding) = &draft.finding {
-                tx.put(&map, "finding", finding.as_str())?;
-            }
-            tx.put(&map, "source", draft.source.as_str())?;
-            tx.put(&map, "role", draft.role.as_str())?;
-            match draft.point {
-                Some(point) => tx.put(&map, "point", point_text(point)),
-                None => Ok(()),
-            }
-        })?;
-        Ok(key)
-    }
-
-    /// Attaches photos that were taken before their finding was made.
-    ///
-    /// # Errors
-    /// [`WriteError::Unknown`] when there is no such photo.
-    pub fn attach_photos(
-        &mut self,
-        session: &mut Session,
-        at_ms: i64,
-        finding: &str,
-        photos: &[String],
-    ) -> Result<(), WriteError> {
-        let all = object(&self.automerge, ROOT, PHOTOS)?;
-        let maps: Vec<_> =
-            photos.iter().map(|id| object(&self.automerge, &all, id)).collect::<Result<_, _>>()?;
-        if maps.is_empty() {
-            return Ok(());
-        }
-        self.commit(session, at_ms, |tx| maps.iter().try_for_each(|map| set(tx, map, "finding", finding)))
-    }
-
-    /// Strikes 作废 a finding.
-    ///
-    /// # Errors
-    /// [`WriteError::Unknown`] when there is no such finding.
-    pub fn strike_finding(
-        &mut self,
-        session: &mut Session,
-        at_ms: i64,
-        id: &str,
-        reason: &str,
-    ) -> Result<(), WriteError> {
-        self.strike(session, at_ms, FINDINGS, id, reason)
-    }
-
-    /// Strikes 作废 a photo.
-    ///
-    /// # Errors
-    /// [`WriteError::Unknown`] when there is no such photo.
-    pub fn strike_photo(
-        &mut self,
-        session: &mut Session,
-        at_ms: i64,
-        id: &str,
-        reason: &str,
-    ) -> Result<(), WriteError> {
-        self.strike(session, at_ms, PHOTOS, id, reason)
-    }
-
     fn strike(
         &mut self,
         session: &mut Session,
@@ -297,109 +134,6 @@ impl Document {
         let all = object(&self.automerge, ROOT, root)?;
         let map = object(&self.automerge, &all, id)?;
         self.commit(session, at_ms, |tx| set(tx, &map, "struck", reason))
-    }
-
-    /// Adds a remark.
-    ///
-    /// # Errors
-    /// [`WriteError`] when it cannot be written.
-    pub fn remark(
-        &mut self,
-        session: &mut Session,
-        at_ms: i64,
-        item: Option<&str>,
-        text: &str,
-    ) -> Result<(), WriteError> {
-        self.append(session, at_ms, REMARKS, |tx, map| {
-            tx.put(map, "text", text)?;
-            put_optional(tx, map, "item", item)
-        })
-    }
-
-    /// Submits the visit as it stands, in answer to the given returns.
-    ///
-    /// # Errors
-    /// [`WriteError`] when it cannot be written.
-    pub fn submit(&mut self, session: &mut Session, at_ms: i64, answers: &[OpRef]) -> Result<(), WriteError> {
-        let list = object(&self.automerge, ROOT, SUBMISSIONS)?;
-        let end = self.automerge.length(&list);
-        let none: [&[OpRef]; 1] = [&[]];
-        let parts: Vec<&[OpRef]> =
-            if answers.is_empty() { none.into() } else { answers.chunks(SUBMISSION_ANSWERS_MAX).collect() };
-        self.commit(session, at_ms, |tx| {
-            parts.iter().enumerate().try_for_each(|(index, part)| {
-                let map = tx.insert_object(&list, end + index, ObjType::Map)?;
-                tx.put(&map, "answers", joined(part))
-            })
-        })
-    }
-
-    /// Strikes 作废 the whole visit.
-    ///
-    /// # Errors
-    /// [`WriteError`] when it cannot be written.
-    pub fn strike_visit(
-        &mut self,
-        session: &mut Session,
-        at_ms: i64,
-        reason: &str,
-    ) -> Result<(), WriteError> {
-        self.append(session, at_ms, SUBMISSIONS, |tx, map| {
-            tx.put(map, "struck", reason)?;
-            tx.put(map, "answers", "")
-        })
-    }
-
-    /// Adds what a reviewer says, one entry an item.
-    ///
-    /// # Errors
-    /// [`WriteError`] when it cannot be written.
-    pub fn review(
-        &mut self,
-        session: &mut Session,
-        at_ms: i64,
-        act: &ReviewAct,
-        entries: &[(Option<&str>, &str)],
-    ) -> Result<(), WriteError> {
-        let list = object(&self.automerge, ROOT, REVIEWS)?;
-        let end = self.automerge.length(&list);
-        self.commit(session, at_ms, |tx| {
-            for (index, (item, reason)) in entries.iter().enumerate() {
-                let map = tx.insert_object(&list, end + index, ObjType::Map)?;
-                put_optional(tx, &map, "item", *item)?;
-                tx.put(&map, "reason", *reason)?;
-                match act {
-                    ReviewAct::Decide { value, covers } => {
-                        tx.put(&map, "act", "decide")?;
-                        tx.put(&map, "value", value.as_str())?;
-                        tx.put(&map, "covers", joined(covers))?;
-                    }
-                    ReviewAct::Return => tx.put(&map, "act", "return")?,
-                    ReviewAct::Approve { heads } => {
-                        tx.put(&map, "act", "approve")?;
-                        tx.put(&map, "heads", heads.join(" "))?;
-                    }
-                    ReviewAct::Dismiss => tx.put(&map, "act", "dismiss")?,
-                    ReviewAct::Comment => tx.put(&map, "act", "comment")?,
-                }
-            }
-            Ok(())
-        })
-    }
-
-    fn append(
-        &mut self,
-        session: &mut Session,
-        at_ms: i64,
-        root: &str,
-        fill: impl FnOnce(&mut Transaction<'_>, &automerge::ObjId) -> Result<(), automerge::AutomergeError>,
-    ) -> Result<(), WriteError> {
-        let list = object(&self.automerge, ROOT, root)?;
-        let end = self.automerge.length(&list);
-        self.commit(session, at_ms, |tx| {
-            let map = tx.insert_object(&list, end, ObjType::Map)?;
-            fill(tx, &map)
-        })
     }
 
     fn commit(
@@ -440,30 +174,6 @@ fn set(
     if says_so { Ok(()) } else { tx.put(map, key, value) }
 }
 
-fn put_finding(
-    tx: &mut Transaction<'_>,
-    map: &automerge::ObjId,
-    draft: &FindingDraft,
-    now: Option<&FindingDraft>,
-) -> Result<(), automerge::AutomergeError> {
-    if now.is_none_or(|now| now.kind != draft.kind) {
-        set(tx, map, "kind", draft.kind.as_str())?;
-    }
-    if now.is_none_or(|now| now.note != draft.note) {
-        set(tx, map, "note", draft.note.as_str())?;
-    }
-    if now.is_none_or(|now| now.place != draft.place) {
-        set(tx, map, "place", draft.place.as_str())?;
-    }
-    if now.map_or(draft.point.is_some(), |now| now.point != draft.point) {
-        set(tx, map, "point", draft.point.map_or(ScalarValue::Null, |point| point_text(point).into()))?;
-    }
-    if now.is_none_or(|now| now.fixed_on_spot != draft.fixed_on_spot) {
-        set(tx, map, "on_spot", draft.fixed_on_spot)?;
-    }
-    Ok(())
-}
-
 fn put_optional(
     tx: &mut Transaction<'_>,
     map: &automerge::ObjId,
@@ -482,10 +192,6 @@ fn object<O: AsRef<automerge::ObjId>>(
         Some((value, id)) if value.is_object() => Ok(id),
         Some(_) | None => Err(WriteError::Unknown("such place in the document")),
     }
-}
-
-fn joined(ops: &[OpRef]) -> String {
-    ops.iter().map(|op| op.0.as_str()).collect::<Vec<_>>().join(" ")
 }
 
 /// The time of a change, in seconds. A clock that is decades off costs nobody his work: the change gets the

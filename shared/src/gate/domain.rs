@@ -4,9 +4,9 @@ use crate::{
     answer::Value,
     document::{List, Scalar, Write, parse_point},
     ids::PhotoHash,
-    inspection::{Inspection, PhotoRole, PhotoSource},
+    inspection::{Inspection, Opinion, Passage, PhotoRole, PhotoSource},
     protocol::limits::{PHOTO_BYTES_MAX, SHORT_TEXT_BYTES_MAX, TEXT_BYTES_MAX},
-    template::Template,
+    template::{Item, Template},
 };
 
 /// A write that the template or the schema does not know. An honest app of another version could make it,
@@ -16,6 +16,9 @@ pub(super) struct Unknown;
 
 /// Whether every write is one the template knows. `merged` is the inspection with them.
 pub(super) fn check(template: &Template, merged: &Inspection, writes: &[Write]) -> Result<(), Unknown> {
+    if !merged.responses.iter().all(|response| is_survey(template, &response.item)) {
+        return Err(Unknown);
+    }
     writes.iter().try_for_each(|write| {
         let known = match write {
             Write::Answer { item, field, text } => answer(template, item, field, text.as_deref()),
@@ -23,7 +26,8 @@ pub(super) fn check(template: &Template, merged: &Inspection, writes: &[Write]) 
                 finding(template, field, scalar) && kind_of_item(template, merged, id, field, scalar)
             }
             Write::Photo { field, scalar, .. } => photo(template, field, scalar),
-            Write::FindingMade(_) | Write::PhotoMade(_) | Write::Appended { field: None, .. } => true,
+            Write::PhotoMade(id) => merged.photos.iter().any(|photo| photo.id == *id),
+            Write::FindingMade(_) | Write::Appended { field: None, .. } => true,
             Write::Appended { list, field: Some((field, scalar)) } => {
                 appended(template, *list, field, scalar)
             }
@@ -42,12 +46,17 @@ fn answer(template: &Template, item: &str, field: &str, text: Option<&str>) -> b
     }
 }
 
+/// Whether people are asked about an item, and counted.
+fn is_survey(template: &Template, item: &str) -> bool {
+    template.item(item).is_some_and(Item::is_survey)
+}
+
 fn finding(template: &Template, field: &str, scalar: &Scalar) -> bool {
     match (field, scalar) {
         ("item", Scalar::Text(item)) => template.item(item).is_some(),
         ("kind", Scalar::Text(kind)) => template.kind(kind).is_some(),
         ("note" | "struck", Scalar::Text(text)) => text.len() <= TEXT_BYTES_MAX,
-        ("place", Scalar::Text(text)) => text.len() <= SHORT_TEXT_BYTES_MAX,
+        ("place" | "asset", Scalar::Text(text)) => text.len() <= SHORT_TEXT_BYTES_MAX,
         ("point", Scalar::Text(text)) => parse_point(text).is_some(),
         ("point", Scalar::Null) | ("on_spot", Scalar::Bool(_)) => true,
         _ => false,
@@ -67,7 +76,7 @@ fn photo(template: &Template, field: &str, scalar: &Scalar) -> bool {
         ("hash", Scalar::Text(hash)) => hash.parse::<PhotoHash>().is_ok(),
         ("bytes", Scalar::Int(bytes)) => u64::try_from(*bytes).is_ok_and(|bytes| bytes <= PHOTO_BYTES_MAX),
         ("item", Scalar::Text(item)) => template.item(item).is_some(),
-        ("finding", Scalar::Text(id)) => id.len() <= SHORT_TEXT_BYTES_MAX,
+        ("finding" | "of", Scalar::Text(id)) => id.len() <= SHORT_TEXT_BYTES_MAX,
         ("source", Scalar::Text(source)) => PhotoSource::parse(source).is_some(),
         ("role", Scalar::Text(role)) => PhotoRole::parse(role).is_some(),
         ("point", Scalar::Text(text)) => parse_point(text).is_some(),
@@ -80,7 +89,10 @@ fn appended(template: &Template, list: List, field: &str, scalar: &Scalar) -> bo
     let Scalar::Text(text) = scalar else { return false };
     let known = match (list, field) {
         (List::Remarks | List::Reviews, "item") => template.item(text).is_some(),
-        (List::Remarks, "text") | (List::Submissions, "struck" | "answers") => true,
+        (List::Remarks, "presence") => Passage::parse(text).is_some(),
+        (List::Remarks, "response") => Opinion::parse(text).is_some(),
+        (List::Remarks, "point") => parse_point(text).is_some(),
+        (List::Remarks, "text" | "takes_back") | (List::Submissions, "struck" | "answers") => true,
         (List::Reviews, "act") => {
             matches!(text.as_str(), "decide" | "return" | "approve" | "dismiss" | "comment")
         }

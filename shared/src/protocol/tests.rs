@@ -8,7 +8,7 @@ use crate::{
     envelope::SecretKey,
     ids::{AssignmentId, DeviceId, DocId, EnvelopeId, Epoch, LogHash, PhotoHash, UserId},
     permission::Role,
-    registry::{Device, DeviceKind, Event, User},
+    registry::{Device, DeviceKind, Event, Superseding, User},
     template::Text,
 };
 
@@ -184,6 +184,19 @@ golden!(
         genesis: vec![0x85, 0x6f],
         repeats: None,
     }))
+);
+
+golden!(
+    an_event_about_a_superseded_assignment_keeps_its_bytes,
+    "event-assignment-superseded-v1",
+    Event::AssignmentSuperseded {
+        assignment: AssignmentId::new([5; 16]),
+        superseding: Superseding {
+            replacement: AssignmentId::new([6; 16]),
+            reason: "换人".into(),
+            by: UserId::new([2; 16]),
+        },
+    }
 );
 
 golden!(

@@ -95,6 +95,13 @@ impl Item {
         self.methods.contains(&Method::Computed)
     }
 
+    /// Whether people are asked about it, one by one, and those who say yes are counted: 问卷调查 with a ratio.
+    pub fn is_survey(&self) -> bool {
+        self.is_asked()
+            && self.methods.contains(&Method::Questionnaire)
+            && matches!(self.scale, Scale::Ratio { .. })
+    }
+
     /// Whether an inspector is asked for it.
     pub fn is_asked(&self) -> bool {
         !self.is_computed() && self.pending.is_none()

@@ -1,12 +1,16 @@
 //! `make bench`: the figures, each as `name: value` alone on a line, and BENCH.md that says how each was made.
 
+mod city;
 mod figures;
 mod peer;
 mod prepared;
 mod report;
+mod served;
 mod town;
 mod visits;
 mod wire;
+
+use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::Parser;
@@ -23,11 +27,20 @@ struct CommandLine {
     /// One figure alone; BENCH.md is then left as it is.
     #[arg(long)]
     only: Option<String>,
+    /// Inspections of the made city; with fewer than BENCH.md is about, BENCH.md is left as it is.
+    #[arg(long, default_value_t = city::INSPECTIONS)]
+    inspections: usize,
+    /// Serves a made city until it is ended: what the figures ask, in a process of its own.
+    #[arg(long, hide = true)]
+    serve: Option<PathBuf>,
 }
 
 fn main() -> Result<()> {
     let line = CommandLine::parse();
-    let mut prepared = Prepared::default();
+    if let Some(folder) = line.serve {
+        return served::serve(&folder);
+    }
+    let mut prepared = Prepared::new(line.inspections);
     let mut all = Vec::new();
     for figure in &FIGURES {
         if line.only.as_deref().is_some_and(|only| !figure.names.contains(&only)) {
@@ -43,7 +56,7 @@ fn main() -> Result<()> {
         let names: Vec<&str> = FIGURES.iter().flat_map(|figure| figure.names).copied().collect();
         bail!("there is no such figure; there are: {}", names.join(", "));
     }
-    if line.only.is_none() {
+    if line.only.is_none() && line.inspections == city::INSPECTIONS {
         report::write(&all)?;
     }
     Ok(())

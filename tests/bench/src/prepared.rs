@@ -8,7 +8,9 @@ use rounds_shared::ids::AssignmentId;
 use serde_json::{Value, json};
 
 use crate::{
+    city,
     peer::{Peer, PeerServer},
+    served::Served,
     town::{self, Town},
     visits,
 };
@@ -21,10 +23,10 @@ pub const VISITS: usize = 500;
 const IN_MEMORY: &str = "/dev/shm";
 
 /// What is made once and used by several figures.
-#[derive(Default)]
 pub struct Prepared {
     delivered: Option<Delivered>,
     peers: Vec<PeerDelivered>,
+    inspections: usize,
 }
 
 /// A city to which the phones have delivered.
@@ -51,6 +53,21 @@ pub struct PeerDelivered {
 }
 
 impl Prepared {
+    /// Nothing yet; a made city will have so many inspections.
+    pub fn new(inspections: usize) -> Self {
+        Self { delivered: None, peers: Vec::new(), inspections }
+    }
+
+    /// The data folder of a city that has worked for a quarter.
+    pub fn city(&self) -> Result<PathBuf> {
+        city::made(self.inspections)
+    }
+
+    /// A server with that city, in a process of its own, and somebody at its console.
+    pub fn served(&self) -> Result<Served> {
+        Served::begin(&self.city()?)
+    }
+
     /// Ours, delivered.
     pub fn delivered(&mut self) -> Result<&Delivered> {
         if self.delivered.is_none() {

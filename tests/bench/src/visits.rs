@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result, ensure};
 use rounds_client_core::{
     App, FindingInput, PhotoInput,
-    view::{HowView, InspectionView, ItemView, PhotoRoleView, PhotoSourceView, PointView, ScaleView},
+    view::{InspectionView, ItemView, PhotoRoleView, PhotoSourceView, PointView, ScaleView},
 };
 use rounds_shared::ids::AssignmentId;
 
@@ -32,7 +32,7 @@ pub fn answer(
     ensure!(items.len() == answers, "the checklist asks for {} items only", items.len());
     for item in items {
         let value = value(item, rng);
-        app.answer(&inspection, &item.code, Some(&value), HowView::Tap).map_err(failed)?;
+        app.answer(&inspection, &item.code, Some(&value)).map_err(failed)?;
     }
     Ok(inspection)
 }
@@ -61,8 +61,9 @@ pub fn find(
             .map(|_| {
                 let input = PhotoInput {
                     inspection: inspection.to_owned(),
-                    item: item.code.clone(),
+                    item: Some(item.code.clone()),
                     finding: None,
+                    copy_of: None,
                     source: PhotoSourceView::Camera,
                     role: PhotoRoleView::Evidence,
                     point: Some(point()),
@@ -76,6 +77,7 @@ pub fn find(
             place: String::new(),
             point: Some(point()),
             fixed_on_spot: false,
+            asset: String::new(),
         };
         app.finding_add(inspection, &item.code, &finding, &names).map_err(failed)?;
     }

@@ -14,6 +14,7 @@ export interface Item {
   answer: { state: string; value: string | null; values: Recorded[]; covers: string[] };
   findings: Finding[];
   photos: Photo[];
+  survey: { yes: number; no: number; void: number } | null;
 }
 
 export interface Finding {
@@ -26,7 +27,10 @@ export interface Finding {
 }
 
 export interface Photo {
+  id: string;
   hash: string;
+  copy_of: string | null;
+  source: string;
   role: string;
   delivered: boolean;
 }
@@ -41,6 +45,8 @@ interface OfficeDevice {
 interface Inspection {
   heads: string[];
   row: { state: string };
+  presences: { passage: string; by: { name: string }; point: object | null }[];
+  signatures: Photo[];
   domains: { items: Item[] }[];
 }
 

@@ -138,6 +138,20 @@ export class Inspector {
     await camera.setInputFiles({ name: "photo.jpg", mimeType: "image/jpeg", buffer: picture });
   }
 
+  /** Draws a line over something with a finger, between two places given as parts of its width and height. */
+  async stroke(over: Locator, from: [number, number], to: [number, number]): Promise<void> {
+    const box = (await over.boundingBox())!;
+    const at = ([x, y]: [number, number]) => [{ x: box.x + box.width * x, y: box.y + box.height * y }];
+    const half: [number, number] = [(from[0] + to[0]) / 2, (from[1] + to[1]) / 2];
+    const screen = await this.page.context().newCDPSession(this.page);
+    await screen.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints: at(from) });
+    for (const place of [half, to]) {
+      await screen.send("Input.dispatchTouchEvent", { type: "touchMove", touchPoints: at(place) });
+    }
+    await screen.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
+    await screen.detach();
+  }
+
   /** What the chip at the top says of the whole device. */
   get chip(): Locator {
     return this.page.locator(".chip").last();

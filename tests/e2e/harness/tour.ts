@@ -55,6 +55,8 @@ export class Tour {
   static async prepare(browser: Browser, city: City, first: Device, second: Device): Promise<Tour> {
     const li = await Inspector.enrol(first, city, "inspector1");
     const zhao = await Inspector.enrol(second, city, "inspector2");
+    // Whoever knows what a colleague recorded does not differ from it by accident.
+    await city.stop();
     const inspection = await zhao.begin(PLACE);
     await zhao.answer("SAN-05", "na");
     await li.begin(PLACE);
@@ -66,6 +68,7 @@ export class Tour {
     await zhao.addFinding("SAN-01", "SAN-01-4", "3栋楼道口", { located: true });
     await li.remark("物业已到场，答应今天清运");
     await li.submit(inspection);
+    await city.open();
     for (const inspector of [zhao, li]) await inspector.deliver();
     await (await Desk.open(city)).sendBack(inspection, "SAN-03", "缺近景照片，请补拍后再次提交");
     await li.deliver();
@@ -130,17 +133,25 @@ export class Tour {
       screen("run-sample", item("FAC-06")),
       screen("run-ratio", item("FAC-01")),
       screen("run-graded", item("FAC-02")),
+      screen("run-survey", item("GRN-14")),
       screen("run-help", pressed(item("SAN-01"), ".head .help")),
       screen("run-jump", pressed(item("SAN-01"), ".steps button:nth-child(2)")),
       screen("run-remark", pressed(item("SAN-01"), "[data-remark]")),
       screen("finding-new", pressed(item("SAN-01"), "[data-new-finding]")),
       screen("finding-edit", pressed(item("SAN-01"), ".finding .verbs button")),
       screen("finding-strike", pressed(item("SAN-01"), ".finding .strike")),
+      screen("photo-draw", async () => {
+        await pressed(item("SAN-01"), ".finding:has(.picture) .verbs button")();
+        await page.locator("[data-draw]").first().tap();
+        await page.locator("[data-ground] canvas").first().waitFor();
+        await page.evaluate(stillness);
+      }),
       screen("photo-large", pressed(item("SAN-01"), ".finding .picture")),
       screen("differences", at(`/inspections/${this.inspection}/differences`)),
       screen("remarks", at(`/inspections/${this.inspection}/remarks`)),
       screen("submit", at(`/inspections/${this.inspection}/submit`)),
       screen("submit-sure", pressed(at(`/inspections/${this.inspection}/submit`), "[data-submit]")),
+      screen("submit-sign", pressed(at(`/inspections/${this.inspection}/submit`), "[data-sign]")),
       screen("sync", at("/sync")),
       screen("sync-exported", pressed(at("/sync"), "[data-export]")),
       screen("settings", at("/settings")),

@@ -33,6 +33,7 @@ pub struct Law {
     /// What is held, by its entry.
     pub held: BTreeMap<u64, Held>,
     admitted: BTreeSet<EnvelopeId>,
+    /// What somebody has ever ruled against. Whoever has heard of that may not have heard yet that it was admitted later.
     dismissed: BTreeSet<EnvelopeId>,
     confirmed: BTreeMap<DeviceId, u64>,
     /// Every registry event the log has.
@@ -136,7 +137,9 @@ impl Law {
             | Event::DepartmentsPut { .. }
             | Event::SitesPut(_)
             | Event::TemplatePublished(_)
-            | Event::DeadlinesPut(_) => {}
+            | Event::DeadlinesPut(_)
+            // What is superseded stays what it was for whoever holds it.
+            | Event::AssignmentSuperseded { .. } => {}
         }
     }
 
@@ -167,7 +170,6 @@ impl Law {
         }
         if ruling.admit {
             self.admitted.insert(ruling.envelope);
-            self.dismissed.remove(&ruling.envelope);
         } else {
             self.dismissed.insert(ruling.envelope);
         }
@@ -327,6 +329,9 @@ impl Law {
             |envelope: Verified| envelope.body().device == device || self.sees_doc(user, envelope.body().doc);
         match entry.parse() {
             EntryBody::Registry(Event::AssignmentMade(made)) => self.sees_doc(user, made.doc()),
+            EntryBody::Registry(Event::AssignmentSuperseded { assignment, .. }) => {
+                self.sees_doc(user, DocId::of_assignment(assignment))
+            }
             EntryBody::Registry(_) => true,
             EntryBody::Envelope(_, Judgement::Held { .. }) | EntryBody::Later(_) => false,
             EntryBody::Envelope(bytes, Judgement::Merged) => of(bytes).is_some_and(is_for),
@@ -439,7 +444,7 @@ impl Law {
         self.held.values().any(|held| of(held) && !held.is_released)
     }
 
-    /// Whether somebody has ruled against what was made by an act.
+    /// Whether somebody has ever ruled against what was made by an act.
     pub fn is_dismissed(&self, change: ChangeId) -> bool {
         let dismissed = |held: &&Held| self.dismissed.contains(&held.envelope.id());
         self.held.values().filter(dismissed).any(|held| held.brings(change))

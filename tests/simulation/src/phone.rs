@@ -7,7 +7,7 @@ use std::{
 
 use rounds_client_core::{
     App, EnrolInput, Failure, FindingInput, Link, PhotoInput, Surroundings, UnplannedInput,
-    view::{HowView, PhotoRoleView, PhotoSourceView, StrikeTarget},
+    view::{PhotoRoleView, PhotoSourceView, StrikeTarget},
 };
 use rounds_shared::{
     assignment::InspectionKind,
@@ -215,6 +215,7 @@ impl Phone {
             place: "门口".to_owned(),
             point: None,
             fixed_on_spot: false,
+            asset: String::new(),
         };
         let any_finding = |item: &str, rng: &mut fastrand::Rng| {
             let view = self.app().inspection(inspection).ok()?;
@@ -226,7 +227,7 @@ impl Phone {
             0..9 => {
                 let value = values[rng.usize(..values.len())];
                 let value = (rng.usize(..10) > 0).then_some(value);
-                self.app().answer(inspection, item, value, HowView::Tap).map(drop)
+                self.app().answer(inspection, item, value).map(drop)
             }
             9..13 => {
                 self.app().remark_add(inspection, None, &said)?;
@@ -245,8 +246,9 @@ impl Phone {
             17 => {
                 let input = PhotoInput {
                     inspection: inspection.to_owned(),
-                    item: item.to_owned(),
+                    item: Some(item.to_owned()),
                     finding: any_finding(item, rng),
+                    copy_of: None,
                     source: PhotoSourceView::Camera,
                     role: PhotoRoleView::Evidence,
                     point: None,

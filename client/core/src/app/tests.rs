@@ -5,7 +5,7 @@ use rounds_shared::assignment::InspectionKind;
 use super::*;
 use crate::{
     testing::{ANNA, AREA, BEN, City, assignment, killed, sync},
-    view::{AnswerState, DeliveryState, ReviewStateView},
+    view::{AnswerState, DeliveryState, HowView, PassageView, ReviewStateView, SurveyView},
 };
 
 /// An app that has its city's registry, and is offline from now on.
@@ -18,7 +18,7 @@ fn begun(dir: &Path) -> (App, City, String) {
 }
 
 fn tap(app: &App, inspection: &str, item: &str, value: &str) -> Result<ItemView, Failure> {
-    app.answer(inspection, item, Some(value), HowView::Tap)
+    app.answer(inspection, item, Some(value))
 }
 
 fn value_of(app: &App, inspection: &str, item: &str) -> Option<String> {
@@ -34,6 +34,7 @@ fn finding() -> FindingInput {
         place: "3栋2单元门前".into(),
         point: Some(PointView { lat: 25.0512, lon: 102.7043, accuracy_m: 7.5 }),
         fixed_on_spot: false,
+        asset: String::new(),
     }
 }
 
@@ -113,8 +114,9 @@ fn a_finding_with_its_photo_place_and_point_survives_a_kill() {
     image::RgbImage::new(64, 48).write_to(&mut png, image::ImageFormat::Png).unwrap();
     let input = PhotoInput {
         inspection: inspection.clone(),
-        item: "FIX-02".into(),
+        item: Some("FIX-02".into()),
         finding: None,
+        copy_of: None,
         source: PhotoSourceView::Camera,
         role: PhotoRoleView::Evidence,
         point: None,
@@ -138,6 +140,108 @@ fn a_finding_with_its_photo_place_and_point_survives_a_kill() {
     assert!(item.findings[0].fixed_on_spot && item.findings[0].note == "已清");
     let wrong = FindingInput { kind: "FIX-01-1".into(), ..finding() };
     assert_eq!(again.finding_add(&inspection, "FIX-02", &wrong, &[]), Err(Failure::ValueInvalid));
+}
+
+#[test]
+fn what_two_asked_apart_is_counted_together_and_nothing_is_typed_beside_it() {
+    let (anna_dir, ben_dir) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (anna, mut city, inspection) = begun(anna_dir.path());
+    let ben = BEN.app(ben_dir.path(), &city);
+    sync(&ben, &mut city);
+    ben.open_assignment(&assignment().id.to_string()).unwrap();
+    for opinion in [Opinion::Yes, Opinion::No, Opinion::Void, Opinion::No] {
+        anna.respond(&inspection, "FIX-04", opinion).unwrap();
+    }
+    let item = anna.take_back_response(&inspection, "FIX-04").unwrap();
+    assert_eq!(item.answer.value.as_deref(), Some("1/2"), "the last one was taken back");
+    assert_eq!(tap(&anna, &inspection, "FIX-04", "9/10"), Err(Failure::ValueInvalid));
+    assert_eq!(
+        anna.respond(&inspection, "FIX-01", Opinion::Yes),
+        Err(Failure::ValueInvalid),
+        "nobody is asked"
+    );
+    ben.respond(&inspection, "FIX-04", Opinion::Yes).unwrap();
+    for app in [&anna, &ben, &anna] {
+        sync(app, &mut city);
+    }
+    let view = anna.inspection(&inspection).unwrap();
+    let item = view.domains[0].items.iter().find(|item| item.code == "FIX-04").unwrap();
+    assert_eq!((item.answer.state, item.answer.value.as_deref()), (AnswerState::Agreed, Some("2/3")));
+    assert_eq!(item.survey, Some(SurveyView { yes: 2, no: 1, void: 1, mine: 3 }));
+    assert_eq!((view.delivery.changes_pending, view.delivery.reason), (0, None), "the server takes it");
+}
+
+#[test]
+fn a_result_typed_from_paper_forms_is_not_counted_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let (app, _, inspection) = begun(dir.path());
+    tap(&app, &inspection, "FIX-04", "17/20").unwrap();
+    assert_eq!(app.respond(&inspection, "FIX-04", Opinion::Yes), Err(Failure::ValueInvalid));
+    app.answer(&inspection, "FIX-04", None).unwrap();
+    app.respond(&inspection, "FIX-04", Opinion::Yes).unwrap();
+    assert_eq!(value_of(&app, &inspection, "FIX-04").as_deref(), Some("1/1"));
+}
+
+#[test]
+fn coming_leaving_and_a_signature_survive_a_kill_and_are_delivered() {
+    let dir = tempfile::tempdir().unwrap();
+    let (app, mut city, inspection) = begun(dir.path());
+    let here = PointView { lat: 25.0512, lon: 102.7043, accuracy_m: 12.0 };
+    app.pass(&inspection, Passage::Arrival, Some(here)).unwrap();
+    app.pass(&inspection, Passage::Departure, None).unwrap();
+    let mut png = std::io::Cursor::new(Vec::new());
+    image::RgbImage::new(64, 48).write_to(&mut png, image::ImageFormat::Png).unwrap();
+    let signature = PhotoInput {
+        inspection: inspection.clone(),
+        item: None,
+        finding: None,
+        copy_of: None,
+        source: PhotoSourceView::Drawn,
+        role: PhotoRoleView::Signature,
+        point: None,
+    };
+    let photo = app.photo_add(&signature, png.get_ref()).unwrap();
+    let loose = PhotoInput { role: PhotoRoleView::Evidence, ..signature };
+    assert_eq!(
+        app.photo_add(&loose, png.get_ref()),
+        Err(Failure::ValueInvalid),
+        "a photo belongs to an item"
+    );
+    let copy = killed(dir.path());
+    let again = ANNA.reopen(copy.path(), 2);
+    sync(&again, &mut city);
+    let view = again.inspection(&inspection).unwrap();
+    let passed: Vec<_> = view.presences.iter().map(|one| (one.passage, one.point)).collect();
+    assert_eq!(passed, [(PassageView::Arrival, Some(here)), (PassageView::Departure, None)]);
+    assert_eq!(view.signatures[0].id, photo.id);
+    assert!(view.remarks.is_empty());
+    assert_eq!((view.delivery.changes_pending, view.delivery.reason), (0, None), "the server takes it");
+}
+
+#[test]
+fn a_drawn_copy_names_the_photo_it_is_of() {
+    let dir = tempfile::tempdir().unwrap();
+    let (app, mut city, inspection) = begun(dir.path());
+    let mut png = std::io::Cursor::new(Vec::new());
+    image::RgbImage::new(64, 48).write_to(&mut png, image::ImageFormat::Png).unwrap();
+    let taken = PhotoInput {
+        inspection: inspection.clone(),
+        item: Some("FIX-02".into()),
+        finding: None,
+        copy_of: None,
+        source: PhotoSourceView::Camera,
+        role: PhotoRoleView::Evidence,
+        point: None,
+    };
+    let photo = app.photo_add(&taken, png.get_ref()).unwrap();
+    let drawn = PhotoInput { source: PhotoSourceView::Drawn, copy_of: Some(photo.id.clone()), ..taken };
+    let copy = app.photo_add(&drawn, png.get_ref()).unwrap();
+    assert_eq!(copy.copy_of.as_deref(), Some(photo.id.as_str()));
+    let unknown = PhotoInput { copy_of: Some("nothing".into()), ..drawn };
+    assert_eq!(app.photo_add(&unknown, png.get_ref()), Err(Failure::NotFound));
+    sync(&app, &mut city);
+    let delivery = app.inspection(&inspection).unwrap().delivery;
+    assert_eq!((delivery.changes_pending, delivery.reason), (0, None), "the server takes it");
 }
 
 #[test]
@@ -171,8 +275,9 @@ fn two_findings_of_one_place_are_joined_and_no_photo_is_lost() {
         picture.write_to(&mut png, image::ImageFormat::Png).unwrap();
         let input = PhotoInput {
             inspection: inspection.clone(),
-            item: "FIX-02".into(),
+            item: Some("FIX-02".into()),
             finding: None,
+            copy_of: None,
             source: PhotoSourceView::Camera,
             role: PhotoRoleView::Evidence,
             point: None,
@@ -301,7 +406,7 @@ fn taking_an_answer_back_leaves_none() {
     let dir = tempfile::tempdir().unwrap();
     let (app, _, inspection) = begun(dir.path());
     tap(&app, &inspection, "FIX-01", "pass").unwrap();
-    let item = app.answer(&inspection, "FIX-01", None, HowView::Tap).unwrap();
+    let item = app.answer(&inspection, "FIX-01", None).unwrap();
     assert_eq!((item.answer.state, item.answer.mine), (AnswerState::None, None));
     assert_eq!(app.inspection(&inspection).unwrap().score.total, None);
 }

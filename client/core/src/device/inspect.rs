@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use rounds_shared::{
     answer::Value,
-    area::{AreaCode, SiteId},
+    area::{AreaCode, Point, SiteId},
     assignment::InspectionKind,
     document::{FindingDraft, PhotoDraft, genesis},
     ids::{AssignmentId, DocId},
-    inspection::{About, How, Inspection, ReviewState},
+    inspection::{About, How, Inspection, Passage, ReviewState, Survey},
     protocol::limits::{SHORT_TEXT_BYTES_MAX, TEXT_BYTES_MAX},
     template::{Item, Template, TemplateId},
 };
@@ -17,10 +17,11 @@ use serde::Deserialize;
 
 use super::{Device, opened, readable};
 use crate::{
+    app::PhotoInput,
     failure::Failure,
     store,
     surroundings::Surroundings,
-    view::{PointView, StrikeTarget},
+    view::{PhotoRoleView, PointView, StrikeTarget},
 };
 
 /// What a finding says, as the screen gives it.
@@ -36,6 +37,8 @@ pub struct FindingInput {
     pub point: Option<PointView>,
     /// 当场处置
     pub fixed_on_spot: bool,
+    /// 设施编号, as scanned or typed.
+    pub asset: String,
 }
 
 /// What an unplanned inspection is about.
@@ -127,14 +130,19 @@ impl Device {
         doc: DocId,
         item: &str,
         value: Option<&str>,
-        how: How,
     ) -> Result<(), Failure> {
-        let template = self.writable(doc)?.1;
+        let (inspection, template) = self.writable(doc)?;
         let asked = asked(&template, item)?;
         if let Some(value) = value {
             Value::parse(&asked.scale, value).map_err(|_| Failure::ValueInvalid)?;
+            // What is counted cannot be typed beside it: one person would differ from himself.
+            if inspection.survey(item) != Survey::default() {
+                return Err(Failure::ValueInvalid);
+            }
         }
-        self.act(surroundings, doc, |document, session, at| document.answer(session, at, item, value, how))
+        self.act(surroundings, doc, |document, session, at| {
+            document.answer(session, at, item, value, How::Tap)
+        })
     }
 
     /// Records what the checklist does not know, as an app of another version might.
@@ -221,16 +229,18 @@ impl Device {
     }
 
     /// Checks that a photo may be named before its bytes are worked on.
-    pub(crate) fn check_photo(
-        &mut self,
-        doc: DocId,
-        item: &str,
-        finding: Option<&str>,
-    ) -> Result<(), Failure> {
+    pub(crate) fn check_photo(&mut self, doc: DocId, photo: &PhotoInput) -> Result<(), Failure> {
         let (inspection, template) = self.writable(doc)?;
-        asked(&template, item)?;
-        let known = |id: &str| inspection.findings.iter().any(|finding| finding.id == id);
-        if finding.is_none_or(known) { Ok(()) } else { Err(Failure::NotFound) }
+        match &photo.item {
+            Some(item) => drop(asked(&template, item)?),
+            None if photo.role == PhotoRoleView::Signature => {}
+            None => return Err(Failure::ValueInvalid),
+        }
+        let has_finding = |id: &String| inspection.findings.iter().any(|finding| finding.id == *id);
+        let has_photo = |id: &String| inspection.photos.iter().any(|photo| photo.id == *id);
+        let is_known =
+            photo.finding.as_ref().is_none_or(has_finding) && photo.copy_of.as_ref().is_none_or(has_photo);
+        if is_known { Ok(()) } else { Err(Failure::NotFound) }
     }
 
     /// Names a photo whose file is on disk; returns its id.
@@ -238,9 +248,11 @@ impl Device {
         &mut self,
         surroundings: &Surroundings,
         doc: DocId,
+        input: &PhotoInput,
         draft: &PhotoDraft,
     ) -> Result<String, Failure> {
-        self.check_photo(doc, &draft.item, draft.finding.as_deref())?;
+        // Again: the lock was given back while its bytes were worked on.
+        self.check_photo(doc, input)?;
         // Before the document names it: a photo that is uploaded and not named costs less than one named and not
         // uploaded.
         self.store.write(|transaction| store::photos::put(transaction, doc, draft.hash, draft.bytes))?;
@@ -288,6 +300,18 @@ impl Device {
         self.act(surroundings, doc, |document, session, at| document.remark(session, at, item, text))
     }
 
+    /// Says that this person came or left.
+    pub(crate) fn pass(
+        &mut self,
+        surroundings: &Surroundings,
+        doc: DocId,
+        passage: Passage,
+        point: Option<Point>,
+    ) -> Result<(), Failure> {
+        self.writable(doc)?;
+        self.act(surroundings, doc, |document, session, at| document.pass(session, at, passage, point))
+    }
+
     /// Remembers what was written, for the next time. What was written is recorded already: a disk that has no room for
     /// this takes nothing back.
     pub(crate) fn remember_phrase(&mut self, item: &str, text: &str, at: i64) {
@@ -324,7 +348,7 @@ impl Device {
 }
 
 /// The item, if a person may answer it.
-fn asked<'t>(template: &'t Template, item: &str) -> Result<&'t Item, Failure> {
+pub(super) fn asked<'t>(template: &'t Template, item: &str) -> Result<&'t Item, Failure> {
     let item = template.item(item).ok_or(Failure::NotFound)?;
     if item.is_asked() { Ok(item) } else { Err(Failure::ValueInvalid) }
 }
@@ -334,7 +358,7 @@ fn draft(item: &Item, input: &FindingInput) -> Result<FindingDraft, Failure> {
         return Err(Failure::ValueInvalid);
     }
     check_text(&input.note)?;
-    if input.place.len() > SHORT_TEXT_BYTES_MAX {
+    if [&input.place, &input.asset].into_iter().any(|text| text.len() > SHORT_TEXT_BYTES_MAX) {
         return Err(Failure::TextTooLong { max: SHORT_TEXT_BYTES_MAX });
     }
     let point = input.point.map(|point| point.to_point().ok_or(Failure::ValueInvalid)).transpose()?;
@@ -345,6 +369,7 @@ fn draft(item: &Item, input: &FindingInput) -> Result<FindingDraft, Failure> {
         place: input.place.trim().to_owned(),
         point,
         fixed_on_spot: input.fixed_on_spot,
+        asset: input.asset.trim().to_owned(),
     })
 }
 

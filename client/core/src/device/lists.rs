@@ -42,7 +42,11 @@ impl Device {
                 assignments.push(self.assignment_card(assignment, card, day, sending)?);
             }
         }
-        assignments.sort_by(|a, b| (&a.due, &a.area.code, &a.id).cmp(&(&b.due, &b.area.code, &b.id)));
+        assignments.retain(is_offered);
+        let order = |card: &AssignmentCard| {
+            (card.superseded.is_some(), card.due.clone(), card.area.code.clone(), card.id.clone())
+        };
+        assignments.sort_by_cached_key(order);
         let mut today = Today {
             day: day.to_string(),
             returned: Vec::new(),
@@ -98,6 +102,7 @@ impl Device {
             let card = cards.iter().find(|card| card.doc == assignment.doc());
             assignments.push(self.assignment_card(assignment, card, day, sending)?);
         }
+        assignments.retain(is_offered);
         assignments.sort_by(|a, b| (&a.due, &a.id).cmp(&(&b.due, &b.id)));
         Ok(AreaDetail {
             area: self.area_row(area),
@@ -149,6 +154,7 @@ impl Device {
         day: Day,
         sending: bool,
     ) -> Result<AssignmentCard, Failure> {
+        let superseding = self.registry.superseding(assignment.id);
         Ok(AssignmentCard {
             id: assignment.id.to_string(),
             kind: assignment.kind,
@@ -156,10 +162,11 @@ impl Device {
             area: self.area_row_of(&assignment.area),
             site: assignment.site.as_ref().and_then(|site| self.registry.sites().get(site)).map(site_row),
             due: assignment.due.to_string(),
-            overdue: assignment.due < day && card.is_none_or(is_to_do),
+            overdue: assignment.due < day && card.is_none_or(is_to_do) && superseding.is_none(),
             note: assignment.note.clone(),
             people: assignment.people.iter().map(|user| self.person(*user)).collect(),
             inspection: card.map(|card| self.inspection_card(card, sending)).transpose()?,
+            superseded: superseding.map(|(superseding, _)| superseding.reason.clone()),
         })
     }
 
@@ -285,6 +292,12 @@ fn template_ref(template: &Template) -> TemplateRef {
         version: template.version,
         title: Text { zh: template.zh.clone(), en: template.en.clone() },
     }
+}
+
+/// Whether an assignment is shown: one that is superseded 已被取代 only when something was recorded under it.
+fn is_offered(card: &AssignmentCard) -> bool {
+    card.superseded.is_none()
+        || card.inspection.as_ref().is_some_and(|card| card.delivery.state != DeliveryState::Stored)
 }
 
 /// Whether I have still to submit it: others may have.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rounds_shared::{
     assessment::assess,
     ids::DocId,
-    inspection::{Answer, Finding, Inspection, Photo, Recorded, ReviewAct, Stamp, Strike},
+    inspection::{Answer, Finding, Inspection, Photo, Recorded, ReviewAct, Stamp, Strike, Survey},
     score::Score,
     template::{Item, Template, Text},
 };
@@ -16,8 +16,8 @@ use crate::{
     store,
     view::{
         AnswerState, AnswerValue, AnswerView, AssignmentRef, Decision, DomainScoreView, DomainView,
-        EvidenceView, FindingView, InspectionView, ItemView, KindView, Person, PhotoView, RemarkView,
-        Returned, ReviewEntry, ReviewKind, ScoreView, Struck, SubmissionView,
+        EvidenceView, FindingView, InspectionView, ItemView, KindView, Person, PhotoView, PresenceView,
+        RemarkView, Returned, ReviewEntry, ReviewKind, ScoreView, Struck, SubmissionView, SurveyView,
     },
 };
 
@@ -81,6 +81,24 @@ impl Device {
                     at: remark.stamp.at,
                 })
                 .collect(),
+            presences: inspection
+                .presences
+                .iter()
+                .map(|presence| PresenceView {
+                    passage: presence.passage.into(),
+                    point: presence.point.map(Into::into),
+                    by: self.by(&presence.stamp),
+                    at: presence.stamp.at,
+                })
+                .collect(),
+            signatures: apart
+                .as_ref()
+                .unwrap_or(&inspection)
+                .photos
+                .iter()
+                .filter(|photo| photo.item.is_none())
+                .map(|photo| self.photo(photo, &on_device))
+                .collect::<Result<_, _>>()?,
             submissions: inspection
                 .submissions
                 .iter()
@@ -156,7 +174,10 @@ impl Device {
         let code = item.code.as_str();
         let whole = apart.unwrap_or(inspection);
         let findings = whole.findings.iter().filter(|finding| finding.item == code);
-        let photos = whole.photos.iter().filter(|photo| photo.item == code && photo.finding.is_none());
+        let photos = whole
+            .photos
+            .iter()
+            .filter(|photo| photo.item.as_deref() == Some(code) && photo.finding.is_none());
         Ok(ItemView {
             code: code.to_owned(),
             title: Text { zh: item.zh.clone(), en: item.en.clone() },
@@ -192,6 +213,7 @@ impl Device {
                 })
                 .collect::<Result<_, _>>()?,
             photos: photos.map(|photo| self.photo(photo, on_device)).collect::<Result<_, _>>()?,
+            survey: item.is_survey().then(|| self.survey(whole, code)),
             returned: inspection.open_returns().find(|review| review.item.as_deref() == Some(code)).map(
                 |review| Returned {
                     reason: review.reason.clone(),
@@ -268,6 +290,7 @@ impl Device {
             place: finding.place.clone(),
             point: finding.point.map(Into::into),
             fixed_on_spot: finding.fixed_on_spot,
+            asset: finding.asset.clone(),
             photos: photos.map(|photo| self.photo(photo, on_device)).collect::<Result<_, _>>()?,
             by: self.by(&finding.stamp),
             at: finding.stamp.at,
@@ -276,11 +299,19 @@ impl Device {
         })
     }
 
+    fn survey(&self, inspection: &Inspection, code: &str) -> SurveyView {
+        let Survey { yes, no, void } = inspection.survey(code);
+        let of_item = inspection.responses.iter().filter(|response| response.item == code);
+        let mine = of_item.filter(|response| !response.taken_back && self.by(&response.stamp).mine);
+        SurveyView { yes, no, void, mine: u32::try_from(mine.count()).unwrap_or(u32::MAX) }
+    }
+
     fn photo(&self, photo: &Photo, on_device: &impl Fn(&Photo) -> bool) -> Result<PhotoView, Failure> {
         let taken_here = store::photos::delivered(self.store.read(), photo.hash)?;
         Ok(PhotoView {
             id: photo.id.clone(),
             hash: photo.hash.to_string(),
+            copy_of: photo.copy_of.clone(),
             source: photo.source.into(),
             role: photo.role.into(),
             at: photo.stamp.at,

@@ -91,9 +91,12 @@ pub(crate) fn forget_assignments(connection: &Connection, of: &BTreeSet<DocId>) 
     let mut gone = Vec::new();
     if !of.is_empty() {
         each(connection, |seq, _, body| {
-            if let Some(Event::AssignmentMade(assignment)) = Event::from_bytes(body)
-                && of.contains(&assignment.doc())
-            {
+            let doc = match Event::from_bytes(body) {
+                Some(Event::AssignmentMade(assignment)) => assignment.doc(),
+                Some(Event::AssignmentSuperseded { assignment, .. }) => DocId::of_assignment(assignment),
+                Some(_) | None => return,
+            };
+            if of.contains(&doc) {
                 gone.push(seq);
             }
         })?;

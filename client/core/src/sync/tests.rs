@@ -14,7 +14,7 @@ use super::*;
 use crate::{
     App,
     testing::{ANNA, AREA, BEN, City, NOW, assignment, killed, surroundings, sync, user},
-    view::{AnswerState, DeliveryState, HowView, ItemView, ReviewStateView},
+    view::{AnswerState, DeliveryState, ItemView, ReviewStateView},
 };
 
 struct Two {
@@ -39,7 +39,7 @@ fn two() -> Two {
 }
 
 fn tap(app: &App, inspection: &str, item: &str, value: &str) {
-    app.answer(inspection, item, Some(value), HowView::Tap).unwrap();
+    app.answer(inspection, item, Some(value)).unwrap();
 }
 
 fn item(app: &App, inspection: &str, code: &str) -> ItemView {

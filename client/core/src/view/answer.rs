@@ -1,7 +1,7 @@
 //! One item of an inspection, with everything recorded for it.
 
 use rounds_shared::{
-    inspection::{How, PhotoRole, PhotoSource},
+    inspection::{How, Opinion, PhotoRole, PhotoSource},
     template::{Below, EvidenceKind, Method, Scale, Severity, Text},
 };
 use serde::{Deserialize, Serialize};
@@ -91,6 +91,8 @@ pub enum HowView {
     Tap,
     /// By 本组其余合格.
     Rest,
+    /// 问卷: counted from the responses.
+    Survey,
 }
 
 impl From<How> for HowView {
@@ -98,15 +100,7 @@ impl From<How> for HowView {
         match how {
             How::Tap => HowView::Tap,
             How::Rest => HowView::Rest,
-        }
-    }
-}
-
-impl From<HowView> for How {
-    fn from(how: HowView) -> Self {
-        match how {
-            HowView::Tap => How::Tap,
-            HowView::Rest => How::Rest,
+            How::Survey => HowView::Survey,
         }
     }
 }
@@ -190,6 +184,8 @@ pub enum PhotoSourceView {
     Camera,
     /// 相册
     Album,
+    /// 手绘
+    Drawn,
 }
 
 impl From<PhotoSource> for PhotoSourceView {
@@ -197,6 +193,7 @@ impl From<PhotoSource> for PhotoSourceView {
         match source {
             PhotoSource::Camera => PhotoSourceView::Camera,
             PhotoSource::Album => PhotoSourceView::Album,
+            PhotoSource::Drawn => PhotoSourceView::Drawn,
         }
     }
 }
@@ -206,6 +203,7 @@ impl From<PhotoSourceView> for PhotoSource {
         match source {
             PhotoSourceView::Camera => PhotoSource::Camera,
             PhotoSourceView::Album => PhotoSource::Album,
+            PhotoSourceView::Drawn => PhotoSource::Drawn,
         }
     }
 }
@@ -221,6 +219,8 @@ pub enum PhotoRoleView {
     Before,
     /// 整改后
     After,
+    /// 签名
+    Signature,
 }
 
 impl From<PhotoRole> for PhotoRoleView {
@@ -229,6 +229,7 @@ impl From<PhotoRole> for PhotoRoleView {
             PhotoRole::Evidence => PhotoRoleView::Evidence,
             PhotoRole::Before => PhotoRoleView::Before,
             PhotoRole::After => PhotoRoleView::After,
+            PhotoRole::Signature => PhotoRoleView::Signature,
         }
     }
 }
@@ -239,6 +240,7 @@ impl From<PhotoRoleView> for PhotoRole {
             PhotoRoleView::Evidence => PhotoRole::Evidence,
             PhotoRoleView::Before => PhotoRole::Before,
             PhotoRoleView::After => PhotoRole::After,
+            PhotoRoleView::Signature => PhotoRole::Signature,
         }
     }
 }
@@ -250,6 +252,8 @@ pub struct PhotoView {
     pub id: String,
     /// The address of its bytes.
     pub hash: String,
+    /// The photo it is a copy of, with something drawn on it.
+    pub copy_of: Option<String>,
     /// Where it came from.
     pub source: PhotoSourceView,
     /// What it shows.
@@ -285,6 +289,8 @@ pub struct FindingView {
     pub point: Option<PointView>,
     /// 当场处置
     pub fixed_on_spot: bool,
+    /// 设施编号; empty when it is about none.
+    pub asset: String,
     /// Its photos.
     pub photos: Vec<PhotoView>,
     /// Who recorded it.
@@ -295,6 +301,42 @@ pub struct FindingView {
     pub struck: Option<Struck>,
     /// Whether it waits for a ruling 待审定.
     pub held: bool,
+}
+
+/// What one person who was asked has said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(rename = "Opinion")]
+pub enum OpinionView {
+    /// Knows, or is satisfied.
+    Yes,
+    /// Does not, or is not.
+    No,
+    /// 无效
+    Void,
+}
+
+impl From<OpinionView> for Opinion {
+    fn from(opinion: OpinionView) -> Self {
+        match opinion {
+            OpinionView::Yes => Opinion::Yes,
+            OpinionView::No => Opinion::No,
+            OpinionView::Void => Opinion::Void,
+        }
+    }
+}
+
+/// The responses 问卷 to an item, everybody's together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SurveyView {
+    /// How many said yes.
+    pub yes: u32,
+    /// How many said no.
+    pub no: u32,
+    /// How many forms count for nothing.
+    pub void: u32,
+    /// How many of all I recorded.
+    pub mine: u32,
 }
 
 /// An item 检查项 with everything recorded for it.
@@ -326,6 +368,8 @@ pub struct ItemView {
     pub findings: Vec<FindingView>,
     /// The photos that belong to no finding.
     pub photos: Vec<PhotoView>,
+    /// The responses so far, when people are asked about it one by one.
+    pub survey: Option<SurveyView>,
     /// Returned 退回, and why.
     pub returned: Option<Returned>,
 }

@@ -1,10 +1,12 @@
 //! A whole inspection on the screen.
 
-use rounds_shared::{assignment::InspectionKind, score::Grade, template::Text};
+use rounds_shared::{assignment::InspectionKind, inspection::Passage, score::Grade, template::Text};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{AreaRow, Delivery, ItemView, Person, ReviewStateView, SiteRow, Struck, TemplateRef};
+use super::{
+    AreaRow, Delivery, ItemView, Person, PhotoView, PointView, ReviewStateView, SiteRow, Struck, TemplateRef,
+};
 
 /// The assignment an inspection fulfils.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -77,6 +79,48 @@ pub struct RemarkView {
     pub held: bool,
 }
 
+/// Coming or going.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(rename = "Passage")]
+pub enum PassageView {
+    /// 到达
+    Arrival,
+    /// 离开
+    Departure,
+}
+
+impl From<Passage> for PassageView {
+    fn from(passage: Passage) -> Self {
+        match passage {
+            Passage::Arrival => PassageView::Arrival,
+            Passage::Departure => PassageView::Departure,
+        }
+    }
+}
+
+impl From<PassageView> for Passage {
+    fn from(passage: PassageView) -> Self {
+        match passage {
+            PassageView::Arrival => Passage::Arrival,
+            PassageView::Departure => Passage::Departure,
+        }
+    }
+}
+
+/// 到离场: somebody came or left.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct PresenceView {
+    /// Which of them.
+    pub passage: PassageView,
+    /// Where the device was.
+    pub point: Option<PointView>,
+    /// Who.
+    pub by: Person,
+    /// When.
+    pub at: i64,
+}
+
 /// A submission 提交.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct SubmissionView {
@@ -142,6 +186,10 @@ pub struct InspectionView {
     pub score: ScoreView,
     /// The remarks.
     pub remarks: Vec<RemarkView>,
+    /// Who came and left, oldest first.
+    pub presences: Vec<PresenceView>,
+    /// The signatures 签名 of the whole visit.
+    pub signatures: Vec<PhotoView>,
     /// The submissions.
     pub submissions: Vec<SubmissionView>,
     /// The reviews.

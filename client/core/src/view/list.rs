@@ -50,6 +50,8 @@ pub struct AssignmentCard {
     pub people: Vec<Person>,
     /// What was recorded so far.
     pub inspection: Option<InspectionCard>,
+    /// Why another stands in its place 已被取代, in a supervisor's words.
+    pub superseded: Option<String>,
 }
 
 /// The review state 复核状态.

@@ -21,6 +21,7 @@ fn the_front_ends_types_are_those_of_this_room() {
     FailureView::export_all(&config).unwrap();
     FoundSite::export_all(&config).unwrap();
     HowView::export_all(&config).unwrap();
+    OpinionView::export_all(&config).unwrap();
     RestPassed::export_all(&config).unwrap();
     StrikeTarget::export_all(&config).unwrap();
     SyncStatus::export_all(&config).unwrap();

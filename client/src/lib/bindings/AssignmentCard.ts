@@ -49,4 +49,8 @@ people: Array<Person>,
 /**
  * What was recorded so far.
  */
-inspection: InspectionCard | null, };
+inspection: InspectionCard | null, 
+/**
+ * Why another stands in its place 已被取代, in a supervisor's words.
+ */
+superseded: string | null, };

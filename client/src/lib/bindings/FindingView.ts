@@ -37,6 +37,10 @@ point: Point | null,
  */
 fixed_on_spot: boolean, 
 /**
+ * 设施编号; empty when it is about none.
+ */
+asset: string, 
+/**
  * Its photos.
  */
 photos: Array<PhotoView>, 

@@ -3,4 +3,4 @@
 /**
  * How an answer was given.
  */
-export type How = "tap" | "rest";
+export type How = "tap" | "rest" | "survey";

@@ -5,6 +5,8 @@ import type { Delivery } from "./Delivery";
 import type { DomainView } from "./DomainView";
 import type { InspectionKind } from "./InspectionKind";
 import type { Person } from "./Person";
+import type { PhotoView } from "./PhotoView";
+import type { PresenceView } from "./PresenceView";
 import type { RemarkView } from "./RemarkView";
 import type { ReviewEntry } from "./ReviewEntry";
 import type { ReviewState } from "./ReviewState";
@@ -62,6 +64,14 @@ score: ScoreView,
  * The remarks.
  */
 remarks: Array<RemarkView>, 
+/**
+ * Who came and left, oldest first.
+ */
+presences: Array<PresenceView>, 
+/**
+ * The signatures 签名 of the whole visit.
+ */
+signatures: Array<PhotoView>, 
 /**
  * The submissions.
  */

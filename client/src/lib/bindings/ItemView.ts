@@ -7,6 +7,7 @@ import type { Method } from "./Method";
 import type { PhotoView } from "./PhotoView";
 import type { Returned } from "./Returned";
 import type { Scale } from "./Scale";
+import type { SurveyView } from "./SurveyView";
 import type { Text } from "./Text";
 
 /**
@@ -65,6 +66,10 @@ findings: Array<FindingView>,
  * The photos that belong to no finding.
  */
 photos: Array<PhotoView>, 
+/**
+ * The responses so far, when people are asked about it one by one.
+ */
+survey: SurveyView | null, 
 /**
  * Returned 退回, and why.
  */

@@ -3,4 +3,4 @@
 /**
  * What a photo shows.
  */
-export type PhotoRole = "evidence" | "before" | "after";
+export type PhotoRole = "evidence" | "before" | "after" | "signature";

@@ -3,4 +3,4 @@
 /**
  * Where a photo came from.
  */
-export type PhotoSource = "camera" | "album";
+export type PhotoSource = "camera" | "album" | "drawn";

@@ -18,6 +18,10 @@ id: string,
  */
 hash: string, 
 /**
+ * The photo it is a copy of, with something drawn on it.
+ */
+copy_of: string | null, 
+/**
  * Where it came from.
  */
 source: PhotoSource, 

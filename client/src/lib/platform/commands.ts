@@ -9,13 +9,17 @@ export interface FindingFields {
   place: string;
   point: B.Point | null;
   fixed_on_spot: boolean;
+  asset: string;
 }
 
 export interface NewPhoto {
   file: Blob;
   inspection: string;
-  item: string;
+  /** None for a signature of the whole visit. */
+  item: string | null;
   finding: string | null;
+  /** The photo it is a copy of, with something drawn on it. */
+  copy_of: string | null;
   source: B.PhotoView["source"];
   role: B.PhotoView["role"];
   point: B.Point | null;
@@ -47,7 +51,7 @@ export const commands = {
   inspections: () => call<B.InspectionCard[]>("inspections"),
 
   answer: (inspection: string, item: string, value: string | null) =>
-    call<B.ItemView>("answer", { inspection, item, value, how: "tap" }),
+    call<B.ItemView>("answer", { inspection, item, value }),
   passRest: (inspection: string, domain: string) => call<B.RestPassed>("pass_rest", { inspection, domain }),
   takeBackRest: (inspection: string, items: string[]) =>
     call<B.InspectionView>("take_back_rest", { inspection, items }),
@@ -61,6 +65,11 @@ export const commands = {
     call<B.InspectionView>("strike", { inspection, target, reason }),
   remarkAdd: (inspection: string, item: string | null, text: string) =>
     call<B.InspectionView>("remark_add", { inspection, item, text }),
+  pass: (inspection: string, passage: B.Passage, point: B.Point | null) =>
+    call<B.InspectionView>("pass", { inspection, passage, point }),
+  respond: (inspection: string, item: string, opinion: B.Opinion) =>
+    call<B.ItemView>("respond", { inspection, item, opinion }),
+  takeBackResponse: (inspection: string, item: string) => call<B.ItemView>("take_back_response", { inspection, item }),
   phrases: (item: string) => call<string[]>("phrases", { item }),
   submit: (inspection: string) => call<B.InspectionView>("submit", { inspection }),
 
@@ -78,11 +87,12 @@ export const commands = {
 async function photoAdd(photo: NewPhoto): Promise<B.PhotoView> {
   const headers: Record<string, string> = {
     "x-inspection": photo.inspection,
-    "x-item": photo.item,
     "x-source": photo.source,
     "x-role": photo.role,
   };
+  if (photo.item) headers["x-item"] = photo.item;
   if (photo.finding) headers["x-finding"] = photo.finding;
+  if (photo.copy_of) headers["x-copy-of"] = photo.copy_of;
   if (photo.point) headers["x-point"] = [photo.point.lat, photo.point.lon, photo.point.accuracy_m].join(",");
   try {
     return await invoke<B.PhotoView>("photo_add", new Uint8Array(await photo.file.arrayBuffer()), { headers });

@@ -21,6 +21,7 @@ export type AuditAction = Shapes["Action"];
 export type AreaLevel = Shapes["Level"];
 export type AreaRow = Shapes["AreaRow"];
 export type SiteKind = Shapes["SiteKind"];
+export type AssignmentRow = Shapes["AssignmentRow"];
 export type SiteRow = Shapes["SiteRow"];
 export type Zone = Shapes["ZoneRow"];
 

@@ -1,9 +1,7 @@
 //! What is due on which day, and who is late.
 
-use std::collections::BTreeMap;
-
 use axum::extract::State;
-use rounds_shared::{calendar::Day, ids::UserId};
+use rounds_shared::calendar::Day;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -66,42 +64,20 @@ pub async fn calendar(
     let registry = app.intake.registry();
     let calendar = app.readers.read(|connection| {
         let days = views::assignments::days(connection, &wanted)?;
-        let mut late: BTreeMap<UserId, (u64, Day)> = BTreeMap::new();
-        views::assignments::each(connection, &overdue, |id, _| {
-            let assignment = registry.assignment(id);
-            let submitted = match assignment {
-                Some(assignment) => views::inspections::submitters(connection, assignment.doc())?,
-                None => Vec::new(),
-            };
-            for (assignment, person) in
-                assignment.into_iter().flat_map(|one| one.people.iter().map(move |person| (one, person)))
-            {
-                if !submitted.contains(person) {
-                    let (count, since) = late.entry(*person).or_insert((0, assignment.due));
-                    *count += 1;
-                    *since = (*since).min(assignment.due);
-                }
-            }
-            Ok::<_, rusqlite::Error>(())
-        })?;
-        Ok::<_, rusqlite::Error>((days, late))
+        Ok::<_, rusqlite::Error>((days, views::assignments::late(connection, &overdue)?))
     });
     let (days, late) = calendar.map_err(ApiError::internal)?;
-    let mut late: Vec<_> = late
-        .into_iter()
-        .map(|(person, (overdue, since))| Late {
-            person: Person::of(&registry, person),
-            overdue,
-            since: since.to_string(),
-        })
-        .collect();
-    late.sort_by(|one, other| (other.overdue, &one.since).cmp(&(one.overdue, &other.since)));
+    let late = late.into_iter().map(|late| Late {
+        person: Person::of(&registry, late.person),
+        overdue: late.assignments,
+        since: late.since,
+    });
     Ok(Json(AssignmentCalendar {
         today: today.to_string(),
         days: days
             .into_iter()
             .map(|day| CalendarDay { day: day.day, due: day.due, done: day.done })
             .collect(),
-        late,
+        late: late.collect(),
     }))
 }

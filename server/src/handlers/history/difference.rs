@@ -165,7 +165,7 @@ impl Sides<'_> {
                 }
                 (Some(_), _) => continue,
             };
-            lines.push(Difference { after: vec![said], ..self.line(what, Some(&photo.item)) });
+            lines.push(Difference { after: vec![said], ..self.line(what, photo.item.as_deref()) });
         }
         lines
     }

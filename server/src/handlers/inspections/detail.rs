@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rounds_shared::{
     document::Document,
     ids::UserId,
-    inspection::{self, Answer, How, Inspection, PhotoRole, PhotoSource, ReviewAct, Stamp},
+    inspection::{self, Answer, How, Inspection, Passage, PhotoRole, PhotoSource, ReviewAct, Stamp, Survey},
     registry::{DeviceKind, Registry},
     score::{Grade, Score},
     template::{Item, Template},
@@ -37,6 +37,10 @@ pub struct InspectionDetail {
     pub score: ScoreDetail,
     /// The remarks.
     pub remarks: Vec<RemarkDetail>,
+    /// 到离场: who came and left, oldest first.
+    pub presences: Vec<PresenceDetail>,
+    /// The signatures 签名 of the whole visit.
+    pub signatures: Vec<PhotoDetail>,
     /// The submissions.
     pub submissions: Vec<SubmissionDetail>,
     /// What reviewers said, oldest first.
@@ -86,6 +90,8 @@ pub struct ItemDetail {
     pub findings: Vec<FindingDetail>,
     /// Its photos that belong to no finding.
     pub photos: Vec<PhotoDetail>,
+    /// 问卷: the responses, counted, when people are asked about it one by one.
+    pub survey: Option<SurveyDetail>,
     /// Returned 退回补正, and not answered yet.
     pub returned: Option<ReturnDetail>,
     /// Every value ever recorded for it, oldest first.
@@ -147,7 +153,7 @@ pub struct ValueDetail {
     pub device: String,
     /// When, by that device's clock in milliseconds.
     pub at: i64,
-    /// By a tap on this item, or on 本组其余合格.
+    /// By a tap on this item, on 本组其余合格, or counted from a questionnaire.
     #[schema(value_type = How)]
     pub how: String,
     /// The operation.
@@ -184,6 +190,8 @@ pub struct FindingDetail {
     pub point: Option<Point>,
     /// 当场处置
     pub fixed_on_spot: bool,
+    /// 设施编号; empty when it is about none.
+    pub asset: String,
     /// Its photos.
     pub photos: Vec<PhotoDetail>,
     /// Who.
@@ -203,6 +211,8 @@ pub struct PhotoDetail {
     pub id: String,
     /// The address of its bytes.
     pub hash: String,
+    /// The photo it is a copy of, with something drawn on it.
+    pub copy_of: Option<String>,
     /// Where it came from.
     #[schema(value_type = PhotoSource)]
     pub source: String,
@@ -296,6 +306,31 @@ pub struct RemarkDetail {
     pub by: Person,
     /// When.
     pub at: i64,
+}
+
+/// Coming or going, as somebody says.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct PresenceDetail {
+    /// Which of them.
+    #[schema(value_type = Passage)]
+    pub passage: String,
+    /// Where the device was.
+    pub point: Option<Point>,
+    /// Who.
+    pub by: Person,
+    /// When, by that device's clock in milliseconds.
+    pub at: i64,
+}
+
+/// The responses to an item, counted.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+pub struct SurveyDetail {
+    /// How many said yes.
+    pub yes: u32,
+    /// How many said no.
+    pub no: u32,
+    /// How many forms count for nothing.
+    pub void: u32,
 }
 
 /// A submission.
@@ -401,6 +436,17 @@ impl Details<'_> {
                     at: remark.stamp.at,
                 })
                 .collect(),
+            presences: inspection
+                .presences
+                .iter()
+                .map(|presence| PresenceDetail {
+                    passage: presence.passage.as_str().to_owned(),
+                    point: presence.point.map(Into::into),
+                    by: self.by(&presence.stamp),
+                    at: presence.stamp.at,
+                })
+                .collect(),
+            signatures: self.photos(|photo| photo.item.is_none()),
             submissions: inspection
                 .submissions
                 .iter()
@@ -473,7 +519,11 @@ impl Details<'_> {
                 .filter(|finding| finding.item == code)
                 .map(|finding| self.finding(finding))
                 .collect(),
-            photos: self.photos(|photo| photo.item == code && photo.finding.is_none()),
+            photos: self.photos(|photo| photo.item.as_deref() == Some(code) && photo.finding.is_none()),
+            survey: item.is_survey().then(|| {
+                let Survey { yes, no, void } = inspection.survey(code);
+                SurveyDetail { yes, no, void }
+            }),
             returned: returned.map(|review| ReturnDetail {
                 reason: review.reason.clone(),
                 by: self.by(&review.stamp),
@@ -547,6 +597,7 @@ impl Details<'_> {
             place: finding.place.clone(),
             point: finding.point.map(Into::into),
             fixed_on_spot: finding.fixed_on_spot,
+            asset: finding.asset.clone(),
             photos: self.photos(|photo| photo.finding.as_deref() == Some(finding.id.as_str())),
             by: self.by(&finding.stamp),
             at: finding.stamp.at,
@@ -573,6 +624,7 @@ impl Details<'_> {
                 PhotoDetail {
                     id: photo.id.clone(),
                     hash: photo.hash.to_string(),
+                    copy_of: photo.copy_of.clone(),
                     source: photo.source.as_str().to_owned(),
                     role: photo.role.as_str().to_owned(),
                     at: photo.stamp.at,

@@ -3,7 +3,7 @@
 use fastrand::Rng;
 use rounds_client_core::{
     Failure, FindingInput, PhotoInput,
-    view::{HowView, PhotoRoleView, PhotoSourceView, ScaleView},
+    view::{PhotoRoleView, PhotoSourceView, ScaleView},
 };
 
 use super::Phone;
@@ -89,7 +89,7 @@ impl Phone {
                     let inspection = inspection.to_owned();
                     about(About { inspection, item: item.clone(), value: value.clone() })?;
                 }
-                self.app.answer(inspection, &item, Some(&value), HowView::Tap)?;
+                self.app.answer(inspection, &item, Some(&value))?;
                 Ok(match asked.whose {
                     Whose::Mine => What::Answer { item, value },
                     Whose::Everybodys | Whose::Others => What::Contested,
@@ -103,6 +103,7 @@ impl Phone {
                     place: "3 幢 2 单元".to_owned(),
                     point: None,
                     fixed_on_spot: rng.bool(),
+                    asset: String::new(),
                 };
                 self.app.finding_add(inspection, &asked.code, &input, &[]).map(|_| What::Finding(words))
             }
@@ -113,8 +114,9 @@ impl Phone {
     fn photograph(&self, inspection: &str, item: &str, picture: &[u8]) -> Result<What, Failure> {
         let input = PhotoInput {
             inspection: inspection.to_owned(),
-            item: item.to_owned(),
+            item: Some(item.to_owned()),
             finding: None,
+            copy_of: None,
             source: PhotoSourceView::Camera,
             role: PhotoRoleView::Evidence,
             point: None,

@@ -76,6 +76,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/assignments/{id}/supersede": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replaces an assignment by another. Devices stop offering the old one; what was begun under it stays valid, and may be
+         *     gone on with.
+         */
+        post: operations["post_assignments__id__supersede"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/audit": {
         parameters: {
             query?: never;
@@ -915,6 +935,7 @@ export interface components {
             /** @description The assignment it repeats blindly. */
             repeats?: string | null;
             site?: components["schemas"]["SiteRow"] | null;
+            superseded?: components["schemas"]["SupersededBy"] | null;
             /** @description The checklist. */
             template: components["schemas"]["TemplateRef"];
         };
@@ -1277,6 +1298,8 @@ export interface components {
         };
         /** @description A finding 问题. */
         FindingDetail: {
+            /** @description 设施编号; empty when it is about none. */
+            asset: string;
             /**
              * Format: int64
              * @description When.
@@ -1424,7 +1447,7 @@ export interface components {
          * @description How an answer was given.
          * @enum {string}
          */
-        How: "tap" | "rest";
+        How: "tap" | "rest" | "survey";
         /** @description How many inspections there are, whatever state the list asks for. */
         InspectionCounts: {
             by_state: {
@@ -1447,6 +1470,8 @@ export interface components {
             heads: string[];
             /** @description 同时修改: inspectors who worked without knowledge of each other. Where they differ is a conflict, the rest was merged. */
             parallel: components["schemas"]["Person"][];
+            /** @description 到离场: who came and left, oldest first. */
+            presences: components["schemas"]["PresenceDetail"][];
             /** @description The remarks. */
             remarks: components["schemas"]["RemarkDetail"][];
             /** @description What reviewers said, oldest first. */
@@ -1455,6 +1480,8 @@ export interface components {
             row: components["schemas"]["InspectionRow"];
             /** @description The score as the document stands. */
             score: components["schemas"]["ScoreDetail"];
+            /** @description The signatures 签名 of the whole visit. */
+            signatures: components["schemas"]["PhotoDetail"][];
             struck?: components["schemas"]["StrikeDetail"] | null;
             /** @description The submissions. */
             submissions: components["schemas"]["SubmissionDetail"][];
@@ -1571,6 +1598,7 @@ export interface components {
             /** @description Its photos that belong to no finding. */
             photos: components["schemas"]["PhotoDetail"][];
             returned?: components["schemas"]["ReturnDetail"] | null;
+            survey?: components["schemas"]["SurveyDetail"] | null;
         };
         /** @description What is asked 检查项. */
         ItemShape: {
@@ -1767,6 +1795,11 @@ export interface components {
              */
             total: number;
         };
+        /**
+         * @description Coming or going.
+         * @enum {string}
+         */
+        Passage: "arrival" | "departure";
         /** @description A password and the one that replaces it. */
         PasswordChange: {
             new: string;
@@ -1795,6 +1828,8 @@ export interface components {
             at: number;
             /** @description Who. */
             by: components["schemas"]["Person"];
+            /** @description The photo it is a copy of, with something drawn on it. */
+            copy_of?: string | null;
             /** @description Whether its bytes are on the server. */
             delivered: boolean;
             /** @description The address of its bytes. */
@@ -1816,12 +1851,12 @@ export interface components {
          * @description What a photo shows.
          * @enum {string}
          */
-        PhotoRole: "evidence" | "before" | "after";
+        PhotoRole: "evidence" | "before" | "after" | "signature";
         /**
          * @description Where a photo came from.
          * @enum {string}
          */
-        PhotoSource: "camera" | "album";
+        PhotoSource: "camera" | "album" | "drawn";
         /** @description What a plan leads to. */
         Plan: {
             /** @description Whether the assignments were made. */
@@ -1905,6 +1940,19 @@ export interface components {
              */
             lon: number;
         };
+        /** @description Coming or going, as somebody says. */
+        PresenceDetail: {
+            /**
+             * Format: int64
+             * @description When, by that device's clock in milliseconds.
+             */
+            at: number;
+            /** @description Who. */
+            by: components["schemas"]["Person"];
+            /** @description Which of them. */
+            passage: components["schemas"]["Passage"];
+            point?: components["schemas"]["Point"] | null;
+        };
         /** @description A remark. */
         RemarkDetail: {
             /**
@@ -1918,6 +1966,13 @@ export interface components {
             item?: string | null;
             /** @description The words. */
             text: string;
+        };
+        /** @description What is to stand in the place of an assignment. */
+        Replacement: {
+            /** @description The assignment as it should be. When the other repeats a first one blindly, so does this one. */
+            assignment: components["schemas"]["NewAssignment"];
+            /** @description Why: shown to whoever holds the other one. */
+            reason: string;
         };
         /** @description A return 退回, item by item. */
         Return: {
@@ -2190,6 +2245,38 @@ export interface components {
             /** @description Who. */
             by: components["schemas"]["Person"];
         };
+        /** @description What stands in the place of an assignment. */
+        SupersededBy: {
+            /**
+             * Format: int64
+             * @description When, in milliseconds.
+             */
+            at: number;
+            /** @description Who decided so. */
+            by: components["schemas"]["Person"];
+            /** @description The assignment's id. */
+            id: string;
+            /** @description Why. */
+            reason: string;
+        };
+        /** @description The responses to an item, counted. */
+        SurveyDetail: {
+            /**
+             * Format: int32
+             * @description How many said no.
+             */
+            no: number;
+            /**
+             * Format: int32
+             * @description How many forms count for nothing.
+             */
+            void: number;
+            /**
+             * Format: int32
+             * @description How many said yes.
+             */
+            yes: number;
+        };
         /** @description A published template version in full. */
         TemplateDetail: {
             domains: components["schemas"]["DomainShape"][];
@@ -2272,7 +2359,7 @@ export interface components {
             by: components["schemas"]["Person"];
             /** @description On which device. */
             device: string;
-            /** @description By a tap on this item, or on 本组其余合格. */
+            /** @description By a tap on this item, on 本组其余合格, or counted from a questionnaire. */
             how: components["schemas"]["How"];
             /** @description The operation. */
             op: string;
@@ -2337,7 +2424,7 @@ export interface operations {
             query?: {
                 /** @description An area's code: it and everything below it. */
                 area?: string;
-                /** @description `open` (not submitted), `overdue` or `done`. */
+                /** @description `open` (not submitted), `overdue`, `done` or `superseded`. */
                 state?: string;
                 /** @description A user's id. */
                 person?: string;
@@ -2410,7 +2497,7 @@ export interface operations {
             query?: {
                 /** @description An area's code: it and everything below it. */
                 area?: string;
-                /** @description `open` (not submitted), `overdue` or `done`. */
+                /** @description `open` (not submitted), `overdue`, `done` or `superseded`. */
                 state?: string;
                 /** @description A user's id. */
                 person?: string;
@@ -2469,6 +2556,40 @@ export interface operations {
                 };
             };
             /** @description outside_scope, area_missing, template_missing, person_not_inspector, blind_same_person, due_in_past, value_invalid, plan_empty, plan_too_large */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_assignments__id__supersede: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Replacement"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssignmentRow"];
+                };
+            };
+            /** @description not_found, reason_required, text_too_long, assignment_superseded, assignment_done, assignment_paired, and what making one is refused with */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -2680,7 +2801,7 @@ export interface operations {
             query: {
                 /** @description An area's code: it and everything below it. */
                 area?: string;
-                /** @description `open` (not submitted), `overdue` or `done`. */
+                /** @description `open` (not submitted), `overdue`, `done` or `superseded`. */
                 state?: string;
                 /** @description A user's id. */
                 person?: string;
