@@ -8,6 +8,7 @@ mod decisions;
 mod decoders;
 mod exports;
 mod history;
+mod holders;
 mod hostile;
 mod packing;
 mod photos;

@@ -5,7 +5,10 @@ import AreasView from "@/views/AreasView.vue";
 import DifferencesView from "@/views/DifferencesView.vue";
 import EnrolView from "@/views/EnrolView.vue";
 import InspectionFrame from "@/views/InspectionFrame.vue";
+import LockView from "@/views/LockView.vue";
 import OverviewView from "@/views/OverviewView.vue";
+import PinView from "@/views/PinView.vue";
+import RecoverView from "@/views/RecoverView.vue";
 import RemarksView from "@/views/RemarksView.vue";
 import RunView from "@/views/RunView.vue";
 import SettingsView from "@/views/SettingsView.vue";
@@ -17,6 +20,8 @@ import TodayView from "@/views/TodayView.vue";
 /** Every screen. `tab` marks the four that the bar at the bottom leads to. */
 const routes: RouteRecordRaw[] = [
   { path: "/enrol", name: "enrol", component: EnrolView },
+  { path: "/lock", name: "lock", component: LockView },
+  { path: "/recover/:id", name: "recover", component: RecoverView, props: true },
   { path: "/", name: "today", component: TodayView, meta: { tab: true } },
   { path: "/areas", name: "areas", component: AreasView, meta: { tab: true } },
   { path: "/areas/:code", name: "area", component: AreaView, props: true },
@@ -35,14 +40,19 @@ const routes: RouteRecordRaw[] = [
   },
   { path: "/sync", name: "sync", component: SyncView, meta: { tab: true } },
   { path: "/settings", name: "settings", component: SettingsView, meta: { tab: true } },
+  { path: "/pin", name: "pin", component: PinView },
   { path: "/:rest(.*)*", redirect: "/" },
 ];
 
 export function makeRouter(history: RouterHistory) {
   const router = createRouter({ history, routes });
-  // Nothing can be shown before this device belongs to a server; an ended session closes nothing.
+  // Nothing can be shown before the screens belong to somebody; an ended session closes nothing.
   router.beforeEach((to) => {
-    if (!useSessionStore().enrolled && to.name !== "enrol") return { name: "enrol" };
+    const session = useSessionStore();
+    if (session.locked) {
+      if (!["lock", "recover", "enrol"].includes(String(to.name))) return { name: "lock" };
+    } else if (!session.enrolled && to.name !== "enrol") return { name: "enrol" };
+    else if (session.enrolled && ["lock", "recover"].includes(String(to.name))) return { name: "today" };
   });
   return router;
 }

@@ -116,6 +116,9 @@ pub enum ApiError {
     /// The request is packed with a dictionary this server does not have: send it again without.
     #[error("dictionary is not known")]
     DictionaryUnknown,
+    /// The key was sealed to another server, or is another person's.
+    #[error("recovery is refused")]
+    RecoveryRefused,
     /// The day lies in the past.
     #[error("due day lies in the past")]
     DueInPast,
@@ -245,6 +248,7 @@ impl ApiError {
             ApiError::DocumentFull => "document_full",
             ApiError::ProtocolUnsupported => "protocol_unsupported",
             ApiError::DictionaryUnknown => "dictionary_unknown",
+            ApiError::RecoveryRefused => "recovery_refused",
             ApiError::DueInPast => "due_in_past",
             ApiError::PlanEmpty => "plan_empty",
             ApiError::PlanTooLarge { .. } => "plan_too_large",
@@ -285,7 +289,8 @@ impl ApiError {
             | ApiError::DeviceRevoked
             | ApiError::RoleNotAllowed
             | ApiError::OutsideScope
-            | ApiError::SetupCodeWrong => StatusCode::FORBIDDEN,
+            | ApiError::SetupCodeWrong
+            | ApiError::RecoveryRefused => StatusCode::FORBIDDEN,
             ApiError::NotFound | ApiError::PhotoMissing => StatusCode::NOT_FOUND,
             ApiError::SetupDone
             | ApiError::LoginTaken

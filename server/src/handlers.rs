@@ -15,6 +15,7 @@ pub mod live;
 pub(crate) mod message;
 pub mod overview;
 pub mod photos;
+pub mod recovery;
 pub mod repair;
 pub mod server;
 pub mod session;

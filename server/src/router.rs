@@ -29,8 +29,8 @@ use crate::{
     extract::{JSON_BYTES_MAX, Json},
     handlers::{
         areas, assignments, audit, conflicts, devices, enrolment, exports, findings, held, history,
-        inspections, live, overview, photos, repair, server, session, setup, sites, sync, templates, tus,
-        users,
+        inspections, live, overview, photos, recovery, repair, server, session, setup, sites, sync,
+        templates, tus, users,
     },
     headers, telemetry,
 };
@@ -105,7 +105,7 @@ fn console() -> OpenApiRouter<App> {
 }
 
 fn phones() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(enrolment::enrol))
+    OpenApiRouter::new().routes(routes!(enrolment::enrol)).routes(routes!(recovery::recover))
 }
 
 fn uploads() -> OpenApiRouter<App> {

@@ -59,6 +59,14 @@ impl PublicKey {
     }
 }
 
+impl PublicKey {
+    /// The same key for agreeing on a secret (X25519); none when it is no point of the curve.
+    pub(crate) fn for_agreement(&self) -> Option<[u8; 32]> {
+        let key = ed25519_dalek::VerifyingKey::from_bytes(&self.0).ok()?;
+        Some(key.to_montgomery().to_bytes())
+    }
+}
+
 /// An Ed25519 signature.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
 #[cbor(transparent)]
@@ -92,6 +100,11 @@ impl SecretKey {
     /// The bytes to store; whoever has them is the device.
     pub fn to_bytes(&self) -> [u8; 32] {
         self.0.to_bytes()
+    }
+
+    /// The same key for agreeing on a secret (X25519).
+    pub(crate) fn for_agreement(&self) -> [u8; 32] {
+        self.0.to_scalar_bytes()
     }
 
     /// The public half.

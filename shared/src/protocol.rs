@@ -9,6 +9,7 @@ mod export;
 pub mod limits;
 mod reason;
 mod receipt;
+mod recovery;
 mod repair;
 mod snapshot;
 mod sync;
@@ -22,6 +23,7 @@ pub use export::{
 };
 pub use reason::{HeldReason, RefusedReason};
 pub use receipt::{RECEIPTS_FORM, Receipt, Receipts, Unproven};
+pub use recovery::{RecoveryReply, RecoveryRequest, open_key, seal_key};
 pub use repair::{
     Compared, Comparison, Ended, Holdings, Place, REPAIR_ROUNDS_MAX, RETURNED_ENTRIES_MAX, RepairReply,
     RepairRequest, SHOWN_MAX, SignedEntry, event_id,

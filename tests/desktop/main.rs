@@ -26,6 +26,7 @@ async fn what_is_answered_without_a_signal_survives_a_kill_and_arrives() -> Resu
         app.write(field, text).await?;
     }
     app.press("[type=submit]").await?;
+    app.press("[data-later]").await?;
     app.see("检查任务").await?;
     app.see("已送达").await?;
 

@@ -7,11 +7,11 @@ use std::{
 
 use rounds_client_core::{
     App, EnrolInput, Event, Runner, Surroundings,
-    view::{AnswerState, HowView, SyncPhase},
+    view::{AnswerState, SyncPhase},
 };
 use rounds_server::demo;
 
-use super::town::Town;
+use super::town::{Town, key};
 
 /// Far more than it takes: only a test that fails waits so long.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -32,7 +32,7 @@ impl Quiet {
             // The test may have seen enough.
             say.send(event).ok();
         });
-        let app = Arc::new(App::open(folder.path(), Surroundings::system(), listener).unwrap());
+        let app = Arc::new(App::open(folder.path(), &key(), Surroundings::system(), listener).unwrap());
         let input = EnrolInput {
             server: town.url(),
             login: login.to_owned(),

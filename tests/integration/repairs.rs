@@ -14,7 +14,7 @@ use rounds_shared::{
 };
 use serde_json::json;
 
-use super::town::{Desk, Phone, Town};
+use super::town::{Desk, Phone, Town, database};
 
 const NOW: i64 = 1_790_000_000_000;
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -162,12 +162,12 @@ fn a_phone_that_lost_what_it_received_finds_out_within_a_week() {
     // Its cursor has moved on, and what came with it is gone.
     assert_eq!(one.sync(), None);
     let one = one.later(after(1), |folder| {
-        let database = rusqlite::Connection::open(folder.join("rounds.sqlite")).unwrap();
+        let database = database(folder);
         let deleted = database.execute("DELETE FROM inbox", []).unwrap();
         assert!(deleted > 0);
     });
     let received = |folder: &std::path::Path| {
-        let database = rusqlite::Connection::open(folder.join("rounds.sqlite")).unwrap();
+        let database = database(folder);
         let count = "SELECT (SELECT count(*) FROM inbox) + (SELECT count(*) FROM covered)";
         database.query_row(count, [], |row| row.get::<_, u64>(0)).unwrap()
     };

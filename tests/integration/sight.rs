@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::{
     photos::{input, picture},
-    town::{Desk, Phone, Town},
+    town::{Desk, Phone, Town, database},
     wire::{Fault, Wire},
 };
 
@@ -105,7 +105,7 @@ fn a_comparison_with_a_device_that_began_with_snapshots_finds_nothing() {
         Surroundings { now_ms: Box::new(move || (system.now_ms)() + 8 * DAY_MS), ..Surroundings::system() };
     // Were they sent again, they would have their numbers again.
     let phone = phone.later(in_a_week, |folder| {
-        let database = rusqlite::Connection::open(folder.join("rounds.sqlite")).unwrap();
+        let database = database(folder);
         database.execute("UPDATE snapshots SET seq = 0", []).unwrap();
     });
     let compared = |phone: &Phone| phone.count("SELECT repaired_at FROM progress");

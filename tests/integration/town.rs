@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, net::TcpListener, path::Path, path::PathBuf, sync::Arc, thread::JoinHandle};
 
 use rounds_client_core::{
-    App, EnrolInput, Listener, Surroundings,
+    App, DataKey, EnrolInput, Listener, Surroundings,
     view::{AppState, InspectionView, ItemView},
 };
 use rounds_server::{
@@ -146,7 +146,7 @@ impl Phone {
     /// A phone whose own words somebody hears.
     pub fn listened(surroundings: Surroundings, listener: Listener) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let app = Arc::new(App::open(folder.path(), surroundings, listener).unwrap());
+        let app = Arc::new(App::open(folder.path(), &key(), surroundings, listener).unwrap());
         Self { app, folder }
     }
 
@@ -169,7 +169,7 @@ impl Phone {
     pub fn after_power_loss(&self) -> Self {
         let folder = tempfile::tempdir().unwrap();
         copy(self.folder.path(), folder.path());
-        let app = App::open(folder.path(), Surroundings::system(), Box::new(|_| {})).unwrap();
+        let app = App::open(folder.path(), &key(), Surroundings::system(), Box::new(|_| {})).unwrap();
         Self { app: Arc::new(app), folder }
     }
 
@@ -182,7 +182,7 @@ impl Phone {
     pub fn count(&self, query: &str) -> u64 {
         let folder = tempfile::tempdir().unwrap();
         copy(self.folder.path(), folder.path());
-        let database = rusqlite::Connection::open(folder.path().join("rounds.sqlite")).unwrap();
+        let database = database(folder.path());
         database.query_row(query, [], |row| row.get(0)).unwrap()
     }
 
@@ -191,13 +191,12 @@ impl Phone {
         let Self { app, folder } = self;
         drop(app);
         happens(folder.path());
-        let app = App::open(folder.path(), surroundings, Box::new(|_| {})).unwrap();
+        let app = App::open(folder.path(), &key(), surroundings, Box::new(|_| {})).unwrap();
         Self { app: Arc::new(app), folder }
     }
 
     pub fn answer(&self, inspection: &str, item: &str, value: &str) -> ItemView {
-        let how = rounds_client_core::view::HowView::Tap;
-        self.app.answer(inspection, item, Some(value), how).unwrap()
+        self.app.answer(inspection, item, Some(value)).unwrap()
     }
 
     pub fn view(&self, inspection: &str) -> InspectionView {
@@ -208,6 +207,18 @@ impl Phone {
         let domains = self.view(inspection).domains.into_iter();
         domains.flat_map(|domain| domain.items).find(|one| one.code == item).unwrap()
     }
+}
+
+/// The key of every phone here.
+pub fn key() -> DataKey {
+    DataKey::new([7; 32])
+}
+
+/// A phone's database, as whoever has its key reads it.
+pub fn database(folder: &Path) -> rusqlite::Connection {
+    let database = rusqlite::Connection::open(folder.join("rounds.sqlite")).unwrap();
+    database.pragma_update(None, "key", &*key().database()).unwrap();
+    database
 }
 
 fn copy(from: &Path, to: &Path) {

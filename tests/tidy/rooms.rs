@@ -13,11 +13,12 @@ const OURS: [&str; 6] =
 
 /// What `shared` is made of. None of it opens a file, a socket or a database; whoever adds to this list says
 /// the same of what he adds.
-const SHARED_IS_MADE_OF: [&str; 13] = [
+const SHARED_IS_MADE_OF: [&str; 14] = [
     "automerge",
     "blake3",
     "data-encoding",
     "ed25519-dalek",
+    "hpke",
     "jiff",
     "minicbor",
     "negentropy",

@@ -24,10 +24,12 @@ use crate::{
     device::Device,
     failure::Failure,
     http::{self, Server},
+    key::DataKey,
     link::{Link, Links},
     photos::{self, PhotoFiles, PhotoSize},
     runner::Nudge,
-    store,
+    safe::Holder,
+    store::{self, identity::Identity},
     surroundings::Surroundings,
     view::{
         AppState, AreaDetail, AreaRow, Changed, FoundSite, InspectionCard, InspectionView, ItemView, Phase,
@@ -44,6 +46,8 @@ pub enum Event {
     Changed(Changed),
     /// Delivery moved on.
     Sync(SyncStatus),
+    /// Something happened to the data of somebody who has not the screens: what waits for whom is another matter now.
+    Holders,
 }
 
 /// Hears what the app says on its own, from whatever thread.
@@ -82,16 +86,21 @@ pub struct App {
 }
 
 impl App {
-    /// Opens the data directory, making or migrating what is in it.
+    /// Opens a person's data directory with his key, making, encrypting or migrating what is in it.
     ///
     /// # Errors
-    /// When the directory cannot be used: full, in use, or of a later version.
-    pub fn open(dir: &Path, surroundings: Surroundings, listener: Listener) -> Result<Self, Failure> {
+    /// When the directory cannot be used: full, in use, of a later version, or of another key.
+    pub fn open(
+        dir: &Path,
+        key: &DataKey,
+        surroundings: Surroundings,
+        listener: Listener,
+    ) -> Result<Self, Failure> {
         let agent = http::agent();
         let links = Box::new(move |address: &str| {
             Box::new(Server::new(agent.clone(), address.to_owned())) as Box<dyn Link>
         });
-        Self::linked(dir, surroundings, listener, links)
+        Self::linked(dir, key, surroundings, listener, links)
     }
 
     /// The same over another kind of connection.
@@ -100,19 +109,20 @@ impl App {
     /// As [`App::open`].
     pub fn linked(
         dir: &Path,
+        key: &DataKey,
         surroundings: Surroundings,
         listener: Listener,
         links: Links,
     ) -> Result<Self, Failure> {
         std::fs::create_dir_all(dir)?;
-        let mut device = Device::open(dir)?;
+        let mut device = Device::open(dir, key)?;
         // What came before the app was ended is shown without waiting for a connection. On a full disk it waits.
         if let Err(failure) = device.settle_all() {
             tracing::warn!(error = &failure as &dyn std::error::Error, "what was received is not merged yet");
         }
         Ok(Self {
             device: Mutex::new(device),
-            photos: PhotoFiles::open(dir)?,
+            photos: PhotoFiles::open(dir, key)?,
             surroundings,
             // Pokes come over a connection of their own.
             agent: http::agent(),
@@ -153,6 +163,9 @@ impl App {
             device_name: identity.map(|identity| identity.device_name.clone()),
             day: self.day().to_string(),
             clock_skew_ms: store::progress::load(device.store.read())?.skew_ms,
+            guard: None,
+            has_pin: false,
+            holders: Vec::new(),
         })
     }
 
@@ -490,6 +503,17 @@ impl App {
 
     pub(crate) fn photos(&self) -> &PhotoFiles {
         &self.photos
+    }
+
+    /// What the lock screen says of whoever has signed in.
+    pub(crate) fn holder(&self) -> Option<Holder> {
+        self.device().identity.as_ref().map(Identity::holder)
+    }
+
+    /// The key of his data, sealed to the server.
+    pub(crate) fn sealed_key(&self, key: &DataKey) -> Option<String> {
+        let device = self.device();
+        device.identity.as_ref()?.sealed_key(key, &self.surroundings)
     }
 
     fn is_here(&self, photo: &Photo) -> bool {

@@ -25,13 +25,14 @@ pub use inspect::{FindingInput, UnplannedInput};
 
 use crate::{
     failure::Failure,
+    key::DataKey,
     store::{self, Store, StoreError, identity::Identity},
     surroundings::Surroundings,
 };
 use opened::Opened;
 
 /// The file of the database in the data directory.
-const DATABASE: &str = "rounds.sqlite";
+pub(crate) const DATABASE: &str = "rounds.sqlite";
 
 /// Everything the app holds.
 pub(crate) struct Device {
@@ -43,8 +44,8 @@ pub(crate) struct Device {
 
 impl Device {
     /// Opens the database and folds the registry.
-    pub(crate) fn open(dir: &Path) -> Result<Self, Failure> {
-        let store = Store::open(&dir.join(DATABASE))?;
+    pub(crate) fn open(dir: &Path, key: &DataKey) -> Result<Self, Failure> {
+        let store = Store::open(&dir.join(DATABASE), key)?;
         let identity = store::identity::load(store.read())?;
         let registry = fold(&store)?;
         Ok(Self { store, identity, registry, opened: Opened::default() })

@@ -32,6 +32,39 @@ pub enum Failure {
     /// It was revoked; everything on it was delivered, and erased here.
     #[error("the device was revoked and is erased")]
     DeviceErased,
+    /// The screens belong to nobody: unlock first.
+    #[error("the app is locked")]
+    Locked,
+    /// A wrong PIN.
+    #[error("the PIN is wrong")]
+    PinWrong,
+    /// Too many wrong PINs.
+    #[error("no PIN may be tried for {seconds} seconds")]
+    PinWait {
+        /// For how long.
+        seconds: u64,
+    },
+    /// Not six digits.
+    #[error("a PIN is six digits")]
+    PinInvalid,
+    /// Digits that everybody tries first.
+    #[error("the PIN is too simple")]
+    PinTooSimple,
+    /// The system's key store cannot be asked.
+    #[error("the system's key store cannot be asked")]
+    KeyStoreFailed,
+    /// The key of a person's data is not where it was kept: the server can give it back to him.
+    #[error("the key is lost")]
+    KeyLost,
+    /// Nothing on this device can be given to the server to be opened.
+    #[error("there is nothing to recover the key with")]
+    RecoveryMissing,
+    /// Whoever signs in is on this device already, and has only to unlock.
+    #[error("the person is on this device already")]
+    HolderKnown {
+        /// His name.
+        name: String,
+    },
     /// The device belongs to somebody else.
     #[error("the device is enrolled for another person or city")]
     OtherPerson {
@@ -104,6 +137,15 @@ impl Failure {
             Failure::SessionExpired => "session_expired",
             Failure::NotEnrolled => "not_enrolled",
             Failure::DeviceErased => "device_erased",
+            Failure::Locked => "locked",
+            Failure::PinWrong => "pin_wrong",
+            Failure::PinWait { .. } => "pin_wait",
+            Failure::PinInvalid => "pin_invalid",
+            Failure::PinTooSimple => "pin_too_simple",
+            Failure::KeyStoreFailed => "key_store_failed",
+            Failure::KeyLost => "key_lost",
+            Failure::RecoveryMissing => "recovery_missing",
+            Failure::HolderKnown { .. } => "holder_known",
             Failure::OtherPerson { .. } => "other_person",
             Failure::NotFound => "not_found",
             Failure::ValueInvalid => "value_invalid",
@@ -140,7 +182,8 @@ impl Failure {
     pub fn params(&self) -> BTreeMap<String, String> {
         let one = |name: &str, value: String| BTreeMap::from([(name.to_owned(), value)]);
         match self {
-            Failure::OtherPerson { name } => one("name", name.clone()),
+            Failure::OtherPerson { name } | Failure::HolderKnown { name } => one("name", name.clone()),
+            Failure::PinWait { seconds } => one("seconds", seconds.to_string()),
             Failure::TextTooLong { max } => one("max", max.to_string()),
             Failure::PhotoTooLarge { max_mib } => one("max_mib", max_mib.to_string()),
             Failure::Server { params, .. } => params.clone(),
@@ -151,6 +194,13 @@ impl Failure {
             | Failure::SessionExpired
             | Failure::NotEnrolled
             | Failure::DeviceErased
+            | Failure::Locked
+            | Failure::PinWrong
+            | Failure::PinInvalid
+            | Failure::PinTooSimple
+            | Failure::KeyStoreFailed
+            | Failure::KeyLost
+            | Failure::RecoveryMissing
             | Failure::NotFound
             | Failure::ValueInvalid
             | Failure::ReasonRequired

@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, time::Duration};
 use rounds_shared::{
     ids::PhotoHash,
     protocol::{
-        DICTIONARY_HEADER, Dictionary, EnrolReply, EnrolRequest, RepairReply, RepairRequest, ServerInfo,
-        SyncReply, SyncRequest, limits::MESSAGE_BYTES_MAX,
+        DICTIONARY_HEADER, Dictionary, EnrolReply, EnrolRequest, RecoveryReply, RecoveryRequest, RepairReply,
+        RepairRequest, ServerInfo, SyncReply, SyncRequest, limits::MESSAGE_BYTES_MAX,
     },
 };
 use serde::{Deserialize, de::DeserializeOwned};
@@ -132,6 +132,16 @@ impl Link for Server {
         let response = self
             .agent
             .post(self.url("/v1/devices"))
+            .send_json(request)
+            .map_err(|error| unreachable(&error))?;
+        json(accepted(response)?)
+    }
+
+    /// `POST /v1/recovery`
+    fn recover(&self, request: &RecoveryRequest) -> Result<RecoveryReply, Failure> {
+        let response = self
+            .agent
+            .post(self.url("/v1/recovery"))
             .send_json(request)
             .map_err(|error| unreachable(&error))?;
         json(accepted(response)?)

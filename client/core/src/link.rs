@@ -3,7 +3,8 @@
 use rounds_shared::{
     ids::PhotoHash,
     protocol::{
-        Dictionary, EnrolReply, EnrolRequest, RepairReply, RepairRequest, ServerInfo, SyncReply, SyncRequest,
+        Dictionary, EnrolReply, EnrolRequest, RecoveryReply, RecoveryRequest, RepairReply, RepairRequest,
+        ServerInfo, SyncReply, SyncRequest,
     },
 };
 
@@ -25,6 +26,12 @@ pub trait Link {
     /// # Errors
     /// When it cannot be reached, or says no.
     fn enrol(&self, request: &EnrolRequest) -> Result<EnrolReply, Failure>;
+
+    /// Asks for the key of what a person has on this device.
+    ///
+    /// # Errors
+    /// When it cannot be reached, or says no.
+    fn recover(&self, request: &RecoveryRequest) -> Result<RecoveryReply, Failure>;
 
     /// One round trip. The dictionary is what the request may be packed with.
     ///

@@ -1,4 +1,4 @@
-//! The photos' bytes: files named by their BLAKE3, beside the database.
+//! The photos' bytes: files named by their BLAKE3, beside the database, each sealed with the person's key.
 //!
 //! A photo is re-encoded when it is taken (upright, at most 1,600 pixels, without EXIF) and never altered
 //! afterwards. Its file is on disk before any document names it.
@@ -9,17 +9,22 @@ pub(crate) mod upload;
 pub(crate) use picture::prepare;
 
 use std::{
-    fs::{self, File},
-    io::{self, Write as _},
+    fs, io,
     path::{Path, PathBuf},
 };
 
 use rounds_shared::ids::PhotoHash;
 
-use crate::failure::Failure;
+use crate::{
+    failure::Failure,
+    files::{UNFINISHED, write_whole},
+    key::DataKey,
+};
 
-/// What the name of a file ends with until it is whole.
-const UNFINISHED: &str = ".part";
+/// What the name of a sealed photo ends with.
+const SEALED: &str = "sealed";
+/// What the name of a photo ends with that an earlier version of the app has kept plain.
+const PLAIN: &str = "jpg";
 
 /// Which size of a photo.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -35,16 +40,23 @@ pub enum PhotoSize {
 pub(crate) struct PhotoFiles {
     photos: PathBuf,
     thumbs: PathBuf,
+    key: DataKey,
 }
 
 impl PhotoFiles {
-    /// Makes the folders.
-    pub(crate) fn open(dir: &Path) -> io::Result<Self> {
-        let files = Self { photos: dir.join("photos"), thumbs: dir.join("thumbs") };
-        fs::create_dir_all(&files.photos)?;
-        fs::create_dir_all(&files.thumbs)?;
+    /// Makes the folders, and seals what an earlier version of the app has kept plain.
+    pub(crate) fn open(dir: &Path, key: &DataKey) -> io::Result<Self> {
+        let files = Self { photos: dir.join("photos"), thumbs: dir.join("thumbs"), key: key.clone() };
         for folder in [&files.photos, &files.thumbs] {
+            fs::create_dir_all(folder)?;
             sweep(folder)?;
+            // On a full disk it stays plain until there is room; it can be read meanwhile.
+            if let Err(error) = files.seal_plain(folder) {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "photos of earlier are not sealed yet"
+                );
+            }
         }
         Ok(files)
     }
@@ -53,34 +65,66 @@ impl PhotoFiles {
     pub(crate) fn keep(&self, bytes: &[u8]) -> io::Result<PhotoHash> {
         let hash = PhotoHash::of(bytes);
         if !self.has(hash) {
-            write_whole(&self.photos, &file_name(hash), bytes)?;
+            self.write(&self.photos, &hash.to_string(), bytes)?;
         }
         Ok(hash)
     }
 
     /// Whether the bytes are here.
     pub(crate) fn has(&self, hash: PhotoHash) -> bool {
-        self.photos.join(file_name(hash)).exists()
+        [SEALED, PLAIN].iter().any(|ending| place(&self.photos, &hash.to_string(), ending).exists())
     }
 
     /// The bytes as kept.
     pub(crate) fn full(&self, hash: PhotoHash) -> Result<Vec<u8>, Failure> {
-        match fs::read(self.photos.join(file_name(hash))) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(Failure::NotFound),
-            read => Ok(read?),
-        }
+        self.read(&self.photos, &hash.to_string())
     }
 
     /// A small picture of it, made when it is first wanted.
     pub(crate) fn thumb(&self, hash: PhotoHash) -> Result<Vec<u8>, Failure> {
-        let name = file_name(hash);
-        if let Ok(bytes) = fs::read(self.thumbs.join(&name)) {
+        let name = hash.to_string();
+        if let Ok(bytes) = self.read(&self.thumbs, &name) {
             return Ok(bytes);
         }
         let thumb = picture::thumb(&self.full(hash)?)?;
         // One that finds no room is made again the next time.
-        write_whole(&self.thumbs, &name, &thumb).ok();
+        self.write(&self.thumbs, &name, &thumb).ok();
         Ok(thumb)
+    }
+
+    fn write(&self, folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+        write_whole(&place(folder, name, SEALED), &self.key.seal(name, bytes))
+    }
+
+    fn read(&self, folder: &Path, name: &str) -> Result<Vec<u8>, Failure> {
+        match fs::read(place(folder, name, SEALED)) {
+            Ok(sealed) => self.key.open(name, &sealed).ok_or_else(|| {
+                tracing::error!(name, "a photo on this device is damaged");
+                // It cannot be shown or delivered: the same as one that is gone.
+                Failure::NotFound
+            }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                match fs::read(place(folder, name, PLAIN)) {
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => Err(Failure::NotFound),
+                    read => Ok(read?),
+                }
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Seals the plain files of a folder: the sealed one is whole before the plain one goes.
+    fn seal_plain(&self, folder: &Path) -> io::Result<()> {
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|ending| ending == PLAIN)
+                && let Some(name) = path.file_stem().and_then(|name| name.to_str())
+            {
+                self.write(folder, name, &fs::read(&path)?)?;
+                fs::remove_file(&path)?;
+            }
+        }
+        Ok(())
     }
 
     /// Every photo whose bytes are here.
@@ -92,6 +136,7 @@ impl PhotoFiles {
             all.extend(path.file_stem().and_then(|name| name.to_str()?.parse::<PhotoHash>().ok()));
         }
         all.sort_unstable();
+        all.dedup();
         Ok(all)
     }
 
@@ -128,19 +173,8 @@ fn sweep(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn file_name(hash: PhotoHash) -> String {
-    format!("{hash}.jpg")
-}
-
-/// Writes a file that is either whole or not there: another name of its own first, fsynced, then renamed, then the folder
-/// fsynced. Where that fails nothing stays: half a photo would take the room that the next answers still have.
-fn write_whole(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
-    let mut unfinished = tempfile::Builder::new().suffix(UNFINISHED).tempfile_in(folder)?;
-    unfinished.write_all(bytes)?;
-    unfinished.as_file().sync_all()?;
-    unfinished.persist(folder.join(name))?;
-    // Windows cannot open a folder as a file; there the rename is durable by itself.
-    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+fn place(folder: &Path, name: &str, ending: &str) -> PathBuf {
+    folder.join(format!("{name}.{ending}"))
 }
 
 #[cfg(test)]

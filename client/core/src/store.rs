@@ -1,4 +1,5 @@
-//! The device's database: one SQLite file, the only place where SQL is written.
+//! A person's database on the device: one SQLite file, encrypted with his key (SQLCipher), the only place where SQL is
+//! written.
 //!
 //! Every act is one transaction, fsynced before its command returns (WAL with `synchronous = FULL`), so the app may
 //! be killed at any moment. One table a file:
@@ -20,6 +21,7 @@
 
 pub(crate) mod changes;
 pub(crate) mod documents;
+mod encrypt;
 pub(crate) mod entries;
 pub(crate) mod identity;
 pub(crate) mod inbox;
@@ -36,7 +38,8 @@ use std::{path::Path, time::Duration};
 
 use rusqlite::{Connection, ErrorCode, Row, Transaction, TransactionBehavior, types::Type};
 
-use crate::failure::Failure;
+use crate::{failure::Failure, key::DataKey};
+use identity::Identity;
 
 /// The schema, step by step; its length is the schema's version. A step that was shipped is never edited.
 const MIGRATIONS: [&str; 7] = [
@@ -60,6 +63,12 @@ pub(crate) enum StoreError {
     /// SQLite failed.
     #[error("the device's database failed")]
     Sqlite(#[from] rusqlite::Error),
+    /// A file could not be read or put into place.
+    #[error("a file of the device's database failed")]
+    File(#[from] std::io::Error),
+    /// What was encrypted is not what was there; the plain file stays.
+    #[error("the encrypted database does not hold what the plain one does: {0}")]
+    NotTheSame(String),
     /// A later version of the app wrote the file.
     #[error("the database has version {found}, known are {known}")]
     Newer { found: usize, known: usize },
@@ -70,6 +79,8 @@ impl From<StoreError> for Failure {
         tracing::error!(error = &error as &dyn std::error::Error, "the device's database failed");
         match error {
             StoreError::Newer { .. } => Failure::StorageNewer,
+            StoreError::File(error) => error.into(),
+            StoreError::NotTheSame(_) => Failure::StorageFailed,
             StoreError::Sqlite(error) => match error.sqlite_error_code() {
                 Some(ErrorCode::DiskFull) => Failure::StorageFull,
                 Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Failure::StorageInUse,
@@ -85,10 +96,22 @@ impl From<rusqlite::Error> for Failure {
     }
 }
 
+/// Who had signed in, of a plain database of an earlier version, folded into its one file.
+pub(crate) fn plain_identity(path: &Path) -> Result<Option<Identity>, StoreError> {
+    let connection = encrypt::alone(path)?;
+    let has_any = "SELECT EXISTS (SELECT * FROM sqlite_schema WHERE name = 'identity')";
+    if !connection.query_row(has_any, [], |row| row.get(0))? {
+        return Ok(None);
+    }
+    Ok(identity::load(&connection)?)
+}
+
 impl Store {
-    /// Opens the file, making or migrating it.
-    pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
+    /// Opens the file, making, encrypting or migrating it.
+    pub(crate) fn open(path: &Path, key: &DataKey) -> Result<Self, StoreError> {
+        encrypt::encrypt(path, key)?;
         let mut connection = Connection::open(path)?;
+        connection.pragma_update(None, "key", &*key.database())?;
         // Two windows on one data directory would count their envelopes twice: the second one is refused at once.
         connection.busy_timeout(Duration::ZERO)?;
         connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
@@ -134,9 +157,9 @@ impl Store {
 
     /// Bytes of the database file, as SQLite counts them.
     pub(crate) fn bytes(&self) -> rusqlite::Result<u64> {
-        let pages: u64 = self.connection.pragma_query_value(None, "page_count", |row| row.get(0))?;
-        let page_bytes: u64 = self.connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
-        Ok(pages * page_bytes)
+        // SQLCipher says the size of a page as a text.
+        let sql = "SELECT page_count * CAST(page_size AS INTEGER) FROM pragma_page_count, pragma_page_size";
+        self.connection.query_row(sql, [], |row| row.get(0))
     }
 
     /// Lets the file grow no further than it is, as a full disk would.

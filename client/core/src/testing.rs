@@ -4,7 +4,10 @@
 use std::{
     collections::BTreeMap,
     path::Path,
-    sync::atomic::{AtomicI64, AtomicU64, Ordering},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicI64, AtomicU64, Ordering},
+    },
 };
 
 use rounds_shared::{
@@ -26,6 +29,9 @@ use rounds_shared::{
 
 use crate::{
     app::App,
+    failure::Failure,
+    key::DataKey,
+    key_store::{KeptKey, KeyStore},
     store::{self, identity::Identity},
     surroundings::Surroundings,
 };
@@ -36,6 +42,31 @@ pub(crate) const NOW: i64 = 1_790_000_000_000;
 pub(crate) const AREA: &str = "530102002002";
 /// Entries of a page, few enough that tests turn pages.
 const PAGE_ENTRIES: usize = 3;
+
+/// The key of every data directory of a test.
+pub(crate) fn key() -> DataKey {
+    DataKey::new([7; 32])
+}
+
+/// A key store that remembers as long as the test runs.
+#[derive(Clone, Default)]
+pub(crate) struct Keys(pub(crate) Arc<Mutex<BTreeMap<String, [u8; 32]>>>);
+
+impl KeyStore for Keys {
+    fn put(&self, name: &str, key: &[u8; 32]) -> Result<(), Failure> {
+        self.0.lock().unwrap().insert(name.to_owned(), *key);
+        Ok(())
+    }
+
+    fn get(&self, name: &str) -> Result<Option<KeptKey>, Failure> {
+        Ok(self.0.lock().unwrap().get(name).map(|key| KeptKey::new(*key)))
+    }
+
+    fn remove(&self, name: &str) -> Result<(), Failure> {
+        self.0.lock().unwrap().remove(name);
+        Ok(())
+    }
+}
 
 /// A clock that moves a second with every look, and randomness that follows from a seed.
 pub(crate) fn surroundings(seed: u64) -> Surroundings {
@@ -104,7 +135,7 @@ impl Inspector {
     /// The same app after it was closed or killed. A start never sees the randomness of an earlier one.
     pub(crate) fn reopen(&self, dir: &Path, start: u64) -> App {
         let seed = u64::from(self.seed) * 1000 + start;
-        App::open(dir, surroundings(seed), Box::new(|_| {})).unwrap()
+        App::open(dir, &key(), surroundings(seed), Box::new(|_| {})).unwrap()
     }
 }
 

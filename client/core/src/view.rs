@@ -9,6 +9,7 @@ mod list;
 mod place;
 mod status;
 
+pub use crate::safe::GuardView;
 pub use answer::{
     AnswerState, AnswerValue, AnswerView, Decision, EvidenceView, FindingView, HowView, ItemView, KindView,
     OpinionView, PhotoRoleView, PhotoSourceView, PhotoView, Returned, ScaleView, SurveyView,
@@ -22,7 +23,9 @@ pub use list::{
     TemplateRow, Today,
 };
 pub use place::{AreaRow, FoundSite, PointView, SiteRow};
-pub use status::{AppState, Changed, Exported, FailureView, Phase, SyncPhase, SyncStatus, UserView};
+pub use status::{
+    AppState, Changed, Exported, FailureView, HolderView, Phase, SyncPhase, SyncStatus, UserView,
+};
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;

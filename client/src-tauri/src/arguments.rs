@@ -1,6 +1,6 @@
 //! What a command is given, where it is more than a few words.
 
-use rounds_client_core::{FindingInput, PhotoInput, view::PointView};
+use rounds_client_core::{EnrolInput, FindingInput, PhotoInput, view::PointView};
 use serde::{
     Deserialize,
     de::{DeserializeOwned, IntoDeserializer, value::Error as NotAWord},
@@ -21,6 +21,14 @@ impl<'de, R: Runtime, T: DeserializeOwned> CommandArg<'de, R> for Arguments<T> {
             InvokeBody::Raw(_) => Err(InvokeError::from(format!("{} takes JSON", command.name))),
         }
     }
+}
+
+/// A person who signs in, and the PIN he has chosen, where he is new on this phone and chose one.
+#[derive(Deserialize)]
+pub(crate) struct SignIn {
+    #[serde(flatten)]
+    pub(crate) input: EnrolInput,
+    pub(crate) pin: Option<String>,
 }
 
 /// A finding to be recorded.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rounds_client_core::{
-    EnrolInput, PhotoSize, UnplannedInput,
+    PhotoSize, UnplannedInput, check_pin as check_a_pin,
     view::{
         AppState, AreaDetail, AreaRow, Exported, FoundSite, InspectionCard, InspectionView, ItemView,
         OpinionView, PassageView, PhotoView, PointView, RestPassed, StrikeTarget, SyncStatus, TemplateRow,
@@ -15,8 +15,8 @@ use tauri::{
     ipc::{Invoke, InvokeError, Response},
 };
 
-use crate::arguments::{Arguments, ChangedFinding, NewFinding, NewPhoto};
-use crate::shell::{Shell, ask};
+use crate::arguments::{Arguments, ChangedFinding, NewFinding, NewPhoto, SignIn};
+use crate::shell::{Shell, ask, ask_phone};
 
 type Shared<'a> = State<'a, Arc<Shell>>;
 type Answer<T> = Result<T, InvokeError>;
@@ -26,6 +26,11 @@ pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'stat
     tauri::generate_handler![
         state,
         enrol,
+        check_pin,
+        lock,
+        unlock,
+        set_pin,
+        recover,
         today,
         areas,
         area,
@@ -59,12 +64,37 @@ pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'stat
 
 #[tauri::command]
 async fn state(shell: Shared<'_>) -> Answer<AppState> {
-    ask(&shell, |app| app.state()).await
+    ask_phone(&shell, |phone| phone.state()).await
 }
 
 #[tauri::command]
-async fn enrol(shell: Shared<'_>, input: Arguments<EnrolInput>) -> Answer<AppState> {
-    ask(&shell, move |app| app.enrol(&input.0)).await
+async fn enrol(shell: Shared<'_>, sign_in: Arguments<SignIn>) -> Answer<AppState> {
+    ask_phone(&shell, move |phone| phone.enrol(&sign_in.0.input, sign_in.0.pin.as_deref())).await
+}
+
+#[tauri::command]
+async fn check_pin(pin: String) -> Answer<()> {
+    Ok(check_a_pin(&pin)?)
+}
+
+#[tauri::command]
+async fn lock(shell: Shared<'_>) -> Answer<AppState> {
+    ask_phone(&shell, |phone| phone.lock().state()).await
+}
+
+#[tauri::command]
+async fn unlock(shell: Shared<'_>, holder: String, pin: Option<String>) -> Answer<AppState> {
+    ask_phone(&shell, move |phone| phone.unlock(&holder, pin.as_deref())).await
+}
+
+#[tauri::command]
+async fn set_pin(shell: Shared<'_>, current: Option<String>, pin: String) -> Answer<AppState> {
+    ask_phone(&shell, move |phone| phone.set_pin(current.as_deref(), &pin)).await
+}
+
+#[tauri::command]
+async fn recover(shell: Shared<'_>, holder: String, password: String, pin: String) -> Answer<AppState> {
+    ask_phone(&shell, move |phone| phone.recover(&holder, &password, &pin)).await
 }
 
 #[tauri::command]

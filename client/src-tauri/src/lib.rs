@@ -6,6 +6,7 @@
 mod arguments;
 #[expect(clippy::let_underscore_must_use, reason = "Tauri's macro writes it around every answer")]
 mod commands;
+mod key_store;
 mod shell;
 
 pub use commands::handler;
@@ -16,7 +17,9 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use tauri::{AppHandle, Manager, RunEvent, Runtime, WebviewWindowBuilder};
 
-use crate::shell::Shell;
+use rounds_client_core::KeyStore;
+
+use crate::{key_store::SystemKeyStore, shell::Shell};
 
 /// Names another data directory than the system's: a second inspector on one machine, or a test.
 pub const DATA_DIR_ENV: &str = "ROUNDS_APP_DATA";
@@ -26,7 +29,7 @@ pub const DATA_DIR_ENV: &str = "ROUNDS_APP_DATA";
 pub fn run() {
     let app = tauri::Builder::default().invoke_handler(handler()).setup(|app| {
         let data_dir = data_dir(app.handle())?;
-        mount(app.handle(), &data_dir);
+        mount(app.handle(), &data_dir, || Box::new(SystemKeyStore));
         open_window(app.handle(), &data_dir)?;
         Ok(())
     });
@@ -50,9 +53,10 @@ pub fn context<R: Runtime>() -> tauri::Context<R> {
     tauri::generate_context!()
 }
 
-/// Hands the data directory to the commands. Whether it can be used they find out, because only the page can say it.
-pub fn mount<R: Runtime>(app: &AppHandle<R>, data_dir: &Path) {
-    app.manage(Arc::new(Shell::new(app, data_dir, exports(app, data_dir))));
+/// Hands the data directory to the commands, and what keeps keys for it. Whether it can be used they find out, because
+/// only the page can say it.
+pub fn mount<R: Runtime>(app: &AppHandle<R>, data_dir: &Path, key_store: fn() -> Box<dyn KeyStore>) {
+    app.manage(Arc::new(Shell::new(app, data_dir, exports(app, data_dir), key_store)));
 }
 
 /// The person's own downloads, where a file can be found and passed on. A data directory of one's own keeps its exports:

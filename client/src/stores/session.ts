@@ -2,14 +2,15 @@ import { defineStore } from "pinia";
 import { computed, ref } from "vue";
 import type { AppState, Failure } from "@/lib/bindings";
 import { asFailure } from "@/lib/failure";
-import { platform } from "@/lib/platform";
+import { platform, type SignIn } from "@/lib/platform";
 
 /** Who uses this device, and against which server. */
 export const useSessionStore = defineStore("session", () => {
   const state = ref<AppState | null>(null);
   /** Why the device's own state cannot be read; then nothing else can be shown either. */
   const failure = ref<Failure | null>(null);
-  const enrolled = computed(() => state.value !== null && state.value.phase !== "unenrolled");
+  const enrolled = computed(() => state.value?.phase === "ready" || state.value?.phase === "session_expired");
+  const locked = computed(() => state.value?.phase === "locked");
   const expired = computed(() => state.value?.phase === "session_expired");
 
   async function load() {
@@ -21,9 +22,32 @@ export const useSessionStore = defineStore("session", () => {
     }
   }
 
-  async function enrol(args: { server: string; login: string; password: string; device_name: string }) {
+  async function enrol(args: SignIn) {
     state.value = await platform.enrol(args);
   }
 
-  return { state, failure, enrolled, expired, load, enrol };
+  async function unlock(holder: string, pin: string | null) {
+    state.value = await platform.unlock(holder, pin);
+  }
+
+  async function recover(holder: string, password: string, pin: string) {
+    state.value = await platform.recover(holder, password, pin);
+  }
+
+  async function setPin(current: string | null, pin: string) {
+    state.value = await platform.setPin(current, pin);
+  }
+
+  /** Takes the screens from whoever has them, with all that the page knows of him. */
+  async function lock() {
+    state.value = await platform.lock();
+    platform.beginAnew();
+  }
+
+  /** Who waits for what on the lock screen changes by itself. */
+  async function follow() {
+    await platform.onHolders(() => locked.value && void load());
+  }
+
+  return { state, failure, enrolled, locked, expired, load, enrol, unlock, recover, setPin, lock, follow };
 });

@@ -46,6 +46,24 @@ export function state(over: Partial<B.AppState> = {}): B.AppState {
     device_name: "巡访手机",
     day: "2026-11-23",
     clock_skew_ms: 800,
+    guard: "pin",
+    has_pin: true,
+    holders: [holder()],
+    ...over,
+  };
+}
+
+export function holder(over: Partial<B.Holder> = {}): B.Holder {
+  return {
+    id: "0a1b2c3d4e5f6071",
+    login: "wangli",
+    name: "王丽",
+    city: { zh: "昆明市", en: "Kunming" },
+    has_pin: true,
+    delivers: false,
+    changes_waiting: 0,
+    photos_waiting: 0,
+    wait_seconds: 0,
     ...over,
   };
 }

@@ -53,6 +53,12 @@ export async function tap(target: string | HTMLElement | null) {
   await settle();
 }
 
+/** Six digits, as the keys of a desktop give them. */
+export async function typePin(digits: string) {
+  for (const key of digits) window.dispatchEvent(new KeyboardEvent("keydown", { key }));
+  await settle();
+}
+
 /** The button, link or row that says so. */
 export function saying(words: string): HTMLElement | null {
   const found = [...document.body.querySelectorAll<HTMLElement>("button, a, [role=button]")];

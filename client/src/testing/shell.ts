@@ -31,6 +31,7 @@ export function installShell(): Shell {
       sites: [],
       phrases: [],
       templates: [samples.TEMPLATE],
+      check_pin: null,
     }),
   );
   answers.set("photos_policy", () => answers.get("sync_status"));

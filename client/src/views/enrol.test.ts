@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from "vitest";
 import zh from "@/locales/zh-CN.json";
 import { state, syncStatus } from "@/testing/samples";
-import { find, openAt, settle, tap, text, type } from "@/testing/screen";
+import { find, openAt, settle, tap, text, type, typePin } from "@/testing/screen";
 import { fails, installShell, type Shell } from "@/testing/shell";
 
 let shell: Shell;
@@ -16,6 +16,7 @@ async function fillAndSend() {
   await type("input[name=password]", "secret");
   find("form")!.dispatchEvent(new Event("submit", { bubbles: true, cancelable: true }));
   await settle();
+  await tap("[data-later]");
 }
 
 test("a device that belongs to no server shows nothing but the sign-in", async () => {
@@ -39,6 +40,7 @@ test("signing in leads to today", async () => {
     server: "https://example.org",
     login: "wangli",
     password: "secret",
+    pin: null,
   });
   expect(router.currentRoute.value.name).toBe("today");
 });
@@ -81,4 +83,33 @@ test("a device that was told to erase itself leads to the sign-in and says why",
   shell.emit("sync", syncStatus({ failure: { code: "not_enrolled", params: {} } }));
   await settle();
   expect(text()).toContain(zh.errors.device_erased);
+});
+
+test("the PIN of a new person is typed twice, kept when the password was wrong, and sent with the sign-in", async () => {
+  shell.on("enrol", fails("wrong_password"));
+  await openAt("/");
+  await type("input[name=server]", "https://example.org");
+  await type("input[name=login]", "wangli");
+  await type("input[name=password]", "wrong");
+  const send = async () => {
+    find("form")!.dispatchEvent(new Event("submit", { bubbles: true, cancelable: true }));
+    await settle();
+  };
+  await send();
+  shell.on("check_pin", fails("pin_too_simple"));
+  await typePin("123456");
+  expect(text()).toContain(zh.errors.pin_too_simple);
+  shell.on("check_pin", null);
+  await typePin("135790");
+  await typePin("135791");
+  expect(text()).toContain(zh.errors.pin_differs);
+  for (let twice = 0; twice < 2; twice += 1) await typePin("135790");
+  expect(text()).toContain(zh.errors.wrong_password);
+  shell.on("enrol", state());
+  await type("input[name=password]", "secret");
+  await send();
+  expect(shell.called("enrol").map(({ pin, password }) => [pin, password])).toEqual([
+    ["135790", "wrong"],
+    ["135790", "secret"],
+  ]);
 });

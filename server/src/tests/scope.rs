@@ -35,7 +35,7 @@ enum Who {
 
 use Who::{Administrator, Anybody, Console, Device, Reader, Reviewer};
 
-const OPERATIONS: [(&str, &str, Who); 57] = [
+const OPERATIONS: [(&str, &str, Who); 58] = [
     ("get", "/v1/areas", Console),
     ("get", "/v1/assignments", Reviewer),
     ("post", "/v1/assignments", Reviewer),
@@ -79,6 +79,7 @@ const OPERATIONS: [(&str, &str, Who); 57] = [
     ("delete", "/v1/photos/{photo}", Device),
     ("head", "/v1/photos/{photo}", Device),
     ("patch", "/v1/photos/{photo}", Device),
+    ("post", "/v1/recovery", Anybody),
     ("get", "/v1/server", Anybody),
     ("get", "/v1/session", Console),
     ("post", "/v1/session", Anybody),

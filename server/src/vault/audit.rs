@@ -33,10 +33,14 @@ pub enum Action {
     DeviceRevoked,
     /// Changed a password.
     PasswordChanged,
+    /// Was given the key of what he has on a device.
+    KeyRecovered,
+    /// Asked for a key that is not his, or not this server's to give.
+    RecoveryRefused,
 }
 
 impl Action {
-    const ALL: [Action; 11] = [
+    const ALL: [Action; 13] = [
         Action::SignIn,
         Action::SignInFailed,
         Action::LockedOut,
@@ -48,6 +52,8 @@ impl Action {
         Action::DeviceEnrolled,
         Action::DeviceRevoked,
         Action::PasswordChanged,
+        Action::KeyRecovered,
+        Action::RecoveryRefused,
     ];
 
     /// The action's name in SQL and JSON.
@@ -64,6 +70,8 @@ impl Action {
             Action::DeviceEnrolled => "device_enrolled",
             Action::DeviceRevoked => "device_revoked",
             Action::PasswordChanged => "password_changed",
+            Action::KeyRecovered => "key_recovered",
+            Action::RecoveryRefused => "recovery_refused",
         }
     }
 

@@ -8,7 +8,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, anyhow};
-use rounds_client_core::{App, EnrolInput, Surroundings};
+use rounds_client_core::{App, DataKey, EnrolInput, Surroundings};
 use rounds_server::{
     app::App as Server,
     config::Config,
@@ -30,6 +30,8 @@ use tokio::sync::oneshot;
 const TEMPLATE: &str = "ten-task";
 /// Events registered in one go.
 const EVENTS: usize = 500;
+/// The key of every phone's data.
+const KEY: [u8; 32] = [7; 32];
 
 /// A running server, in this process but asked over the network, with its data on disk.
 pub struct Town {
@@ -167,7 +169,8 @@ impl Drop for Town {
 
 /// Opens a phone's folder.
 pub fn open(folder: &Path) -> Result<Arc<App>> {
-    let app = App::open(folder, Surroundings::system(), Box::new(|_| {})).map_err(failed)?;
+    let app =
+        App::open(folder, &DataKey::new(KEY), Surroundings::system(), Box::new(|_| {})).map_err(failed)?;
     Ok(Arc::new(app))
 }
 

@@ -116,6 +116,17 @@ export class Tour {
         page: stranger.page,
         show: () => stranger.page.reload().then(() => stranger.page.locator(".enrol").waitFor()),
       },
+      {
+        name: "enrol-pin",
+        page: stranger.page,
+        show: async () => {
+          await stranger.page.reload();
+          for (const [name, value] of Object.entries({ server: "localhost", login: "li", password: "li" }))
+            await stranger.page.locator(`input[name=${name}]`).fill(value);
+          await stranger.page.locator("[form=enrol]").tap();
+          await stranger.page.locator(".pin-pad").waitFor();
+        },
+      },
       screen("today", at("/")),
       screen("areas", at("/areas")),
       screen("areas-found", async () => {
@@ -156,6 +167,7 @@ export class Tour {
       screen("sync-exported", pressed(at("/sync"), "[data-export]")),
       screen("settings", at("/settings")),
       screen("enrol-again", at("/enrol")),
+      screen("pin", at("/pin")),
     ];
   }
 }

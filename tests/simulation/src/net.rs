@@ -10,7 +10,8 @@ use rounds_server::exchange::Packing;
 use rounds_shared::{
     ids::PhotoHash,
     protocol::{
-        Dictionary, EnrolReply, EnrolRequest, RepairReply, RepairRequest, ServerInfo, SyncReply, SyncRequest,
+        Dictionary, EnrolReply, EnrolRequest, RecoveryReply, RecoveryRequest, RepairReply, RepairRequest,
+        ServerInfo, SyncReply, SyncRequest,
     },
 };
 
@@ -180,6 +181,11 @@ impl Link for Wire {
         let reply = net.ask(|city| city.enrol(request))?;
         net.lost()?;
         Ok(reply)
+    }
+
+    fn recover(&self, _: &RecoveryRequest) -> Result<RecoveryReply, Failure> {
+        // Nobody here forgets a PIN: there are none below the app.
+        Err(Failure::Unreachable)
     }
 
     fn sync(

@@ -6,7 +6,7 @@ use std::{
 };
 
 use rounds_client_core::{
-    App, EnrolInput, Failure, FindingInput, Link, PhotoInput, Surroundings, UnplannedInput,
+    App, DataKey, EnrolInput, Failure, FindingInput, Link, PhotoInput, Surroundings, UnplannedInput,
     view::{PhotoRoleView, PhotoSourceView, StrikeTarget},
 };
 use rounds_shared::{
@@ -30,6 +30,8 @@ const ITEMS: [(&str, &[&str], &str); 5] = [
     ("SAN-06", &["na"], "SAN-06-1"),
     ("SAN-08", &["na"], "SAN-08-1"),
 ];
+/// The key of every phone's data.
+const KEY: [u8; 32] = [7; 32];
 /// The smallest picture there is.
 const PICTURE: &[u8] = &[
     0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0x0d, b'I', b'H', b'D', b'R', 0, 0, 0, 1, 0, 0,
@@ -154,7 +156,7 @@ impl Phone {
         let net = Arc::clone(&self.net);
         let links = Box::new(move |_: &str| Box::new(Wire(Arc::clone(&net))) as Box<dyn Link>);
         let folder = PathBuf::from(self.folder.path());
-        let app = App::linked(&folder, surroundings, Box::new(|_| {}), links);
+        let app = App::linked(&folder, &DataKey::new(KEY), surroundings, Box::new(|_| {}), links);
         self.app = Some(app.expect("a phone starts over its own disk"));
     }
 

@@ -13,7 +13,7 @@ use std::{
 
 use anyhow::{Context as _, Result, bail, ensure};
 use fastrand::Rng;
-use rounds_client_core::{App, EnrolInput, Failure, Listener, Surroundings, UnplannedInput};
+use rounds_client_core::{App, DataKey, EnrolInput, Failure, Listener, Surroundings, UnplannedInput};
 use rounds_shared::{
     assignment::InspectionKind,
     document::Document,
@@ -36,6 +36,8 @@ pub const TEMPLATE: &str = "sanitation";
 pub const AREA: &str = "530102001001";
 /// Visits before the one at hand whose verdicts are looked at after each kill; all of them are in the end.
 const VISITS_FRESH: usize = 3;
+/// The key of every phone's data.
+const KEY: [u8; 32] = [7; 32];
 /// The one thing that may go wrong when connections break.
 pub const UNREACHABLE: &str = "unreachable";
 /// Syncs in a row that bring nothing new, after which something must be wrong when nothing fails any more.
@@ -83,7 +85,10 @@ impl Phone {
         let surroundings = Surroundings { now_ms, ..Surroundings::system() };
         Ok(Self {
             name: format!("the phone of {login} in {}", folder.display()),
-            app: Arc::new(App::open(folder, surroundings, listener).context("the app does not open")?),
+            app: Arc::new(
+                App::open(folder, &DataKey::new(KEY), surroundings, listener)
+                    .context("the app does not open")?,
+            ),
             folder: folder.to_owned(),
             login: login.to_owned(),
             share,

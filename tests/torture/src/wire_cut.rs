@@ -65,7 +65,7 @@ pub fn run(plan: &Plan) -> Result<Report> {
         let listener = Box::new(move |event| match event {
             // Whoever listens may have gone when the app says its last.
             Event::Changed(_) => drop(heard.send(index)),
-            Event::Sync(_) => {}
+            Event::Sync(_) | Event::Holders => {}
         });
         let share = Share::Part { index, of: LOGINS.len() };
         let phone = Phone::listened(&plan.folder.join(format!("phone-{index}")), login, share, listener)?;

@@ -173,7 +173,7 @@ impl App {
     }
 
     /// Whether somebody is delivering right now.
-    pub(super) fn is_sending(&self) -> bool {
+    pub(crate) fn is_sending(&self) -> bool {
         lock(&self.delivering.now).is_running
     }
 

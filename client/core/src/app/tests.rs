@@ -66,7 +66,8 @@ fn a_tap_is_said_to_be_undelivered_at_once() {
     drop(app);
     let (tell, told) = std::sync::mpsc::channel();
     let listener = Box::new(move |event| tell.send(event).expect("the test listens"));
-    let app = App::open(dir.path(), crate::testing::surroundings(7), listener).unwrap();
+    let app =
+        App::open(dir.path(), &crate::testing::key(), crate::testing::surroundings(7), listener).unwrap();
     for (pending, item) in [(1, "FIX-01"), (2, "FIX-02")] {
         tap(&app, &inspection, item, "pass").unwrap();
         let Some(Event::Sync(status)) = told.try_iter().last() else { panic!("nothing was said") };
@@ -429,6 +430,7 @@ fn areas_are_found_as_people_type_them() {
 fn two_windows_on_one_directory_are_refused() {
     let dir = tempfile::tempdir().unwrap();
     let _app = ANNA.reopen(dir.path(), 1);
-    let second = App::open(dir.path(), crate::testing::surroundings(9), Box::new(|_| {}));
+    let second =
+        App::open(dir.path(), &crate::testing::key(), crate::testing::surroundings(9), Box::new(|_| {}));
     assert_eq!(second.err(), Some(Failure::StorageInUse));
 }

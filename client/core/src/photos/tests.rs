@@ -3,6 +3,7 @@
 use image::{ImageFormat, Rgb, RgbImage};
 
 use super::*;
+use crate::testing::key;
 
 /// A picture with something in it, as a file of a format.
 fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
@@ -54,7 +55,7 @@ fn what_is_no_picture_or_too_large_is_told_apart() {
 #[test]
 fn a_kept_photo_is_found_by_its_hash_and_has_a_thumbnail() {
     let dir = tempfile::tempdir().unwrap();
-    let files = PhotoFiles::open(dir.path()).unwrap();
+    let files = PhotoFiles::open(dir.path(), &key()).unwrap();
     let kept = prepare(&picture(800, 600, ImageFormat::Jpeg)).unwrap();
     let hash = files.keep(&kept).unwrap();
     assert_eq!(files.keep(&kept).unwrap(), hash, "the same bytes are one photo");
@@ -67,18 +68,18 @@ fn a_kept_photo_is_found_by_its_hash_and_has_a_thumbnail() {
 #[test]
 fn what_could_not_be_kept_takes_no_room() {
     let dir = tempfile::tempdir().unwrap();
-    let files = PhotoFiles::open(dir.path()).unwrap();
+    let files = PhotoFiles::open(dir.path(), &key()).unwrap();
     let names = |files: &PhotoFiles| -> Vec<_> {
         fs::read_dir(&files.photos).unwrap().map(|entry| entry.unwrap().file_name()).collect()
     };
     // Where the photo belongs lies something that cannot be replaced.
-    fs::create_dir_all(files.photos.join("taken.jpg/by-somebody")).unwrap();
-    write_whole(&files.photos, "taken.jpg", b"half of it").unwrap_err();
-    assert_eq!(names(&files), ["taken.jpg"]);
+    fs::create_dir_all(files.photos.join("taken.sealed/by-somebody")).unwrap();
+    files.write(&files.photos, "taken", b"half of it").unwrap_err();
+    assert_eq!(names(&files), ["taken.sealed"]);
     // An app that was killed in the middle cannot clean up; the next one does.
-    fs::write(files.photos.join(format!("cut.jpg{UNFINISHED}")), b"half of it").unwrap();
-    let files = PhotoFiles::open(dir.path()).unwrap();
-    assert_eq!(names(&files), ["taken.jpg"]);
+    fs::write(files.photos.join(format!("cut.sealed{UNFINISHED}")), b"half of it").unwrap();
+    let files = PhotoFiles::open(dir.path(), &key()).unwrap();
+    assert_eq!(names(&files), ["taken.sealed"]);
 }
 
 #[test]
@@ -87,7 +88,7 @@ fn one_photo_is_kept_and_shown_to_many_at_once() {
     let kept = prepare(&picture(800, 600, ImageFormat::Jpeg)).unwrap();
     for _ in 0..5 {
         let dir = tempfile::tempdir().unwrap();
-        let files = PhotoFiles::open(dir.path()).unwrap();
+        let files = PhotoFiles::open(dir.path(), &key()).unwrap();
         let together = std::sync::Barrier::new(AT_ONCE);
         std::thread::scope(|scope| {
             for _ in 0..AT_ONCE {
@@ -106,8 +107,48 @@ fn one_photo_is_kept_and_shown_to_many_at_once() {
 #[test]
 fn a_thumbnail_that_finds_no_room_is_shown_all_the_same() {
     let dir = tempfile::tempdir().unwrap();
-    let files = PhotoFiles::open(dir.path()).unwrap();
+    let files = PhotoFiles::open(dir.path(), &key()).unwrap();
     let hash = files.keep(&prepare(&picture(800, 600, ImageFormat::Jpeg)).unwrap()).unwrap();
     fs::remove_dir(&files.thumbs).unwrap();
     assert!(image::load_from_memory(&files.thumb(hash).unwrap()).is_ok());
+}
+
+#[test]
+fn no_file_of_a_photo_is_a_picture_to_whoever_has_not_the_key() {
+    let dir = tempfile::tempdir().unwrap();
+    let files = PhotoFiles::open(dir.path(), &key()).unwrap();
+    let kept = prepare(&picture(800, 600, ImageFormat::Jpeg)).unwrap();
+    let hash = files.keep(&kept).unwrap();
+    files.thumb(hash).unwrap();
+    for folder in [&files.photos, &files.thumbs] {
+        let file = fs::read_dir(folder).unwrap().next().unwrap().unwrap().path();
+        assert!(image::load_from_memory(&fs::read(file).unwrap()).is_err());
+    }
+    let other = PhotoFiles::open(dir.path(), &DataKey::new([8; 32])).unwrap();
+    assert_eq!(other.full(hash), Err(Failure::NotFound));
+    // Bytes that changed on the disk are no photo, and not another one.
+    let file = place(&files.photos, &hash.to_string(), SEALED);
+    let mut sealed = fs::read(&file).unwrap();
+    sealed[100] ^= 1;
+    fs::write(&file, sealed).unwrap();
+    assert_eq!(files.full(hash), Err(Failure::NotFound));
+}
+
+#[test]
+fn what_an_earlier_version_kept_plain_is_sealed_and_stays() {
+    let dir = tempfile::tempdir().unwrap();
+    let photos = dir.path().join("photos");
+    fs::create_dir_all(&photos).unwrap();
+    let kept = prepare(&picture(800, 600, ImageFormat::Jpeg)).unwrap();
+    let hash = PhotoHash::of(&kept);
+    fs::write(photos.join(format!("{hash}.jpg")), &kept).unwrap();
+    let files = PhotoFiles::open(dir.path(), &key()).unwrap();
+    let names: Vec<_> = fs::read_dir(&photos).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names, [format!("{hash}.sealed").as_str()]);
+    assert_eq!((files.full(hash).unwrap(), files.all().unwrap()), (kept.clone(), vec![hash]));
+    // Power went between the two: both are there, and it is one photo.
+    fs::write(photos.join(format!("{hash}.jpg")), &kept).unwrap();
+    assert_eq!(files.all().unwrap(), [hash]);
+    let files = PhotoFiles::open(dir.path(), &key()).unwrap();
+    assert_eq!((files.all().unwrap(), fs::read_dir(&photos).unwrap().count()), (vec![hash], 1));
 }

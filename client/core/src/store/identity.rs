@@ -1,13 +1,17 @@
 //! Who holds the device, and for which server.
 
+use data_encoding::HEXLOWER;
 use rounds_shared::{
     area::AreaCode,
     envelope::{PublicKey, SecretKey},
     ids::{DeviceId, UserId},
     permission::Role,
+    protocol::seal_key,
     template::Text,
 };
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
+
+use crate::{key::DataKey, safe::Holder, surroundings::Surroundings};
 
 /// The one row.
 pub(crate) struct Identity {
@@ -28,6 +32,25 @@ pub(crate) struct Identity {
     pub(crate) secret: SecretKey,
     /// The bearer token; none when the session has expired.
     pub(crate) token: Option<String>,
+}
+
+impl Identity {
+    /// What the lock screen says of him.
+    pub(crate) fn holder(&self) -> Holder {
+        Holder {
+            login: self.login.clone(),
+            name: self.name.clone(),
+            server: self.server.clone(),
+            server_key: HEXLOWER.encode(self.server_key.as_bytes()),
+            city: self.city_name.clone(),
+        }
+    }
+
+    /// The key of his data, sealed to the server, which gives it back to him alone.
+    pub(crate) fn sealed_key(&self, key: &DataKey, surroundings: &Surroundings) -> Option<String> {
+        let sealed = seal_key(self.user, key.as_bytes(), &self.server_key, surroundings.random())?;
+        Some(HEXLOWER.encode(&sealed))
+    }
 }
 
 pub(crate) fn load(connection: &Connection) -> rusqlite::Result<Option<Identity>> {

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use rounds_shared::{permission::Role, template::Text};
+use rounds_shared::{calendar::Day, permission::Role, template::Text};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+
+use crate::safe::GuardView;
 
 /// A failure as it crosses: the sentence is `errors.<code>` in the language files.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -22,6 +24,8 @@ pub struct FailureView {
 pub enum Phase {
     /// Nobody has signed in on this device yet.
     Unenrolled,
+    /// The screens belong to nobody: somebody who has signed in before unlocks, or somebody else signs in.
+    Locked,
     /// Ready, with or without a connection.
     Ready,
     /// Everything works but delivery: sign in again.
@@ -63,6 +67,56 @@ pub struct AppState {
     pub day: String,
     /// How far the device's clock was ahead of the server's when they last spoke.
     pub clock_skew_ms: Option<i64>,
+    /// Who guards the key of his data; none when the screens belong to nobody.
+    pub guard: Option<GuardView>,
+    /// Whether he has a PIN.
+    pub has_pin: bool,
+    /// Everybody who has signed in on this device, by name.
+    pub holders: Vec<HolderView>,
+}
+
+impl AppState {
+    /// Of a device whose screens belong to nobody.
+    pub(crate) fn of_nobody(phase: Phase, day: Day) -> Self {
+        Self {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            phase,
+            server: None,
+            city: None,
+            user: None,
+            device: None,
+            device_name: None,
+            day: day.to_string(),
+            clock_skew_ms: None,
+            guard: None,
+            has_pin: false,
+            holders: Vec::new(),
+        }
+    }
+}
+
+/// Somebody who has signed in on this device, as the lock screen shows him.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(rename = "Holder")]
+pub struct HolderView {
+    /// His folder.
+    pub id: String,
+    /// The name he signs in with.
+    pub login: String,
+    /// His name.
+    pub name: String,
+    /// The city.
+    pub city: Text,
+    /// Whether he has a PIN.
+    pub has_pin: bool,
+    /// Whether his work is being delivered although the screens are not his.
+    pub delivers: bool,
+    /// His changes without a receipt.
+    pub changes_waiting: u32,
+    /// His photos the server does not have in full.
+    pub photos_waiting: u32,
+    /// After how many seconds a PIN may be tried again.
+    pub wait_seconds: u32,
 }
 
 /// What delivery is doing.

@@ -17,6 +17,7 @@ use axum::{
     routing::{get, post},
 };
 use rounds_app_lib::DATA_DIR_ENV;
+use rounds_client_core::NoKeyStore;
 use tauri::test::{MockRuntime, mock_builder};
 use tauri::{AppHandle, WebviewWindow, WebviewWindowBuilder};
 use tokio::net::TcpListener;
@@ -39,7 +40,8 @@ fn main() -> anyhow::Result<()> {
         data_dir.with_context(|| format!("{DATA_DIR_ENV} must name the data directory of this device"))?;
 
     let app = mock_builder().invoke_handler(rounds_app_lib::handler()).build(rounds_app_lib::context())?;
-    rounds_app_lib::mount(app.handle(), &data_dir);
+    // Tests leave nothing in the key store of whoever runs them.
+    rounds_app_lib::mount(app.handle(), &data_dir, || Box::new(NoKeyStore));
     let window = WebviewWindowBuilder::new(&app, "main", tauri::WebviewUrl::default()).build()?;
     let bridge = Bridge { app: app.handle().clone(), window, events: Events::new() };
 

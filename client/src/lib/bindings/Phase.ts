@@ -3,4 +3,4 @@
 /**
  * Where the app stands.
  */
-export type Phase = "unenrolled" | "ready" | "session_expired";
+export type Phase = "unenrolled" | "locked" | "ready" | "session_expired";

@@ -20,6 +20,8 @@ export type * from "./Failure";
 export type * from "./FindingView";
 export type * from "./FoundSite";
 export type * from "./Grade";
+export type * from "./Guard";
+export type * from "./Holder";
 export type * from "./How";
 export type * from "./InspectionCard";
 export type * from "./InspectionKind";

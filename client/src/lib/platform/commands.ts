@@ -3,6 +3,15 @@ import { invoke } from "@tauri-apps/api/core";
 import type * as B from "@/lib/bindings";
 import { asFailure } from "@/lib/failure";
 
+export interface SignIn {
+  server: string;
+  login: string;
+  password: string;
+  device_name: string;
+  /** The PIN of somebody who is new on this phone, if he chose one. */
+  pin: string | null;
+}
+
 export interface FindingFields {
   kind: string;
   note: string;
@@ -35,8 +44,12 @@ async function call<T>(command: string, args?: Record<string, unknown>): Promise
 
 export const commands = {
   state: () => call<B.AppState>("state"),
-  enrol: (args: { server: string; login: string; password: string; device_name: string }) =>
-    call<B.AppState>("enrol", args),
+  enrol: (args: SignIn) => call<B.AppState>("enrol", { ...args }),
+  checkPin: (pin: string) => call<null>("check_pin", { pin }),
+  lock: () => call<B.AppState>("lock"),
+  unlock: (holder: string, pin: string | null) => call<B.AppState>("unlock", { holder, pin }),
+  setPin: (current: string | null, pin: string) => call<B.AppState>("set_pin", { current, pin }),
+  recover: (holder: string, password: string, pin: string) => call<B.AppState>("recover", { holder, password, pin }),
 
   today: () => call<B.Today>("today"),
   areas: (query: string, limit: number) => call<B.AreaRow[]>("areas", { query, limit }),

@@ -7,6 +7,11 @@ export function onChanged(heard: (inspection: string | null) => void): Promise<(
   return listen<Changed>("changed", (event) => heard(event.payload.inspection));
 }
 
+/** Something happened to what waits for somebody who has not the screens. */
+export function onHolders(heard: () => void): Promise<() => void> {
+  return listen("holders", heard);
+}
+
 /** The phone says that it has a network again. */
 export function onConnected(heard: () => void): void {
   window.addEventListener("online", heard);

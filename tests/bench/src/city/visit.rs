@@ -81,14 +81,16 @@ pub(super) fn walk(
                 place: format!("{}栋{}单元门前", rng.u8(1..30), rng.u8(1..6)),
                 point: Some(point),
                 fixed_on_spot: rng.u8(..100) < 17,
+                asset: String::new(),
             };
             let hash = PhotoHash::new(std::array::from_fn(|_| rng.u8(..)));
             let finding = document.add_finding(&mut session, at, &finding)?;
             let photo = PhotoDraft {
                 hash,
                 bytes: PHOTO_BYTES,
-                item: item.code.to_string(),
+                item: Some(item.code.to_string()),
                 finding: Some(finding),
+                copy_of: None,
                 source: PhotoSource::Camera,
                 role: PhotoRole::Evidence,
                 point: Some(point),

@@ -53,7 +53,7 @@ mod tests {
 
     #[test]
     fn a_visit_with_nine_findings_and_eighteen_photos_is_one_small_request() {
-        let measured = measure(&mut Prepared::default()).unwrap();
+        let measured = measure(&mut Prepared::new(0)).unwrap();
         let value = |name: &str| measured.iter().find(|one| one.name == name).unwrap().value;
         assert!(value("push_bytes") <= BYTES_MAX, "{} bytes", value("push_bytes"));
         assert!((value("push_bytes_envelopes") - 1.0).abs() < f64::EPSILON);

@@ -632,6 +632,26 @@ export interface paths {
         patch: operations["patch_photos__photo_"];
         trace?: never;
     };
+    "/v1/recovery": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Opens a key that a device has sealed to this server, for the person whose it is. He shows who he is as whoever signs
+         *     in, and guesses count like his.
+         */
+        post: operations["post_recovery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/server": {
         parameters: {
             query?: never;
@@ -831,7 +851,7 @@ export interface components {
          * @description What somebody did.
          * @enum {string}
          */
-        Action: "sign_in" | "sign_in_failed" | "locked_out" | "sign_out" | "export" | "user_made" | "user_changed" | "role_changed" | "device_enrolled" | "device_revoked" | "password_changed";
+        Action: "sign_in" | "sign_in_failed" | "locked_out" | "sign_out" | "export" | "user_made" | "user_changed" | "role_changed" | "device_enrolled" | "device_revoked" | "password_changed" | "key_recovered" | "recovery_refused";
         /** @description An item that several people recorded without a difference. */
         Alike: {
             /** @description The item. */
@@ -1952,6 +1972,20 @@ export interface components {
             /** @description Which of them. */
             passage: components["schemas"]["Passage"];
             point?: components["schemas"]["Point"] | null;
+        };
+        /** @description The reply to a [`RecoveryRequest`]. */
+        RecoveryReply: {
+            /** @description The key, in hexadecimal. */
+            key: string;
+        };
+        /** @description `POST /v1/recovery` (JSON): a person asks for the key of what he has on a device. */
+        RecoveryRequest: {
+            /** @description The account. */
+            login: string;
+            /** @description Its password. */
+            password: string;
+            /** @description What his device has kept of [`seal_key`], in hexadecimal. */
+            sealed: string;
         };
         /** @description A remark. */
         RemarkDetail: {
@@ -3856,6 +3890,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    post_recovery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecoveryRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryReply"];
+                };
+            };
+            /** @description wrong_password, locked_out, user_disabled, recovery_refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
             };
         };
     };

@@ -15,4 +15,6 @@ export const AUDIT_LOOKS: Record<AuditAction, { icon: Component; tone: BadgeTone
   device_enrolled: { icon: Iphone, tone: "blue" },
   device_revoked: { icon: Iphone, tone: "bad" },
   password_changed: { icon: Key, tone: "blue" },
+  key_recovered: { icon: Key, tone: "amber" },
+  recovery_refused: { icon: Warning, tone: "bad" },
 };

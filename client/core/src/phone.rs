@@ -1,0 +1,465 @@
+//! The phone in the hands of one person after the other: for each a folder with his own key, database and photos.
+//!
+//! ```text
+//! lock                     held by the one window that works on this directory
+//! holders/FOLDER/safe.json who guards his key
+//!                waiting.json    how much of his is not delivered, for the lock screen
+//!                rounds.sqlite, photos/, thumbs/    his data
+//! ```
+//!
+//! The screens belong to one person at a time. Locking takes them from him and nothing else: what he recorded goes on
+//! being delivered as long as the app runs, and after the next start too where the system's key store has his key. Where
+//! only his PIN has it, it waits for him, and the lock screen says so.
+
+mod earlier;
+mod waiting;
+
+use std::{
+    collections::BTreeMap,
+    fs::{self, File, TryLockError},
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use data_encoding::HEXLOWER;
+use rounds_shared::{calendar::Day, protocol::RecoveryRequest};
+
+use crate::{
+    app::{App, EnrolInput, Event},
+    failure::Failure,
+    http::{self, Server},
+    key::{DataKey, KEY_BYTES},
+    key_store::KeyStore,
+    link::Link as _,
+    runner::Runner,
+    safe::{self, Safe},
+    surroundings::Surroundings,
+    view::{AppState, HolderView, Phase},
+};
+use waiting::{Counts, Waiting};
+
+/// The file that is locked by whoever works on the directory.
+const LOCK: &str = "lock";
+/// The folder of the people's folders.
+const HOLDERS: &str = "holders";
+/// Bytes of a folder's name.
+const FOLDER_BYTES: usize = 8;
+
+/// Hears what the app says on its own, from whatever thread.
+pub type Tell = Arc<dyn Fn(Event) + Send + Sync>;
+/// Makes the surroundings of one more open app.
+pub type Around = Box<dyn Fn() -> Surroundings + Send + Sync>;
+
+/// The phone. Commands may come from any thread.
+pub struct Phone {
+    holders: PathBuf,
+    key_store: Box<dyn KeyStore>,
+    around: Around,
+    surroundings: Surroundings,
+    tell: Tell,
+    /// Held while somebody signs in, unlocks or changes his PIN: that takes its time.
+    one_at_a_time: Mutex<()>,
+    hands: Mutex<Hands>,
+    /// Held as long as the phone is: two windows on one directory would count their envelopes twice.
+    _lock: File,
+}
+
+/// Whose data is open, and to whom the screens belong.
+#[derive(Default)]
+struct Hands {
+    open: BTreeMap<String, Open>,
+    current: Option<String>,
+}
+
+/// A person's open app, and the thread that delivers for it.
+struct Open {
+    app: Arc<App>,
+    runner: Runner,
+    key: DataKey,
+    is_shown: Arc<AtomicBool>,
+}
+
+impl Phone {
+    /// Opens the directory. Whoever needs no PIN has the screens at once, if he is the only one; whose work is to be
+    /// delivered and whose key can be had is delivered for.
+    ///
+    /// # Errors
+    /// When the directory cannot be used: full, in use by another window, or of a later version.
+    pub fn open(
+        dir: &Path,
+        key_store: Box<dyn KeyStore>,
+        around: Around,
+        tell: Tell,
+    ) -> Result<Self, Failure> {
+        fs::create_dir_all(dir)?;
+        let lock = File::options().create(true).truncate(false).write(true).open(dir.join(LOCK))?;
+        lock.try_lock().map_err(|error| match error {
+            TryLockError::WouldBlock => Failure::StorageInUse,
+            TryLockError::Error(error) => error.into(),
+        })?;
+        let holders = dir.join(HOLDERS);
+        fs::create_dir_all(&holders)?;
+        let surroundings = around();
+        earlier::move_in(dir, &holders, &*key_store, &surroundings)?;
+        let phone = Self {
+            holders,
+            key_store,
+            around,
+            surroundings,
+            tell,
+            one_at_a_time: Mutex::default(),
+            hands: Mutex::default(),
+            _lock: lock,
+        };
+        phone.begin()?;
+        Ok(phone)
+    }
+
+    /// What can be opened without anybody.
+    fn begin(&self) -> Result<(), Failure> {
+        let safes = self.safes()?;
+        let is_only = safes.len() == 1;
+        for (folder, safe) in safes {
+            if safe.holder().is_none() {
+                // The sign-in it was made for never ended, and nothing was recorded.
+                self.forget(safe);
+                continue;
+            }
+            let is_his = is_only && !safe.has_pin();
+            if !is_his && !Waiting::of(&self.holders.join(&folder)).counts().is_anything() {
+                continue;
+            }
+            // A key that cannot be had now is asked for when he opens.
+            let Ok(Some(key)) = safe.unasked(&*self.key_store) else { continue };
+            match self.start(&folder, &key) {
+                Ok(open) => self.take(&folder, open, is_his),
+                Err(failure) if is_his => return Err(failure),
+                Err(failure) => {
+                    tracing::warn!(error = &failure as &dyn std::error::Error, "somebody's work waits");
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The app of whoever has the screens.
+    ///
+    /// # Errors
+    /// When they belong to nobody.
+    pub fn app(&self) -> Result<Arc<App>, Failure> {
+        let hands = self.hands();
+        let current = hands.current.as_ref().and_then(|folder| hands.open.get(folder));
+        current.map(|open| Arc::clone(&open.app)).ok_or(Failure::Locked)
+    }
+
+    /// Whose phone it is, who has the screens, and what waits for whom.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn state(&self) -> Result<AppState, Failure> {
+        self.tidy()?;
+        let safes = self.safes()?;
+        let (current, app) = {
+            let hands = self.hands();
+            let app = hands.current.as_ref().and_then(|folder| hands.open.get(folder));
+            (hands.current.clone(), app.map(|open| Arc::clone(&open.app)))
+        };
+        let mut holders: Vec<HolderView> =
+            safes.iter().filter_map(|(folder, safe)| self.holder(folder, safe)).collect();
+        holders.sort_by(|one, other| one.name.cmp(&other.name));
+        let mut state = match app {
+            Some(app) => app.state()?,
+            None => {
+                let phase = if holders.is_empty() { Phase::Unenrolled } else { Phase::Locked };
+                // Whoever signs in next most likely has the same server.
+                let server = safes.iter().find_map(|(_, safe)| Some(safe.holder()?.server.clone()));
+                AppState { server, ..AppState::of_nobody(phase, Day::of(self.surroundings.now())) }
+            }
+        };
+        if let Some((_, safe)) = safes.iter().find(|(folder, _)| Some(folder) == current.as_ref()) {
+            (state.guard, state.has_pin) = (Some(safe.guard()), safe.has_pin());
+        }
+        state.holders = holders;
+        Ok(state)
+    }
+
+    /// Signs a person in: whoever has the screens again, or somebody who is new on this phone, with the PIN he has chosen.
+    ///
+    /// # Errors
+    /// As [`App::enrol`]; when the PIN is none; when he is on this phone already and has only to unlock.
+    pub fn enrol(&self, input: &EnrolInput, pin: Option<&str>) -> Result<AppState, Failure> {
+        let _one = lock(&self.one_at_a_time);
+        match self.app() {
+            Ok(app) => {
+                app.enrol(input)?;
+                self.note_holder()?;
+            }
+            Err(_) => self.enrol_new(input, pin)?,
+        }
+        self.state()
+    }
+
+    fn enrol_new(&self, input: &EnrolInput, pin: Option<&str>) -> Result<(), Failure> {
+        pin.map(safe::check_pin).transpose()?;
+        let login = input.login.trim().to_lowercase();
+        for (_, safe) in self.safes()? {
+            if let Some(holder) = safe.holder()
+                && holder.login.to_lowercase() == login
+                && http::address(&input.server).as_ref() == Some(&holder.server)
+            {
+                return Err(Failure::HolderKnown { name: holder.name.clone() });
+            }
+        }
+        let folder = HEXLOWER.encode(&self.surroundings.random::<FOLDER_BYTES>());
+        let path = self.holders.join(&folder);
+        fs::create_dir_all(&path)?;
+        let key = DataKey::new(self.surroundings.random());
+        let safe = Safe::make(&path, &key, pin, &*self.key_store, &self.surroundings)?;
+        let signed_in = self.start(&folder, &key).and_then(|open| match open.app.enrol(input) {
+            Ok(_) => Ok(open),
+            Err(failure) => {
+                drop(open);
+                Err(failure)
+            }
+        });
+        match signed_in {
+            Ok(open) => {
+                self.take(&folder, open, true);
+                self.note_holder()
+            }
+            Err(failure) => {
+                self.forget(safe);
+                Err(failure)
+            }
+        }
+    }
+
+    /// Takes the screens from whoever has them. What he recorded is delivered all the same.
+    pub fn lock(&self) -> &Self {
+        let mut hands = self.hands();
+        if let Some(folder) = hands.current.take()
+            && let Some(open) = hands.open.get(&folder)
+        {
+            open.is_shown.store(false, Ordering::Relaxed);
+        }
+        drop(hands);
+        self
+    }
+
+    /// Gives a person the screens.
+    ///
+    /// # Errors
+    /// When the PIN is wrong or may not be tried yet; when the key is lost, and has to be recovered.
+    pub fn unlock(&self, holder: &str, pin: Option<&str>) -> Result<AppState, Failure> {
+        let _one = lock(&self.one_at_a_time);
+        let mut safe = self.safe(holder)?;
+        let key = safe.open(pin, &*self.key_store, self.surroundings.now())?;
+        self.show(holder, &key)?;
+        self.state()
+    }
+
+    /// Sets a PIN, or another one, for whoever has the screens.
+    ///
+    /// # Errors
+    /// When the PIN until now is wrong or may not be tried yet, or the new one is none.
+    pub fn set_pin(&self, current: Option<&str>, pin: &str) -> Result<AppState, Failure> {
+        let _one = lock(&self.one_at_a_time);
+        safe::check_pin(pin)?;
+        let (folder, key) = self.current().ok_or(Failure::Locked)?;
+        let mut safe = self.safe(&folder)?;
+        if safe.has_pin() {
+            safe.open(current.or(Some("")), &*self.key_store, self.surroundings.now())?;
+        }
+        safe.set_pin(&key, pin, &*self.key_store, &self.surroundings)?;
+        self.state()
+    }
+
+    /// Gives a person the screens who has forgotten his PIN, and a new PIN: the server opens the key for whoever signs in
+    /// as him. Nothing he recorded is touched.
+    ///
+    /// # Errors
+    /// When the server cannot be reached, is another one, or says no; when the new PIN is none.
+    pub fn recover(&self, holder: &str, password: &str, pin: &str) -> Result<AppState, Failure> {
+        let _one = lock(&self.one_at_a_time);
+        safe::check_pin(pin)?;
+        let mut safe = self.safe(holder)?;
+        let him = safe.holder().ok_or(Failure::NotFound)?;
+        let sealed = safe.recovery().ok_or(Failure::RecoveryMissing)?.to_owned();
+        let server = Server::new(http::agent(), him.server.clone());
+        // A password is for the server it was chosen for.
+        if server.info()?.server_key != him.server_key {
+            return Err(Failure::ServerKeyChanged);
+        }
+        let request = RecoveryRequest { login: him.login.clone(), password: password.to_owned(), sealed };
+        let key = HEXLOWER.decode(server.recover(&request)?.key.as_bytes()).ok();
+        let key: [u8; KEY_BYTES] = key.and_then(|key| key.try_into().ok()).ok_or(Failure::NotRoundsServer)?;
+        let key = DataKey::new(key);
+        // Only a key that opens his data replaces the one that is lost.
+        self.show(holder, &key)?;
+        safe.set_pin(&key, pin, &*self.key_store, &self.surroundings)?;
+        self.state()
+    }
+
+    /// Stops delivering. Nothing is lost by not waiting for it.
+    pub fn close(&self) {
+        let open = std::mem::take(&mut self.hands().open);
+        for (_, Open { runner, .. }) in open {
+            runner.stop();
+        }
+    }
+
+    /// Opens a person's data if it is not open yet, and gives him the screens.
+    fn show(&self, folder: &str, key: &DataKey) -> Result<(), Failure> {
+        let is_open = self.hands().open.contains_key(folder);
+        if is_open {
+            let mut hands = self.hands();
+            for (other, open) in &hands.open {
+                open.is_shown.store(other == folder, Ordering::Relaxed);
+            }
+            hands.current = Some(folder.to_owned());
+        } else {
+            let open = self.start(folder, key)?;
+            self.take(folder, open, true);
+        }
+        self.note_holder()
+    }
+
+    /// Opens a person's data and begins to deliver.
+    fn start(&self, folder: &str, key: &DataKey) -> Result<Open, Failure> {
+        let path = self.holders.join(folder);
+        let is_shown = Arc::new(AtomicBool::new(false));
+        let waiting = Arc::new(Waiting::of(&path));
+        let (noting, tell, shown) = (Arc::clone(&waiting), Arc::clone(&self.tell), Arc::clone(&is_shown));
+        let listener = Box::new(move |event| {
+            if let Event::Sync(status) = &event {
+                noting.note(status);
+            }
+            // What happens to somebody else's data is nothing that the screens may show.
+            tell(if shown.load(Ordering::Relaxed) { event } else { Event::Holders });
+        });
+        let app = Arc::new(App::open(&path, key, (self.around)(), listener)?);
+        waiting.note(&app.sync_status()?);
+        let runner = Runner::start(Arc::clone(&app))?;
+        Ok(Open { app, runner, key: key.clone(), is_shown })
+    }
+
+    fn take(&self, folder: &str, open: Open, is_his: bool) {
+        let mut hands = self.hands();
+        if is_his {
+            open.is_shown.store(true, Ordering::Relaxed);
+            if let Some(before) = hands.current.replace(folder.to_owned())
+                && let Some(before) = hands.open.get(&before)
+            {
+                before.is_shown.store(false, Ordering::Relaxed);
+            }
+        }
+        hands.open.insert(folder.to_owned(), open);
+    }
+
+    /// What the safe says of whoever has the screens follows what the server said last; and the server can open it.
+    fn note_holder(&self) -> Result<(), Failure> {
+        let Some((folder, key)) = self.current() else { return Ok(()) };
+        let app = self.app()?;
+        let Some(holder) = app.holder() else { return Ok(()) };
+        let mut safe = self.safe(&folder)?;
+        let recovery = if safe.recovery().is_none() { app.sealed_key(&key) } else { None };
+        safe.keep(holder, recovery)
+    }
+
+    /// Who has the screens, and the key of his data.
+    fn current(&self) -> Option<(String, DataKey)> {
+        let hands = self.hands();
+        let folder = hands.current.clone()?;
+        let key = hands.open.get(&folder)?.key.clone();
+        Some((folder, key))
+    }
+
+    /// Closes what nobody looks at and nothing waits in, so that its key is in memory no longer; and clears away what was
+    /// erased because the device was revoked.
+    fn tidy(&self) -> Result<(), Failure> {
+        let mut hands = self.hands();
+        let mut over = Vec::new();
+        for (folder, open) in &hands.open {
+            let is_erased = open.app.holder().is_none();
+            let is_current = hands.current.as_ref() == Some(folder);
+            let is_idle =
+                !is_current && !open.app.is_sending() && !Counts::of(&open.app.sync_status()?).is_anything();
+            // Nobody but the thread that delivers: no command is at work.
+            if (is_erased || is_idle) && Arc::strong_count(&open.app) <= 2 {
+                over.push((folder.clone(), is_erased));
+            }
+        }
+        for (folder, is_erased) in over {
+            // Stops, and closes the database: both before somebody opens it again.
+            drop(hands.open.remove(&folder));
+            if is_erased {
+                hands.current.take_if(|current| *current == folder);
+                if let Ok(safe) = self.safe(&folder) {
+                    self.forget(safe);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn forget(&self, safe: Safe) {
+        if let Err(failure) = safe.remove(&*self.key_store) {
+            tracing::error!(error = &failure as &dyn std::error::Error, "a folder could not be removed");
+        }
+    }
+
+    fn holder(&self, folder: &str, safe: &Safe) -> Option<HolderView> {
+        let holder = safe.holder()?;
+        let live = self.hands().open.get(folder).map(|open| Arc::clone(&open.app));
+        let status = live.as_ref().and_then(|app| app.sync_status().ok());
+        let kept = || Waiting::of(&self.holders.join(folder)).counts();
+        let counts = status.as_ref().map_or_else(kept, Counts::of);
+        let wait = safe.wait_ms(self.surroundings.now());
+        Some(HolderView {
+            id: folder.to_owned(),
+            login: holder.login.clone(),
+            name: holder.name.clone(),
+            city: holder.city.clone(),
+            has_pin: safe.has_pin(),
+            delivers: live.is_some(),
+            changes_waiting: counts.changes,
+            photos_waiting: counts.photos,
+            wait_seconds: u32::try_from(wait.unsigned_abs().div_ceil(1000)).unwrap_or(u32::MAX),
+        })
+    }
+
+    /// Every safe, by folder. One that cannot be read is left alone.
+    fn safes(&self) -> Result<Vec<(String, Safe)>, Failure> {
+        let mut safes = Vec::new();
+        for entry in fs::read_dir(&self.holders)? {
+            let entry = entry?;
+            let Ok(folder) = entry.file_name().into_string() else { continue };
+            if let Ok(Some(safe)) = Safe::load(&entry.path()) {
+                safes.push((folder, safe));
+            }
+        }
+        Ok(safes)
+    }
+
+    fn safe(&self, folder: &str) -> Result<Safe, Failure> {
+        // A name that comes from a screen is one of the folders', or nothing.
+        let is_name = folder.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let safe = if is_name { Safe::load(&self.holders.join(folder))? } else { None };
+        safe.ok_or(Failure::NotFound)
+    }
+
+    fn hands(&self) -> MutexGuard<'_, Hands> {
+        lock(&self.hands)
+    }
+}
+
+/// Nothing behind these locks can be left half-written.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests;
