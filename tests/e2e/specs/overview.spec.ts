@@ -19,7 +19,7 @@ test("the map is drawn from the city's own outlines and asks nobody else", async
   await page.locator("label").filter({ hasText: "平均得分" }).click();
   await expect.poll(async () => (await page.locator(".maplibregl-map").screenshot()).equals(before)).toBe(false);
   await page.getByRole("button", { name: "五华区" }).click();
-  await expect(page).toHaveURL(/area=530102/);
+  await expect(page).toHaveURL(/area=530102&figure=score/);
   await expect(page.locator("[data-drawn]")).toBeVisible();
   expect(foreign).toEqual([]);
   expect(refused).toEqual([]);

@@ -64,10 +64,14 @@ test("the keys go through the queue and say what they do", async ({ city, page }
   await expect(page.getByRole("dialog", { name: "快捷键" })).toContainText("退回补正当前检查");
   await page.keyboard.press("j");
   await expect(chosen, "a dialog keeps the keys to itself").toContainText(places[0]!);
-  await page.keyboard.press("Escape");
+  const away = async () => {
+    await page.keyboard.press("Escape");
+    await expect(page.getByRole("dialog").filter({ visible: true })).toHaveCount(0);
+  };
+  await away();
   await page.keyboard.press("r");
   await expect(page.getByRole("dialog", { name: "退回补正" })).toBeVisible();
-  await page.keyboard.press("Escape");
+  await away();
   await page.keyboard.press("c");
   await page.getByRole("dialog").getByRole("textbox").fill("请补充门牌号");
   await page.getByRole("dialog").getByRole("button", { name: "提交意见" }).click();
