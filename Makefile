@@ -23,7 +23,7 @@ torture: ## real processes, killed, starved of room and cut off: KILLS=200 of ea
 	@cargo build --quiet -p rounds-torture
 	@$${CARGO_TARGET_DIR:-target}/debug/rounds-torture --kills $(or $(KILLS),200) $(if $(SEED),--seed $(SEED))
 
-bench: console ## the figures, beside those of what people would use instead; ONLY=push_ratio for one of them
+bench: console client ## the figures, beside those of what people would use instead; ONLY=push_ratio for one of them
 	@cargo run --quiet --release -p rounds-bench -- $(if $(ONLY),--only $(ONLY))
 
 hostile: ## what judging every hostile envelope costs, in processor time and memory

@@ -45,6 +45,8 @@ pub struct UserChange {
     pub role: Option<Role>,
     /// Where.
     pub areas: Option<Vec<AreaCode>>,
+    /// The department he belongs to; none of them when the inner one is absent.
+    pub department: Option<Option<DepartmentCode>>,
     /// Whether he may sign in.
     pub active: Option<bool>,
     /// A new password.
@@ -92,8 +94,11 @@ pub async fn make_first_administrator(
     Ok(user)
 }
 
-async fn make_user_in_turn(app: &App, new: NewUser) -> Result<User, ApiError> {
-    let registry = app.intake.registry();
+/// What an account would be.
+///
+/// # Errors
+/// What is wrong with it, or that the login is taken.
+pub(crate) fn new_user(registry: &Registry, new: &NewUser) -> Result<User, ApiError> {
     let login = plain_login(&new.login);
     check_login(&login)?;
     if registry.users().any(|user| user.login == login) {
@@ -101,13 +106,17 @@ async fn make_user_in_turn(app: &App, new: NewUser) -> Result<User, ApiError> {
     }
     let name = checked_name(&new.name)?;
     check_password(&new.password, &login)?;
-    check_areas(&registry, &new.areas)?;
+    check_areas(registry, &new.areas)?;
     if new.department.as_ref().is_some_and(|department| !registry.departments().contains_key(department)) {
         return Err(ApiError::ValueInvalid { field: "department" });
     }
-    let id = random_id()?;
-    let user =
-        User { id, login, name, role: new.role, areas: new.areas, department: new.department, active: true };
+    let (areas, department) = (new.areas.clone(), new.department.clone());
+    Ok(User { id: random_id()?, login, name, role: new.role, areas, department, active: true })
+}
+
+async fn make_user_in_turn(app: &App, new: NewUser) -> Result<User, ApiError> {
+    let user = new_user(&app.intake.registry(), &new)?;
+    let id = user.id;
     // The password first: one without a user is nobody's, a user without one could not sign in.
     let hash = app.passwords.hash(new.password).await?;
     app.vault.password_set(id, hash, app.now_ms()).await?;
@@ -123,24 +132,7 @@ pub async fn change_user(app: &App, id: UserId, change: UserChange) -> Result<(U
     let _registering = app.registering().await;
     let registry = app.intake.registry();
     let before = registry.user(id).ok_or(ApiError::NotFound)?;
-    let mut user = before.clone();
-    if let Some(name) = change.name {
-        user.name = checked_name(&name)?;
-    }
-    if let Some(areas) = change.areas {
-        check_areas(&registry, &areas)?;
-        user.areas = areas;
-    }
-    user.role = change.role.unwrap_or(user.role);
-    user.active = change.active.unwrap_or(user.active);
-    if keeps_accounts(before) && !keeps_accounts(&user) {
-        let others = registry.users().any(|other| other.id != id && keeps_accounts(other));
-        let field = if user.active { "role" } else { "active" };
-        others.then_some(()).ok_or(ApiError::ValueInvalid { field })?;
-    }
-    if let Some(password) = &change.password {
-        check_password(password, &user.login)?;
-    }
+    let user = changed_user(&registry, before, &change)?;
     let role = user.role != before.role;
     let other = *before != User { role: before.role, ..user.clone() };
     let changed = Changed { role, other, password: change.password.is_some() };
@@ -155,6 +147,42 @@ pub async fn change_user(app: &App, id: UserId, change: UserChange) -> Result<(U
         app.vault.sessions_end(id, None).await?;
     }
     Ok((user, changed))
+}
+
+/// What an account would be after a change.
+///
+/// # Errors
+/// What is wrong with it, or that nobody would keep the accounts any more.
+pub(crate) fn changed_user(
+    registry: &Registry,
+    before: &User,
+    change: &UserChange,
+) -> Result<User, ApiError> {
+    let mut user = before.clone();
+    if let Some(name) = &change.name {
+        user.name = checked_name(name)?;
+    }
+    if let Some(areas) = &change.areas {
+        check_areas(registry, areas)?;
+        user.areas.clone_from(areas);
+    }
+    if let Some(department) = &change.department {
+        if department.as_ref().is_some_and(|code| !registry.departments().contains_key(code)) {
+            return Err(ApiError::ValueInvalid { field: "department" });
+        }
+        user.department.clone_from(department);
+    }
+    user.role = change.role.unwrap_or(user.role);
+    user.active = change.active.unwrap_or(user.active);
+    if keeps_accounts(before) && !keeps_accounts(&user) {
+        let others = registry.users().any(|other| other.id != user.id && keeps_accounts(other));
+        let field = if user.active { "role" } else { "active" };
+        others.then_some(()).ok_or(ApiError::ValueInvalid { field })?;
+    }
+    if let Some(password) = &change.password {
+        check_password(password, &user.login)?;
+    }
+    Ok(user)
 }
 
 fn keeps_accounts(user: &User) -> bool {

@@ -131,6 +131,21 @@ pub enum ApiError {
         /// How many it may have.
         max: usize,
     },
+    /// What was brought is no table.
+    #[error("file is no table")]
+    ImportUnreadable,
+    /// The table has too many rows.
+    #[error("table has more than {max} rows")]
+    ImportTooLarge {
+        /// How many it may have.
+        max: usize,
+    },
+    /// The table lacks columns.
+    #[error("table lacks the columns {missing}")]
+    ImportColumns {
+        /// Their headings.
+        missing: String,
+    },
     /// The person does not inspect.
     #[error("person is no inspector")]
     PersonNotInspector,
@@ -252,6 +267,9 @@ impl ApiError {
             ApiError::DueInPast => "due_in_past",
             ApiError::PlanEmpty => "plan_empty",
             ApiError::PlanTooLarge { .. } => "plan_too_large",
+            ApiError::ImportUnreadable => "import_unreadable",
+            ApiError::ImportTooLarge { .. } => "import_too_large",
+            ApiError::ImportColumns { .. } => "import_columns",
             ApiError::PersonNotInspector => "person_not_inspector",
             ApiError::BlindSamePerson => "blind_same_person",
             ApiError::AssignmentSuperseded => "assignment_superseded",
@@ -314,6 +332,9 @@ impl ApiError {
             | ApiError::DueInPast
             | ApiError::PlanEmpty
             | ApiError::PlanTooLarge { .. }
+            | ApiError::ImportUnreadable
+            | ApiError::ImportTooLarge { .. }
+            | ApiError::ImportColumns { .. }
             | ApiError::PersonNotInspector
             | ApiError::BlindSamePerson
             | ApiError::TemplateMissing
@@ -341,7 +362,8 @@ impl ApiError {
                 &[("field", (*field).to_owned()), ("max", max.to_string())]
             }
             ApiError::TooLarge { max } => &[("max", max.to_string())],
-            ApiError::PlanTooLarge { max } => &[("max", max.to_string())],
+            ApiError::PlanTooLarge { max } | ApiError::ImportTooLarge { max } => &[("max", max.to_string())],
+            ApiError::ImportColumns { missing } => &[("missing", missing.clone())],
             ApiError::UploadOffset { offset } => &[("offset", offset.to_string())],
             _ => &[],
         };

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use rounds_shared::{
-    area::Area,
+    area::{Area, Zone},
     registry::{Event, Registry, Route},
     template::Text,
 };
@@ -50,8 +50,11 @@ fn news(registry: &Registry, city: &City) -> Vec<Event> {
     let areas: Vec<Area> =
         city.areas.iter().filter(|area| registry.areas().get(&area.code) != Some(area)).cloned().collect();
     events.extend(areas.chunks(AREAS_PER_EVENT).map(|areas| Event::AreasPut(areas.to_vec())));
-    if registry.zones() != city.zones {
-        events.push(Event::ZonesPut(city.zones.clone()));
+    // What the city has decided since of a zone stands: a newer file only adds zones.
+    let known = |zone: &&Zone| registry.zones().iter().any(|known| known.code == zone.code);
+    let zones: Vec<Zone> = city.zones.iter().filter(|zone| !known(zone)).cloned().collect();
+    if !zones.is_empty() {
+        events.push(Event::ZonesPut(registry.zones().iter().cloned().chain(zones).collect()));
     }
     events.extend(departments(registry, city));
     if registry.deadlines() != city.deadlines {

@@ -10,6 +10,7 @@ pub mod exports;
 pub mod findings;
 pub mod held;
 pub mod history;
+pub mod imports;
 pub mod inspections;
 pub mod live;
 pub(crate) mod message;

@@ -10,7 +10,7 @@
 //! - [`console_device`]: how a supervisor's decision becomes a change like any other;
 //! - [`export`]: a list as a file;
 //! - [`vault`], [`photos`]: what is not in the log; [`check`]: whether all of it is as it was written;
-//!   [`import`]: the file of a phone that cannot connect; [`backup`]:
+//!   [`import`]: the file of a phone that cannot connect; [`sheet`]: a table that somebody brings; [`backup`]:
 //!   what is kept elsewhere, and beginning again from it;
 //! - [`city`], [`demo`]: a city's own data, and a city to try things in;
 //! - [`error`], [`extract`], [`stop`], [`telemetry`]: how requests are refused, why a command ends, and what is said
@@ -46,6 +46,7 @@ pub mod photos;
 pub mod router;
 pub mod seal;
 pub mod serve;
+pub mod sheet;
 pub mod sight;
 pub mod stop;
 pub mod telemetry;

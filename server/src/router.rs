@@ -28,11 +28,13 @@ use crate::{
     export::WORKBOOK_TYPE,
     extract::{JSON_BYTES_MAX, Json},
     handlers::{
-        areas, assignments, audit, conflicts, devices, enrolment, exports, findings, held, history,
+        areas, assignments, audit, conflicts, devices, enrolment, exports, findings, held, history, imports,
         inspections, live, overview, photos, recovery, repair, server, session, setup, sites, sync,
         templates, tus, users,
     },
-    headers, telemetry,
+    headers,
+    sheet::SHEET_BYTES_MAX,
+    telemetry,
 };
 
 /// The document that the console's client is generated from.
@@ -40,7 +42,7 @@ use crate::{
 #[openapi(
     paths(inspections::file),
     // Named by parameters alone, where nothing gathers them.
-    components(schemas(DeviceId, PhotoHash, photos::Size)),
+    components(schemas(DeviceId, PhotoHash, photos::Size, imports::Subject)),
     info(
         title = "Rounds 巡访",
         description = "The city server. Times are milliseconds since 1970 UTC, days are `YYYY-MM-DD` in Asia/Shanghai, scores and \
@@ -101,6 +103,12 @@ fn console() -> OpenApiRouter<App> {
         .routes(routes!(exports::users))
         .routes(routes!(exports::audit))
         .routes(routes!(exports::sites))
+        .routes(routes!(imports::template))
+        .merge(
+            OpenApiRouter::new()
+                .routes(routes!(imports::import))
+                .layer(DefaultBodyLimit::max(SHEET_BYTES_MAX)),
+        )
         .layer(middleware::from_fn(require_console_header))
 }
 

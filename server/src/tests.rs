@@ -3,6 +3,7 @@
 mod accounts;
 mod enrolment;
 mod exports;
+mod imports;
 mod plans;
 mod repairs;
 mod scope;

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Longest name of a site, in bytes.
-const SITE_NAME_BYTES_MAX: usize = 200;
+pub(super) const SITE_NAME_BYTES_MAX: usize = 200;
 const SITES_MAX: usize = 2_000;
 
 /// Which sites are wanted.
@@ -96,7 +96,7 @@ pub async fn create(
         return Err(ApiError::TextTooLong { field: "name", max: SITE_NAME_BYTES_MAX });
     }
     let site = Site {
-        id: next_id(&registry, &area.code),
+        id: next_id(&registry, &area.code, 1),
         area: area.code.clone(),
         kind: draft.kind,
         name: name.to_owned(),
@@ -115,22 +115,28 @@ pub async fn kinds(_: SignedIn) -> Json<Vec<Coded>> {
     Json(SiteKind::ALL.into_iter().map(row).collect())
 }
 
-/// The community's next number.
-fn next_id(registry: &Registry, area: &AreaCode) -> SiteId {
+/// The number that the `nth` new site of a community gets, from 1.
+pub(super) fn next_id(registry: &Registry, area: &AreaCode, nth: u32) -> SiteId {
     let numbers = registry.sites().values().filter(|site| site.area == *area).filter_map(|site| {
         let (_, local) = site.id.as_str().split_once('-')?;
         local.parse::<u32>().ok()
     });
-    let next = numbers.max().unwrap_or(0).saturating_add(1);
+    let next = numbers.max().unwrap_or(0).saturating_add(nth);
     SiteId::parse(&format!("{area}-{next}")).expect("an area code and a number are a site id")
 }
 
 fn stored(point: Point) -> Result<StoredPoint, ApiError> {
+    let place = point_of(point.lat, point.lon).ok_or(ApiError::ValueInvalid { field: "point" })?;
+    Ok(StoredPoint { accuracy_m: point.accuracy_m, ..place })
+}
+
+/// A point by its degrees, if the earth has it.
+pub(super) fn point_of(lat: f64, lon: f64) -> Option<StoredPoint> {
     const E6: f64 = 1_000_000.0;
-    if !(-90.0..=90.0).contains(&point.lat) || !(-180.0..=180.0).contains(&point.lon) {
-        return Err(ApiError::ValueInvalid { field: "point" });
+    if !(-90.0..=90.0).contains(&lat) || !(-180.0..=180.0).contains(&lon) {
+        return None;
     }
     #[expect(clippy::cast_possible_truncation, reason = "180 million fits")]
     let e6 = |degrees: f64| (degrees * E6).round() as i32;
-    Ok(StoredPoint { latitude_e6: e6(point.lat), longitude_e6: e6(point.lon), accuracy_m: point.accuracy_m })
+    Some(StoredPoint { latitude_e6: e6(lat), longitude_e6: e6(lon), accuracy_m: None })
 }

@@ -137,8 +137,8 @@ pub async fn change(
     Json(patch): Json<UserPatch>,
 ) -> Result<Json<UserRow>, ApiError> {
     let UserPatch { name, role, areas, active, password } = patch;
-    let (user, changed) =
-        accounts::change_user(&app, id, UserChange { name, role, areas, active, password }).await?;
+    let change = UserChange { name, role, areas, active, password, ..UserChange::default() };
+    let (user, changed) = accounts::change_user(&app, id, change).await?;
     let done = [
         (changed.role, Action::RoleChanged),
         (changed.other, Action::UserChanged),

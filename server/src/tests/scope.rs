@@ -35,7 +35,7 @@ enum Who {
 
 use Who::{Administrator, Anybody, Console, Device, Reader, Reviewer};
 
-const OPERATIONS: [(&str, &str, Who); 58] = [
+const OPERATIONS: [(&str, &str, Who); 60] = [
     ("get", "/v1/areas", Console),
     ("get", "/v1/assignments", Reviewer),
     ("post", "/v1/assignments", Reviewer),
@@ -61,6 +61,8 @@ const OPERATIONS: [(&str, &str, Who); 58] = [
     ("get", "/v1/findings/points", Reviewer),
     ("get", "/v1/held", Reviewer),
     ("post", "/v1/held/{seq}/ruling", Reviewer),
+    ("post", "/v1/imports/{subject}", Reviewer),
+    ("get", "/v1/imports/{subject}/template", Reviewer),
     ("get", "/v1/inspections", Console),
     ("get", "/v1/inspections/{id}", Console),
     ("get", "/v1/inspections/{id}.automerge", Console),
@@ -158,7 +160,11 @@ impl Foreign {
     fn path(&self, path: &str) -> String {
         let format = if path.starts_with("/v1/exports/") { "?format=geojson" } else { "" };
         let id = if path.contains("/inspections/") { self.inspection.as_str() } else { "sanitation" };
-        let path = path.replace("{id}", id).replace("{version}", "1").replace("{seq}", "1");
+        let path = path
+            .replace("{id}", id)
+            .replace("{subject}", "sites")
+            .replace("{version}", "1")
+            .replace("{seq}", "1");
         format!("{}{format}", path.replace("{photo}", &self.photo.to_string()))
     }
 }

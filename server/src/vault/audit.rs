@@ -21,6 +21,8 @@ pub enum Action {
     SignOut,
     /// Took data out of the system.
     Export,
+    /// Brought a table of people, sites or zones.
+    Import,
     /// Made an account.
     UserMade,
     /// Changed an account.
@@ -40,12 +42,13 @@ pub enum Action {
 }
 
 impl Action {
-    const ALL: [Action; 13] = [
+    const ALL: [Action; 14] = [
         Action::SignIn,
         Action::SignInFailed,
         Action::LockedOut,
         Action::SignOut,
         Action::Export,
+        Action::Import,
         Action::UserMade,
         Action::UserChanged,
         Action::RoleChanged,
@@ -64,6 +67,7 @@ impl Action {
             Action::LockedOut => "locked_out",
             Action::SignOut => "sign_out",
             Action::Export => "export",
+            Action::Import => "import",
             Action::UserMade => "user_made",
             Action::UserChanged => "user_changed",
             Action::RoleChanged => "role_changed",

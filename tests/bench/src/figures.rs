@@ -4,6 +4,7 @@ mod bundle;
 mod ingest;
 mod list;
 mod overview;
+mod phone;
 mod pull;
 mod push;
 mod push_bytes;
@@ -36,7 +37,7 @@ pub struct Figure {
 }
 
 /// All of them, in the order in which they are measured.
-pub const FIGURES: [Figure; 10] = [
+pub const FIGURES: [Figure; 11] = [
     push::FIGURE,
     pull::FIGURE,
     reconnect::FIGURE,
@@ -46,6 +47,7 @@ pub const FIGURES: [Figure; 10] = [
     overview::FIGURE,
     views::FIGURE,
     xlsx::FIGURE,
+    phone::FIGURE,
     bundle::FIGURE,
 ];
 

@@ -7,7 +7,7 @@ use std::{
     thread::JoinHandle,
 };
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result, anyhow, ensure};
 use rounds_client_core::{App, DataKey, EnrolInput, Surroundings};
 use rounds_server::{
     app::App as Server,
@@ -23,6 +23,7 @@ use rounds_shared::{
     inspection::About,
     permission::Role,
     registry::{Event, User},
+    template::{Template, WeightedDomain},
 };
 use tokio::sync::oneshot;
 
@@ -103,10 +104,54 @@ impl Town {
 
     /// Makes assignments, each for some of the inspectors, in one community after the other.
     pub fn assign(&self, count: usize, people: impl Fn(usize) -> Vec<usize>) -> Result<Vec<AssignmentId>> {
+        self.assign_by(TEMPLATE, count, people)
+    }
+
+    /// Publishes a checklist as long as is wanted: that of every visit, and its domains again under other codes.
+    pub fn publish(&self, id: &str, items: usize) -> Result<()> {
+        let registry = self.server.intake.registry();
+        let template = registry.template(&TEMPLATE.parse()?, 1).context("the city's checklists have it")?;
+        let mut long = Template { id: id.parse()?, ..Template::clone(template) };
+        let again = |weighted: &WeightedDomain| -> Result<WeightedDomain> {
+            let mut weighted = weighted.clone();
+            weighted.domain.code = format!("X{}", weighted.domain.code).parse()?;
+            for item in &mut weighted.domain.items {
+                item.code = format!("X{}", item.code).parse()?;
+                for kind in &mut item.kinds {
+                    kind.code = format!("X{}", kind.code).parse()?;
+                }
+            }
+            Ok(weighted)
+        };
+        let twice = template.domains.iter().map(again).collect::<Result<Vec<_>>>()?;
+        long.domains.extend(twice);
+        // Only what is wanted, from the end.
+        let asked = |domains: &[WeightedDomain]| -> usize {
+            let items = domains.iter().flat_map(|weighted| &weighted.domain.items);
+            items.filter(|item| item.is_asked()).count()
+        };
+        while asked(&long.domains) > items {
+            let last = long.domains.last_mut().context("it has domains")?;
+            if last.domain.items.pop().is_none() {
+                long.domains.pop();
+            }
+        }
+        ensure!(asked(&long.domains) == items, "there are {} items only", asked(&long.domains));
+        self.block_on(self.server.intake.register(vec![Event::TemplatePublished(Box::new(long))]))?;
+        Ok(())
+    }
+
+    /// The same with another checklist.
+    pub fn assign_by(
+        &self,
+        template: &str,
+        count: usize,
+        people: impl Fn(usize) -> Vec<usize>,
+    ) -> Result<Vec<AssignmentId>> {
         let registry = self.server.intake.registry();
         let communities: Vec<_> =
             registry.areas().values().filter(|area| area.level == Level::Community).collect();
-        let template = registry.template(&TEMPLATE.parse()?, 1).context("the city's checklists have it")?;
+        let template = registry.template(&template.parse()?, 1).context("the city's checklists have it")?;
         let at = self.server.now_ms();
         let (mut ids, mut events) = (Vec::new(), Vec::new());
         for n in 0..count {

@@ -1,5 +1,7 @@
 //! What an inspector records in one visit.
 
+use std::time::Instant;
+
 use anyhow::{Context as _, Result, ensure};
 use rounds_client_core::{
     App, FindingInput, PhotoInput,
@@ -82,6 +84,21 @@ pub fn find(
         app.finding_add(inspection, &item.code, &finding, &names).map_err(failed)?;
     }
     Ok(())
+}
+
+/// Answers items of an open visit again and again; says how long each answer took until it was on disk, in milliseconds.
+pub fn tap(app: &App, inspection: &str, taps: usize, rng: &mut fastrand::Rng) -> Result<Vec<f64>> {
+    let view = app.inspection(inspection).map_err(failed)?;
+    let items: Vec<&ItemView> = asked(&view).collect();
+    (0..taps)
+        .map(|tap| {
+            let item = items.get(tap % items.len().max(1)).context("the checklist asks for something")?;
+            let value = value(item, rng);
+            let began = Instant::now();
+            app.answer(inspection, &item.code, Some(&value)).map_err(failed)?;
+            Ok(began.elapsed().as_secs_f64() * 1000.0)
+        })
+        .collect()
 }
 
 fn asked(view: &InspectionView) -> impl Iterator<Item = &ItemView> {

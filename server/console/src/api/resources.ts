@@ -23,4 +23,8 @@ export function exportAddress(
   return `/v1/exports/${list}?${asked.toString()}`;
 }
 
+/** A table to fill in and bring back. */
+export const importTemplateAddress = (subject: string, language: string) =>
+  `/v1/imports/${subject}/template?${new URLSearchParams({ language }).toString()}`;
+
 export const LIVE_ADDRESS = "/v1/live";

@@ -57,3 +57,8 @@ export type HeldRow = Shapes["HeldRow"];
 export type HeldState = NonNullable<NonNullable<paths["/v1/held"]["get"]["parameters"]["query"]>["state"]>;
 export type ConflictRow = Shapes["ConflictRow"];
 export type InspectionQuery = NonNullable<paths["/v1/inspections"]["get"]["parameters"]["query"]>;
+
+export type Import = Shapes["Import"];
+export type ImportRow = Shapes["ImportRow"];
+export type ImportOutcome = Shapes["ImportOutcome"];
+export type ImportSubject = Shapes["Subject"];

@@ -1,7 +1,9 @@
 import type { PhotoView } from "@/api/schema";
 
-/** The photo that one is looked at beside: before beside after; else the next one. */
+/** The photo that one is looked at beside: a drawn copy beside what it is of, before beside after; else the next one. */
 export function counterpart(one: PhotoView, photos: PhotoView[]): PhotoView {
+  const original = photos.find((photo) => photo.id === one.copy_of);
+  if (original) return original;
   const wanted = one.role === "after" ? ["before", "evidence"] : ["after"];
   const found = wanted.flatMap((role) => photos.filter((photo) => photo.role === role && photo.id !== one.id))[0];
   return found ?? photos[(photos.indexOf(one) + 1) % photos.length] ?? one;

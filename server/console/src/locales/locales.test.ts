@@ -62,9 +62,9 @@ test("every text is used", () => {
     ...sources.flatMap(({ text }) => [...text.matchAll(/["'`]([\w.]+\.)\$\{/g)].map(([, family]) => family)),
   ];
   const all = sources.map(({ text }) => text).join("\n");
-  // The server's exports take their words from here, too.
-  families.push("export.column.", "export.list.");
-  const served = ["export.yes"];
+  // The server's exports and the templates of imports take their words from here, too.
+  families.push("export.column.", "export.list.", "import.example.");
+  const served = ["export.yes", "export.no"];
   const unused = keys(zh).filter((key) => {
     const whole = key.replace(/\.\d+$/, "");
     return (

@@ -23,8 +23,8 @@ export const useCatalogue = defineStore("catalogue", () => {
     if (!departments.value.length) departments.value = await ask(client.GET("/v1/departments"));
   }
 
-  async function loadZones() {
-    if (!zones.value.length) zones.value = await ask(client.GET("/v1/zones"));
+  async function loadZones(again = false) {
+    if (again || !zones.value.length) zones.value = await ask(client.GET("/v1/zones"));
   }
 
   async function loadInspectors() {

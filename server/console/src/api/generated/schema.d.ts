@@ -406,6 +406,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/imports/{subject}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Looks at a table, or does what it says. */
+        post: operations["post_imports__subject_"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/imports/{subject}/template": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A table to fill in. */
+        get: operations["get_imports__subject__template"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/inspections": {
         parameters: {
             query?: never;
@@ -851,7 +885,7 @@ export interface components {
          * @description What somebody did.
          * @enum {string}
          */
-        Action: "sign_in" | "sign_in_failed" | "locked_out" | "sign_out" | "export" | "user_made" | "user_changed" | "role_changed" | "device_enrolled" | "device_revoked" | "password_changed" | "key_recovered" | "recovery_refused";
+        Action: "sign_in" | "sign_in_failed" | "locked_out" | "sign_out" | "export" | "import" | "user_made" | "user_changed" | "role_changed" | "device_enrolled" | "device_revoked" | "password_changed" | "key_recovered" | "recovery_refused";
         /** @description An item that several people recorded without a difference. */
         Alike: {
             /** @description The item. */
@@ -1316,6 +1350,20 @@ export interface components {
              */
             least: number;
         };
+        /** @description What is wrong with a row. */
+        Fault: {
+            /** @description What: a sentence of the language files. */
+            code: components["schemas"]["FaultCode"];
+            /** @description In which column. */
+            column: string;
+            /** @description What stands there, or the number of another row that says the same. */
+            value: string;
+        };
+        /**
+         * @description What may be wrong with a row.
+         * @enum {string}
+         */
+        FaultCode: "missing" | "unknown" | "ambiguous" | "invalid" | "too_long" | "outside_scope" | "not_community" | "twice" | "password_weak" | "last_administrator";
         /** @description A finding 问题. */
         FindingDetail: {
             /** @description 设施编号; empty when it is about none. */
@@ -1468,6 +1516,33 @@ export interface components {
          * @enum {string}
          */
         How: "tap" | "rest" | "survey";
+        /** @description What becomes of a table, or what would. */
+        Import: {
+            /** @description Whether it was done; otherwise it was only looked at. */
+            done: boolean;
+            /** @description Its rows. */
+            rows: components["schemas"]["ImportRow"][];
+        };
+        /**
+         * @description What becomes of a row.
+         * @enum {string}
+         */
+        ImportOutcome: "made" | "changed" | "same" | "faulty";
+        /** @description What becomes of a row. */
+        ImportRow: {
+            /** @description Which columns it changes. */
+            changes: string[];
+            fault?: components["schemas"]["Fault"] | null;
+            /** @description What it is about. */
+            name: string;
+            /** @description What becomes of it. */
+            outcome: components["schemas"]["ImportOutcome"];
+            /**
+             * Format: int32
+             * @description Its number in the sheet: the headings are row 1.
+             */
+            row: number;
+        };
         /** @description How many inspections there are, whatever state the list asks for. */
         InspectionCounts: {
             by_state: {
@@ -2269,6 +2344,11 @@ export interface components {
             /** @description Why. */
             reason: string;
         };
+        /**
+         * @description What a table is about.
+         * @enum {string}
+         */
+        Subject: "users" | "sites" | "zones";
         /** @description A submission. */
         SubmissionDetail: {
             /**
@@ -3288,6 +3368,79 @@ export interface operations {
                 content?: never;
             };
             /** @description not_found, reason_required, text_too_long, ruling_settled, ruling_waits, ruling_impossible */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_imports__subject_: {
+        parameters: {
+            query?: {
+                /** @description `1`: does it. Without it, nothing is changed. */
+                confirm?: string;
+                /** @description Which language the headings are named in when one is missing; 中文 when nothing is said. */
+                language?: "zh" | "en";
+            };
+            header?: never;
+            path: {
+                subject: components["schemas"]["Subject"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description role_not_allowed, import_unreadable, import_too_large, import_columns, too_large */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_imports__subject__template: {
+        parameters: {
+            query?: {
+                /** @description `1`: does it. Without it, nothing is changed. */
+                confirm?: string;
+                /** @description Which language the headings are named in when one is missing; 中文 when nothing is said. */
+                language?: "zh" | "en";
+            };
+            header?: never;
+            path: {
+                subject: components["schemas"]["Subject"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
             "4XX": {
                 headers: {
                     [name: string]: unknown;

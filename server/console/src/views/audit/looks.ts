@@ -1,4 +1,4 @@
-import { Download, Iphone, Key, Lock, SwitchButton, User, Warning } from "@element-plus/icons-vue";
+import { Download, Iphone, Key, Lock, SwitchButton, Upload, User, Warning } from "@element-plus/icons-vue";
 import type { Component } from "vue";
 import type { AuditAction } from "@/api/schema";
 import type { BadgeTone } from "@/components/stateLooks";
@@ -9,6 +9,7 @@ export const AUDIT_LOOKS: Record<AuditAction, { icon: Component; tone: BadgeTone
   locked_out: { icon: Lock, tone: "bad" },
   sign_out: { icon: SwitchButton, tone: "grey" },
   export: { icon: Download, tone: "blue" },
+  import: { icon: Upload, tone: "blue" },
   user_made: { icon: User, tone: "blue" },
   user_changed: { icon: User, tone: "blue" },
   role_changed: { icon: User, tone: "amber" },
