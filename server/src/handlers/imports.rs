@@ -153,7 +153,10 @@ pub enum FaultCode {
 }
 
 impl Fault {
-    #[expect(clippy::needless_pass_by_value, reason = "numbers and texts alike, given away where they are named")]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "numbers and texts alike, given away where they are named"
+    )]
     fn new(code: FaultCode, column: &'static str, value: impl ToString) -> Self {
         Self { code, column, value: value.to_string() }
     }
