@@ -143,8 +143,10 @@ pub fn located(
 ) -> rusqlite::Result<(Vec<Located>, u64)> {
     let (filter, mut values) = areas.sql("area", "doc");
     values.push(from.to_string());
-    let matching =
-        format!("FROM findings WHERE {filter} AND struck = 0 AND day >= ? AND latitude_e6 IS NOT NULL");
+    let matching = format!(
+        "FROM findings INDEXED BY findings_day
+         WHERE {filter} AND day >= ? AND struck = 0 AND latitude_e6 IS NOT NULL"
+    );
     let total = connection
         .prepare(&format!("SELECT count(*) {matching}"))?
         .query_row(rusqlite::params_from_iter(values.iter()), |row| row.get(0))?;

@@ -169,8 +169,12 @@ export class ConsoleTour {
       }),
       screen("review-photos", pressed(review(this.merged), first(".opinion .frame"))),
       screen("review-compare", async () => {
-        await pressed(review(this.merged), first(".opinion .frame"))();
-        await desk.keyboard.press("c");
+        await review(this.seen)();
+        await desk.locator('[data-item="SAN-01"] .head').click();
+        await desk.locator(".finding .frame").first().click();
+        await desk.locator("[data-compare]").click();
+        await desk.locator(".viewer figure").nth(1).waitFor();
+        await desk.evaluate(stillness);
       }),
 
       screen(
@@ -254,6 +258,7 @@ async function happen(browser: Browser, city: City, first: Device): Promise<stri
   const seen = await li.begin(PLACE);
   const picture = await street(browser);
   await li.addFinding("SAN-01", "SAN-01-4", "3栋2单元门前", { picture, located: true });
+  await li.takePhoto(li.page.locator(".screen-body"), picture);
   await li.answer("SAN-03", "pass");
   await li.remark("物业已到场，答应今天清运");
   await li.submit(seen);

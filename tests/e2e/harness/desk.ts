@@ -107,6 +107,11 @@ export class Desk {
     await this.ask("POST", `/v1/inspections/${inspection}/approvals`, { heads, reason: "" });
   }
 
+  /** 意见 on an inspection as a whole. */
+  async comment(inspection: string, text: string): Promise<void> {
+    await this.ask("POST", `/v1/inspections/${inspection}/comments`, { text });
+  }
+
   /** Takes a person's phones out of use. */
   async revoke(person: string, reason: string): Promise<void> {
     const devices = (await (await this.ask("GET", "/v1/devices")).json()) as OfficeDevice[];

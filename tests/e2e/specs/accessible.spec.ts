@@ -1,7 +1,8 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
+import { ConsoleTour, DESK_LOCALES, DESK_LOOKS, DESK_THEMES } from "../harness/consoleTour.js";
 import { expect, test } from "../harness/test.js";
-import { LOOKS, SMALLEST, Tour } from "../harness/tour.js";
+import { LOCALES, LOOKS, SMALLEST, stillness, THEMES, Tour } from "../harness/tour.js";
 
 /** What a thumb hits while walking, and what it hits standing still; in CSS pixels. */
 const ANSWER_PX_MIN = 56;
@@ -9,10 +10,14 @@ const BUTTON_PX_MIN = 44;
 /** Half a pixel of rounding. */
 const SLACK_PX = 1;
 
-/** What axe finds serious or critical on the screen, as `rule: where`. In the sun 7:1 is needed, not 4.5:1. */
-async function serious(page: Page): Promise<string[]> {
-  const sun = { rules: { "color-contrast-enhanced": { enabled: true } } };
-  const { violations } = await new AxeBuilder({ page }).options(sun).analyze();
+/** In the sun 7:1 is needed, not 4.5:1. */
+const COLOURS = ["color-contrast", "color-contrast-enhanced"];
+
+/** What axe finds serious or critical on the screen by these rules, or by all, as `rule: where`. */
+async function serious(page: Page, only?: string[]): Promise<string[]> {
+  const enhanced = { "color-contrast-enhanced": { enabled: true } };
+  const axe = new AxeBuilder({ page });
+  const { violations } = await (only ? axe.withRules(only) : axe.options({ rules: enhanced })).analyze();
   return violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
     .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}`));
@@ -36,14 +41,41 @@ async function unreachable(page: Page): Promise<string[]> {
   );
 }
 
-test("no screen keeps anybody out, in either language and any theme", async ({ browser, city, first, second }) => {
+// Each screen is opened once, by turns in one language and the other, and then only dyed: a theme changes nothing but
+// colours, and a language nothing but words, which other tests compare.
+const inTurn = <Each>(all: Each[], turn: number, turns: number): Each[] => all.filter((_, at) => at % turns === turn);
+
+test("no screen keeps anybody out in any theme", async ({ browser, city, first, second }) => {
   test.setTimeout(600_000);
   const tour = await Tour.prepare(browser, city, first, second);
-  for (const look of LOOKS) {
-    await tour.wear(look);
-    for (const screen of tour.screens) {
-      await screen.show();
-      expect.soft(await serious(screen.page), `${screen.name} ${look.locale} ${look.theme}`).toEqual([]);
+  for (const [turn, locale] of LOCALES.entries()) {
+    await tour.wear(LOOKS.find((look) => look.locale === locale)!);
+    for (const { name, page, show } of inTurn(tour.screens, turn, LOCALES.length)) {
+      await show();
+      for (const theme of THEMES) {
+        await page.evaluate((wanted) => (document.documentElement.dataset.theme = wanted), theme);
+        await page.evaluate(stillness);
+        const found = await serious(page, theme === THEMES[0] ? undefined : COLOURS);
+        expect.soft(found, `${name} ${locale} ${theme}`).toEqual([]);
+      }
+    }
+  }
+  await tour.end();
+});
+
+test("no screen of the console keeps anybody out in either theme", async ({ browser, city, first }) => {
+  test.setTimeout(600_000);
+  const tour = await ConsoleTour.prepare(browser, city, first);
+  for (const [turn, locale] of DESK_LOCALES.entries()) {
+    await tour.wear(DESK_LOOKS.find((look) => look.locale === locale)!);
+    for (const { name, page, show } of inTurn(tour.screens, turn, DESK_LOCALES.length)) {
+      await show();
+      for (const theme of DESK_THEMES) {
+        await page.evaluate((dark) => document.documentElement.classList.toggle("dark", dark), theme === "dark");
+        await page.evaluate(stillness);
+        const found = await serious(page, theme === DESK_THEMES[0] ? undefined : COLOURS);
+        expect.soft(found, `${name} ${locale} ${theme}`).toEqual([]);
+      }
     }
   }
   await tour.end();

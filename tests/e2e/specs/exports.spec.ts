@@ -23,10 +23,23 @@ test("a filtered list is handed over as a file", async ({ city, page }) => {
 });
 
 test("an export after the session has ended leads to signing in", async ({ city, page, context }) => {
+  // Else a poke may be what finds out.
+  await page.route("**/v1/live", (route) => route.abort());
   await signIn(page, city.address, "supervisor");
   await open(page, "设备");
   await context.clearCookies();
   await page.getByRole("button", { name: "导出" }).click();
   await page.getByRole("menuitem", { name: "Excel" }).click();
   await expect(page.getByRole("button", { name: "登录" })).toBeVisible();
+});
+
+test("the audit trail is handed over, with its own making in it", async ({ city, page }) => {
+  await signIn(page, city.address, "admin");
+  await open(page, "操作日志");
+  const downloading = page.waitForEvent("download");
+  await page.getByRole("button", { name: "导出" }).click();
+  await page.getByRole("menuitem", { name: "CSV" }).click();
+  const lines = (await readFile(await (await downloading).path(), "utf8")).trim().split("\n");
+  expect(lines[1]).toContain("audit?format=csv");
+  expect(lines.slice(2).some((line) => line.includes("登录"))).toBe(true);
 });

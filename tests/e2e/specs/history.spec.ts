@@ -40,3 +40,24 @@ test("a supervisor sees what an inspection was before it was decided, and what a
   await page.getByRole("link", { name: "返回复核" }).click();
   await expect(page.getByLabel("检查详情").getByRole("heading", { name: MERGED })).toBeVisible();
 });
+
+test.describe("far from the city", () => {
+  test.use({ timezoneId: "America/New_York" });
+
+  test("the clock of a device is the city's", async ({ city, page }) => {
+    await signIn(page, city.address, "supervisor");
+    await open(page, "复核");
+    await page.getByLabel("检查列表").getByText(MERGED).click();
+    await page.getByRole("link", { name: "历史回溯" }).click();
+    await page.locator("label").filter({ hasText: "设备当时显示的内容" }).click();
+    const clock = page.getByRole("combobox", { name: "设备时钟" });
+    await expect(clock).toHaveValue(/ 10:\d\d:\d\d$/);
+    const day = (await clock.inputValue()).split(" ")[0]!;
+    await clock.fill(`${day} 09:05:00`);
+    await clock.press("Enter");
+    const at = Date.parse(`${day}T09:05:00+08:00`);
+    await expect(page).toHaveURL(new RegExp(`at=${at}`));
+    await expect(item(page, "SAN-05"), "recorded by then").toContainText("李明");
+    await expect(item(page, "SAN-09"), "not recorded yet").toContainText("未记录");
+  });
+});
