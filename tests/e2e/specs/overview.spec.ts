@@ -66,14 +66,14 @@ test("the theme follows the system until somebody chooses, and is remembered", a
   const DARK = "rgb(16, 22, 30)";
   await page.emulateMedia({ colorScheme: "dark" });
   await signIn(page, city.address, "supervisor");
-  expect(await paper()).toBe(DARK);
+  await expect.poll(paper).toBe(DARK);
   await page.emulateMedia({ colorScheme: "light" });
   await expect.poll(paper).toBe(LIGHT);
   await page.getByRole("button", { name: "外观" }).click();
   await page.getByRole("menuitem", { name: "深色" }).click();
   await expect.poll(paper).toBe(DARK);
   await page.reload();
-  expect(await paper()).toBe(DARK);
+  await expect.poll(paper).toBe(DARK);
 });
 
 /** What sign-in and the frame around every screen may weigh, compressed: charts and maps come when they are needed. */

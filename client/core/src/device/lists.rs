@@ -1,5 +1,7 @@
 //! The lists: today, areas, sites, checklists, inspections. None loads a document.
 
+use std::collections::HashMap;
+
 use rounds_shared::{
     area::{Area, AreaCode, Level, Site},
     assignment::Assignment,
@@ -35,9 +37,10 @@ impl Device {
     pub(crate) fn today(&self, day: Day, sending: bool) -> Result<Today, Failure> {
         let me = self.identity()?.user;
         let cards = store::inspections::mine(self.store.read())?;
+        let by_doc: HashMap<DocId, &Card> = cards.iter().map(|card| (card.doc, card)).collect();
         let mut assignments = Vec::new();
         for assignment in self.registry.assignments().filter(|assignment| assignment.people.contains(&me)) {
-            let card = cards.iter().find(|card| card.doc == assignment.doc());
+            let card = by_doc.get(&assignment.doc()).copied();
             if card.is_none_or(is_to_do) {
                 assignments.push(self.assignment_card(assignment, card, day, sending)?);
             }

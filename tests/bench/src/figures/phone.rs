@@ -14,6 +14,8 @@ use crate::{
 
 /// Inspections on the phone.
 const INSPECTIONS: usize = 5000;
+/// Those that are not submitted yet.
+const TO_DO: usize = 50;
 /// Answers in each of them.
 const ANSWERS: usize = 3;
 /// Items of the long checklist.
@@ -35,7 +37,7 @@ const ROWS: usize = 60;
 pub(super) const FIGURE: Figure = Figure {
     names: &["app_start_ms", "area_filter_ms", "tap_p99_ms", "open_p99_ms"],
     wanted: "app_start_ms < 1,000; area_filter_ms < 10; tap_p99_ms < 5; open_p99_ms < 50",
-    how: "A phone's folder on a real disk, encrypted as on a phone, with 5,000 inspections of three answers each and the city's whole \
+    how: "A phone's folder on a real disk, encrypted as on a phone, with 5,000 inspections of three answers each, all but fifty submitted, and the city's whole \
           registry. app_start_ms: from opening the folder to what 今日 shows, all that the app's core does at a start, the median of \
           ten; the web view's own start is not in it. area_filter_ms: one key of six words typed into the search of 1,738 areas, \
           99th percentile. tap_p99_ms: one answer until it is on disk, 1,000 of them in an inspection of 120 items. open_p99_ms: \
@@ -55,8 +57,11 @@ fn measure(_: &mut Prepared) -> Result<Vec<Measured>> {
     let mut opened = Vec::new();
     {
         let phone = town.phone(folder.path(), 0)?;
-        for assignment in many {
-            visits::answer(&phone, assignment, ANSWERS, &mut rng)?;
+        for (index, assignment) in many.into_iter().enumerate() {
+            let inspection = visits::answer(&phone, assignment, ANSWERS, &mut rng)?;
+            if index >= TO_DO {
+                phone.submit(&inspection).map_err(failed)?;
+            }
         }
         for assignment in &long {
             let inspection = phone.open_assignment(&assignment.to_string()).map_err(failed)?;
