@@ -51,7 +51,7 @@ fn durability(city: &mut City, phones: &[Phone]) -> Result<(), String> {
         let is_of_this_log = city.is_of_this_log(&signed);
         match city.entry_of(envelope) {
             Some(found) if found == signed.seq || !is_of_this_log => {}
-            None if !is_of_this_log && !signed.bearer.is_some_and(keeps) => {}
+            None if !is_of_this_log && !signed.author.is_some_and(keeps) => {}
             found => {
                 return Err(format!("{envelope} was signed to be entry {}, and is {found:?}", signed.seq));
             }

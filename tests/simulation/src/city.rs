@@ -88,8 +88,8 @@ pub struct Signed {
     pub seq: u64,
     /// Whether that was in the log as it is now, and not in one that was restored since.
     pub epoch: Epoch,
-    /// Who brought the envelope, if he has heard of it.
-    pub bearer: Option<DeviceId>,
+    /// Whose device sealed the envelope: it keeps it. Whoever else brought it back may have it within a snapshot by now.
+    pub author: Option<DeviceId>,
 }
 
 /// Why there is no answer.

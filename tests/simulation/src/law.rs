@@ -32,6 +32,8 @@ pub struct Law {
     pub docs: BTreeMap<DocId, Doc>,
     /// What is held, by its entry.
     pub held: BTreeMap<u64, Held>,
+    /// Whose device sealed each envelope.
+    authors: BTreeMap<EnvelopeId, DeviceId>,
     admitted: BTreeSet<EnvelopeId>,
     /// What somebody has ever ruled against. Whoever has heard of that may not have heard yet that it was admitted later.
     dismissed: BTreeSet<EnvelopeId>,
@@ -147,6 +149,7 @@ impl Law {
         let signed = Signed::decode(bytes).map_err(|_| "no envelope")?;
         let (_, key) = self.devices.get(&signed.device()).ok_or("of a device nobody enrolled")?;
         let envelope = signed.verify(key).map_err(|_| "not signed by its device")?;
+        self.authors.insert(envelope.id(), envelope.body().device);
         match judgement {
             Judgement::Merged => self.merge(&envelope, (entry.seq, entry.at), Needs::Right),
             Judgement::Held { reason, .. } => {
@@ -413,6 +416,11 @@ impl Law {
                 return Some(whole);
             }
         }
+    }
+
+    /// Whose device sealed an envelope that is in the log.
+    pub fn author(&self, envelope: EnvelopeId) -> Option<DeviceId> {
+        self.authors.get(&envelope).copied()
     }
 
     /// Whether an envelope was held when it came.

@@ -157,7 +157,8 @@ impl City {
                         self.wrong
                             .push(format!("{} is otherwise in the log than was said", verdict.envelope));
                     }
-                    self.signed.insert(verdict.envelope, Signed { seq, epoch, bearer });
+                    let author = self.law.author(verdict.envelope);
+                    self.signed.insert(verdict.envelope, Signed { seq, epoch, author });
                 }
                 Outcome::Refused { reason: RefusedReason::UnknownDevice } | Outcome::Later => {}
                 Outcome::Refused { reason } => {
