@@ -38,6 +38,27 @@ fn finding() -> FindingInput {
     }
 }
 
+/// A small picture of one shade.
+fn picture(shade: u8) -> Vec<u8> {
+    let mut png = std::io::Cursor::new(Vec::new());
+    let picture = image::RgbImage::from_pixel(64, 48, image::Rgb([shade; 3]));
+    picture.write_to(&mut png, image::ImageFormat::Png).unwrap();
+    png.into_inner()
+}
+
+/// A photo of an item, as the camera brings it.
+fn taken(inspection: &str) -> PhotoInput {
+    PhotoInput {
+        inspection: inspection.to_owned(),
+        item: Some("FIX-02".into()),
+        finding: None,
+        copy_of: None,
+        source: PhotoSourceView::Camera,
+        role: PhotoRoleView::Evidence,
+        point: None,
+    }
+}
+
 #[test]
 fn whatever_was_tapped_is_there_after_a_kill() {
     let dir = tempfile::tempdir().unwrap();
@@ -111,18 +132,9 @@ fn the_rest_of_a_section_passes_by_one_tap_and_comes_back_by_one() {
 fn a_finding_with_its_photo_place_and_point_survives_a_kill() {
     let dir = tempfile::tempdir().unwrap();
     let (app, _, inspection) = begun(dir.path());
-    let mut png = std::io::Cursor::new(Vec::new());
-    image::RgbImage::new(64, 48).write_to(&mut png, image::ImageFormat::Png).unwrap();
-    let input = PhotoInput {
-        inspection: inspection.clone(),
-        item: Some("FIX-02".into()),
-        finding: None,
-        copy_of: None,
-        source: PhotoSourceView::Camera,
-        role: PhotoRoleView::Evidence,
-        point: None,
-    };
-    let photo = app.photo_add(&input, png.get_ref()).unwrap();
+    let png = picture(0);
+    let input = taken(&inspection);
+    let photo = app.photo_add(&input, &png).unwrap();
     assert!(photo.on_device && !photo.delivered);
     app.finding_add(&inspection, "FIX-02", &finding(), std::slice::from_ref(&photo.id)).unwrap();
     let copy = killed(dir.path());
@@ -190,24 +202,16 @@ fn coming_leaving_and_a_signature_survive_a_kill_and_are_delivered() {
     let here = PointView { lat: 25.0512, lon: 102.7043, accuracy_m: 12.0 };
     app.pass(&inspection, Passage::Arrival, Some(here)).unwrap();
     app.pass(&inspection, Passage::Departure, None).unwrap();
-    let mut png = std::io::Cursor::new(Vec::new());
-    image::RgbImage::new(64, 48).write_to(&mut png, image::ImageFormat::Png).unwrap();
+    let png = picture(0);
     let signature = PhotoInput {
-        inspection: inspection.clone(),
         item: None,
-        finding: None,
-        copy_of: None,
         source: PhotoSourceView::Drawn,
         role: PhotoRoleView::Signature,
-        point: None,
+        ..taken(&inspection)
     };
-    let photo = app.photo_add(&signature, png.get_ref()).unwrap();
+    let photo = app.photo_add(&signature, &png).unwrap();
     let loose = PhotoInput { role: PhotoRoleView::Evidence, ..signature };
-    assert_eq!(
-        app.photo_add(&loose, png.get_ref()),
-        Err(Failure::ValueInvalid),
-        "a photo belongs to an item"
-    );
+    assert_eq!(app.photo_add(&loose, &png), Err(Failure::ValueInvalid), "a photo belongs to an item");
     let copy = killed(dir.path());
     let again = ANNA.reopen(copy.path(), 2);
     sync(&again, &mut city);
@@ -223,23 +227,14 @@ fn coming_leaving_and_a_signature_survive_a_kill_and_are_delivered() {
 fn a_drawn_copy_names_the_photo_it_is_of() {
     let dir = tempfile::tempdir().unwrap();
     let (app, mut city, inspection) = begun(dir.path());
-    let mut png = std::io::Cursor::new(Vec::new());
-    image::RgbImage::new(64, 48).write_to(&mut png, image::ImageFormat::Png).unwrap();
-    let taken = PhotoInput {
-        inspection: inspection.clone(),
-        item: Some("FIX-02".into()),
-        finding: None,
-        copy_of: None,
-        source: PhotoSourceView::Camera,
-        role: PhotoRoleView::Evidence,
-        point: None,
-    };
-    let photo = app.photo_add(&taken, png.get_ref()).unwrap();
-    let drawn = PhotoInput { source: PhotoSourceView::Drawn, copy_of: Some(photo.id.clone()), ..taken };
-    let copy = app.photo_add(&drawn, png.get_ref()).unwrap();
+    let png = picture(0);
+    let original = taken(&inspection);
+    let photo = app.photo_add(&original, &png).unwrap();
+    let drawn = PhotoInput { source: PhotoSourceView::Drawn, copy_of: Some(photo.id.clone()), ..original };
+    let copy = app.photo_add(&drawn, &png).unwrap();
     assert_eq!(copy.copy_of.as_deref(), Some(photo.id.as_str()));
     let unknown = PhotoInput { copy_of: Some("nothing".into()), ..drawn };
-    assert_eq!(app.photo_add(&unknown, png.get_ref()), Err(Failure::NotFound));
+    assert_eq!(app.photo_add(&unknown, &png), Err(Failure::NotFound));
     sync(&app, &mut city);
     let delivery = app.inspection(&inspection).unwrap().delivery;
     assert_eq!((delivery.changes_pending, delivery.reason), (0, None), "the server takes it");
@@ -271,19 +266,9 @@ fn two_findings_of_one_place_are_joined_and_no_photo_is_lost() {
     let (app, mut city, inspection) = begun(dir.path());
     let mut photos = Vec::new();
     for shade in [40, 200] {
-        let mut png = std::io::Cursor::new(Vec::new());
-        let picture = image::RgbImage::from_pixel(64, 48, image::Rgb([shade; 3]));
-        picture.write_to(&mut png, image::ImageFormat::Png).unwrap();
-        let input = PhotoInput {
-            inspection: inspection.clone(),
-            item: Some("FIX-02".into()),
-            finding: None,
-            copy_of: None,
-            source: PhotoSourceView::Camera,
-            role: PhotoRoleView::Evidence,
-            point: None,
-        };
-        let photo = app.photo_add(&input, png.get_ref()).unwrap();
+        let png = picture(shade);
+        let input = taken(&inspection);
+        let photo = app.photo_add(&input, &png).unwrap();
         app.finding_add(&inspection, "FIX-02", &finding(), std::slice::from_ref(&photo.id)).unwrap();
         photos.push(photo.id);
     }
