@@ -12,7 +12,7 @@ export default defineConfig({
   forbidOnly: true,
   // Each test has a server and devices of its own; two cores carry one such set.
   workers: 1,
-  reporter: [["list"]],
+  reporter: [["list"], ["./harness/lastWords.ts"]],
   use: {
     // What cannot be pressed is said where it stands, before the whole test runs out of time.
     actionTimeout: 30_000,

@@ -149,6 +149,8 @@ export class Inspector {
 
   /** Draws a line over something with a finger, between two places given as parts of its width and height. */
   async stroke(over: Locator, from: [number, number], to: [number, number]): Promise<void> {
+    // Where it is, is not asked before it stands still and nothing lies over it.
+    await over.tap({ trial: true });
     const box = (await over.boundingBox())!;
     const at = ([x, y]: [number, number]) => [{ x: box.x + box.width * x, y: box.y + box.height * y }];
     const half: [number, number] = [(from[0] + to[0]) / 2, (from[1] + to[1]) / 2];
