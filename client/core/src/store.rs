@@ -110,8 +110,7 @@ impl Store {
     /// Opens the file, making, encrypting or migrating it.
     pub(crate) fn open(path: &Path, key: &DataKey) -> Result<Self, StoreError> {
         encrypt::encrypt(path, key)?;
-        let mut connection = Connection::open(path)?;
-        connection.pragma_update(None, "key", &*key.database())?;
+        let mut connection = encrypt::opened(path, key)?;
         // Two windows on one data directory would count their envelopes twice: the second one is refused at once.
         connection.busy_timeout(Duration::ZERO)?;
         connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;

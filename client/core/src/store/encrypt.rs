@@ -69,11 +69,19 @@ pub(super) fn alone(path: &Path) -> Result<Connection, StoreError> {
     Ok(plain)
 }
 
+/// Opens an encrypted database, or makes one.
+pub(super) fn opened(path: &Path, key: &DataKey) -> rusqlite::Result<Connection> {
+    let connection = Connection::open(path)?;
+    // What is wrong comes back as an error; SQLCipher would write it beside the log too, where nobody expects it.
+    connection.execute_batch("PRAGMA cipher_log_level = NONE")?;
+    connection.pragma_update(None, "key", &*key.database())?;
+    Ok(connection)
+}
+
 /// Whether the copy, read again, is sound and says everything that the plain file says.
 fn compare(path: &Path, copy: &Path, key: &DataKey) -> Result<(), StoreError> {
     let differs = |what: &str| Err(StoreError::NotTheSame(what.to_owned()));
-    let copy = Connection::open(copy)?;
-    copy.pragma_update(None, "key", &*key.database())?;
+    let copy = opened(copy, key)?;
     let plain = path.to_str().ok_or_else(|| io::Error::from(io::ErrorKind::InvalidFilename))?;
     copy.execute("ATTACH DATABASE ?1 AS plain KEY ''", [plain])?;
     for check in ["cipher_integrity_check", "quick_check"] {
