@@ -13,7 +13,8 @@ pub(super) const TABLE: &str = "CREATE TABLE conflicts (
     area  TEXT NOT NULL,
     since INTEGER NOT NULL,
     PRIMARY KEY (doc, item)
-) STRICT, WITHOUT ROWID";
+) STRICT, WITHOUT ROWID;
+CREATE INDEX conflicts_since ON conflicts (since DESC, doc, item, area)";
 
 /// An open conflict.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -48,7 +48,8 @@ pub(super) const TABLE: &str = "CREATE TABLE inspections (
     changed_at   INTEGER NOT NULL,
     submitted_at INTEGER
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX inspections_area ON inspections (area, state, conflicts, score, template, kind, day);
+CREATE INDEX inspections_area ON inspections
+    (area, state, conflicts, score, template, kind, day, changed_at, due);
 CREATE INDEX inspections_changed ON inspections (changed_at DESC, doc, area, state, conflicts, template, kind, day);
 CREATE INDEX inspections_due ON inspections (due IS NULL, due, doc, area, state, conflicts, template, kind, day);
 CREATE INDEX inspections_score ON inspections (score IS NULL, score, doc, area, state, conflicts, template, kind, day);
