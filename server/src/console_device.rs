@@ -139,7 +139,7 @@ pub fn write<E>(
     let mut document = match (document, registry.assignment_of(doc)) {
         (Some(document), _) => document,
         (None, Some(assignment)) => {
-            Document::load(&assignment.genesis).map_err(|_| ActError::NotReady("genesis"))?
+            Document::load(&assignment.genesis.to_vec()).map_err(|_| ActError::NotReady("genesis"))?
         }
         (None, None) => return Err(ActError::NoDocument),
     };

@@ -1,5 +1,7 @@
 //! The assignment 检查任务: who inspects which area or site with which template by when.
 
+mod genesis;
+
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +11,8 @@ use crate::{
     ids::{AssignmentId, DocId, UserId},
     template::TemplateId,
 };
+
+pub use genesis::Genesis;
 
 /// Longest note on an assignment, in bytes.
 pub const ASSIGNMENT_NOTE_BYTES_MAX: usize = 2048;
@@ -105,8 +109,7 @@ pub struct Assignment {
     /// The first change of its inspection: every device starts from these bytes, so that two inspectors
     /// without a signal have one document.
     #[n(10)]
-    #[cbor(with = "minicbor::bytes")]
-    pub genesis: Vec<u8>,
+    pub genesis: Genesis,
     /// The assignment that this one repeats blindly 背靠背: until both are in, the people of neither see the other.
     #[n(11)]
     pub repeats: Option<AssignmentId>,

@@ -224,7 +224,7 @@ fn start<'d>(
 ) -> Result<Start<'d>, Finding> {
     let malformed = || Finding::Refuse(RefusedReason::Genesis);
     // The server made an assignment's genesis itself: no other beginning exists.
-    let expected = assignment.map(|assignment| assignment.genesis.clone());
+    let expected = assignment.map(|assignment| assignment.genesis.to_vec());
     if let (Some(expected), Some(brought)) = (&expected, payload.genesis())
         && expected != brought
     {

@@ -243,6 +243,8 @@ pub struct Registry {
     revoked: BTreeMap<DeviceId, u64>,
     assignments: BTreeMap<AssignmentId, Arc<Assignment>>,
     assignment_of: BTreeMap<DocId, AssignmentId>,
+    /// The first genesis with each checklist: what all others with it say too.
+    geneses: BTreeMap<(TemplateId, u32), Arc<[u8]>>,
     superseded: BTreeMap<AssignmentId, Since<Superseding>>,
     /// The assignments that repeat one blindly.
     repeated_by: BTreeMap<AssignmentId, Vec<AssignmentId>>,
@@ -295,7 +297,11 @@ impl Registry {
             Event::AssignmentMade(assignment) => {
                 self.assignment_of.insert(assignment.doc(), assignment.id);
                 if let Entry::Vacant(vacant) = self.assignments.entry(assignment.id) {
-                    vacant.insert(Arc::new((**assignment).clone()));
+                    let checklist = (assignment.template.clone(), assignment.template_version);
+                    let first =
+                        self.geneses.entry(checklist).or_insert_with(|| assignment.genesis.to_vec().into());
+                    let genesis = assignment.genesis.beside(first);
+                    vacant.insert(Arc::new(Assignment { genesis, ..(**assignment).clone() }));
                     if let Some(first) = assignment.repeats {
                         self.repeated_by.entry(first).or_default().push(assignment.id);
                     }

@@ -63,14 +63,15 @@ fn a_request_packed_with_its_documents_genesis_is_read_and_any_other_dictionary_
         _ => None,
     });
     let made = made.expect("the assignment is for him");
-    let dictionary = Dictionary::of_genesis(made.doc(), &made.genesis).unwrap();
+    let dictionary = Dictionary::of_genesis(made.doc(), &made.genesis.to_vec()).unwrap();
     let name = dictionary.name().to_string();
     let answered = post(&town, &rogue.token, &packed(&message, &dictionary), Some(&name)).unwrap();
     assert_eq!(answered.entries, entries);
 
     let unknown = Err((400, "dictionary_unknown".to_owned()));
     let elsewhere =
-        Dictionary::of_genesis(DocId::of_assignment(AssignmentId::new([9; 16])), &made.genesis).unwrap();
+        Dictionary::of_genesis(DocId::of_assignment(AssignmentId::new([9; 16])), &made.genesis.to_vec())
+            .unwrap();
     let (doc, digest) = name.split_once('.').unwrap();
     let digest = digest.replace(|letter: char| letter != '0', "0");
     for wrong in [&elsewhere.name().to_string(), &format!("{doc}.{digest}"), "", "genesis"] {

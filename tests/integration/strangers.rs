@@ -115,7 +115,7 @@ impl Rogue {
             _ => None,
         });
         let made = made.expect("the assignment is in its scope");
-        (made.doc(), Document::load(&made.genesis).unwrap())
+        (made.doc(), Document::load(&made.genesis.to_vec()).unwrap())
     }
 
     pub fn seal(&mut self, doc: DocId, payload: Vec<u8>) -> Vec<u8> {

@@ -73,7 +73,7 @@ impl Device {
     pub(crate) fn dictionary(&self, request: &SyncRequest) -> Option<Dictionary> {
         let envelope = Verified::from_log(request.envelopes.first()?.to_vec()).ok()?;
         let doc = envelope.body().doc;
-        Dictionary::of_genesis(doc, &self.registry.assignment_of(doc)?.genesis)
+        Dictionary::of_genesis(doc, &self.registry.assignment_of(doc)?.genesis.to_vec())
     }
 
     /// Whether anything waits to be sent.

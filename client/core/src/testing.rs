@@ -361,7 +361,7 @@ pub(crate) fn assignment() -> Assignment {
         due: "2026-09-30".parse().unwrap(),
         note: "先看垃圾房".into(),
         made_by: ANNA.user,
-        genesis: genesis(DocId::of_assignment(id), &about, &template()),
+        genesis: genesis(DocId::of_assignment(id), &about, &template()).into(),
         repeats: None,
     }
 }

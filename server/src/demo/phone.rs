@@ -39,7 +39,7 @@ impl Phone {
 
     /// Opens an assignment as a phone without a signal does: from its first change alone.
     pub(super) fn open(&self, assignment: &Assignment) -> anyhow::Result<Visit> {
-        let document = Document::load(&assignment.genesis)?;
+        let document = Document::load(&assignment.genesis.to_vec())?;
         let mut random = [0; 16];
         getrandom::fill(&mut random).context("no randomness")?;
         let session = Session::new(DeviceId::of(&self.key.public()), random);

@@ -144,7 +144,7 @@ async fn assign(app: &App, plan: &Plan, today: Day) -> anyhow::Result<Option<Ass
         due: today.add_days(plan.due),
         note: plan.note.to_owned(),
         made_by: user("supervisor"),
-        genesis: genesis(DocId::of_assignment(id), &about, template),
+        genesis: genesis(DocId::of_assignment(id), &about, template).into(),
         repeats: None,
     };
     app.intake.register(vec![Event::AssignmentMade(Box::new(assignment.clone()))]).await?;

@@ -63,7 +63,8 @@ fn bounded<R: BufRead>(decoder: io::Result<Decoder<'_, R>>) -> io::Result<Vec<u8
 /// The dictionary of a name: only the genesis of an assignment is known without reading anything.
 pub fn named(registry: &Registry, name: DictionaryName) -> Option<Dictionary> {
     let assignment = registry.assignment_of(name.doc)?;
-    Dictionary::of_genesis(name.doc, &assignment.genesis).filter(|dictionary| dictionary.name() == name)
+    Dictionary::of_genesis(name.doc, &assignment.genesis.to_vec())
+        .filter(|dictionary| dictionary.name() == name)
 }
 
 /// A reply, as zstd.

@@ -355,7 +355,7 @@ fn compose(
         due,
         note: wanted.note.trim().to_owned(),
         made_by,
-        genesis: genesis(DocId::of_assignment(id), &about, template),
+        genesis: genesis(DocId::of_assignment(id), &about, template).into(),
         repeats,
     })
 }

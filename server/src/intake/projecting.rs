@@ -163,7 +163,7 @@ impl Keeper {
         let doc = envelope.body().doc;
         let unappliable = || KeeperError::Unappliable(entry.seq);
         let payload = Payload::decode(&envelope.body().payload).map_err(|_| unappliable())?;
-        let genesis = self.registry.assignment_of(doc).map(|assignment| assignment.genesis.clone());
+        let genesis = self.registry.assignment_of(doc).map(|assignment| assignment.genesis.to_vec());
         let (mut document, bytes) = match self.documents.get(&self.connection, doc)? {
             Some(standing) => (standing.document.clone(), standing.bytes),
             None => {

@@ -100,7 +100,7 @@ impl City {
             due: "2026-11-25".parse().unwrap(),
             note: String::new(),
             made_by: user_id(9),
-            genesis: genesis(doc, &about, &template),
+            genesis: genesis(doc, &about, &template).into(),
             repeats: None,
         };
         let area = Area {
@@ -150,7 +150,7 @@ impl City {
     fn phone(&self, n: u8) -> Phone {
         let key = SecretKey::new([n; 32]);
         let device = DeviceId::of(&key.public());
-        let document = Document::load(&self.assignment.genesis).unwrap();
+        let document = Document::load(&self.assignment.genesis.to_vec()).unwrap();
         let sent = document.heads();
         Phone {
             key,
@@ -322,7 +322,7 @@ fn whoever_may_not_record_begins_nothing_and_repeats_nothing() {
     let mut city = City::new();
     let held =
         |outcome: &Outcome, wanted| matches!(outcome, Outcome::Held { reason, .. } if *reason == wanted);
-    let genesis = city.assignment.genesis.clone();
+    let genesis = city.assignment.genesis.to_vec();
     // To count as one who records in a document is to see it.
     let (mut outsider, mut revoked) = (city.phone(3), city.phone(2));
     let begins = outsider.seal(&city, genesis.clone());
@@ -579,7 +579,7 @@ fn what_arrives_before_its_assignment_is_held_and_merged_when_that_comes() {
         at: NOW,
     };
     city.assignment =
-        Assignment { id, genesis: genesis(doc, &about, &template()), ..city.assignment.clone() };
+        Assignment { id, genesis: genesis(doc, &about, &template()).into(), ..city.assignment.clone() };
     let mut phone = city.phone(1);
     phone.answer("SAN-05", "pass");
     let envelope = phone.pack(&city);

@@ -181,7 +181,7 @@ golden!(
         due: "2026-11-25".parse().unwrap(),
         note: "早市后".into(),
         made_by: UserId::new([2; 16]),
-        genesis: vec![0x85, 0x6f],
+        genesis: vec![0x85, 0x6f].into(),
         repeats: None,
     }))
 );
@@ -213,7 +213,7 @@ golden!(
         due: "2026-11-26".parse().unwrap(),
         note: String::new(),
         made_by: UserId::new([2; 16]),
-        genesis: vec![0x85, 0x6f],
+        genesis: vec![0x85, 0x6f].into(),
         repeats: Some(AssignmentId::new([5; 16])),
     }))
 );

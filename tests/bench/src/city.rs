@@ -309,7 +309,7 @@ impl City {
                 due,
                 note: String::new(),
                 made_by,
-                genesis: genesis(DocId::of_assignment(id), &about, template),
+                genesis: genesis(DocId::of_assignment(id), &about, template).into(),
                 repeats: None,
             })
         };

@@ -180,7 +180,7 @@ impl Town {
                 due: rounds_shared::calendar::Day::of(at),
                 note: String::new(),
                 made_by: user(0),
-                genesis: genesis(DocId::of_assignment(id), &about, template),
+                genesis: genesis(DocId::of_assignment(id), &about, template).into(),
                 repeats: None,
             })));
         }

@@ -264,7 +264,7 @@ mod server {
     /// A body that is said to be zstd, with a dictionary and without; and the name of one.
     pub(super) fn message(bytes: &[u8]) {
         let scene = &super::STANDING.scene;
-        let dictionary = Dictionary::of_genesis(scene.doc(), &scene.assignment.genesis);
+        let dictionary = Dictionary::of_genesis(scene.doc(), &scene.assignment.genesis.to_vec());
         let dictionary = dictionary.expect("the genesis loads");
         for packing in [Packing::Zstd, Packing::ZstdWith(dictionary.name())] {
             if let Ok(message) = unpacked(packing, bytes, |_| Some(dictionary.clone())) {

@@ -68,7 +68,7 @@ impl Scene {
 
     /// The document as it begins.
     pub fn beginning(&self) -> Document {
-        Document::load(&self.assignment.genesis).expect("the server made it")
+        Document::load(&self.assignment.genesis.to_vec()).expect("the server made it")
     }
 
     /// What the colleague recorded and delivered: an answer.
@@ -147,7 +147,7 @@ impl Scene {
 
     /// The actor of the first change.
     pub fn genesis_actor(&self) -> Vec<u8> {
-        actor_of(&self.assignment.genesis)
+        actor_of(&self.assignment.genesis.to_vec())
     }
 
     /// The counter of the last operation of the first change.
@@ -352,7 +352,7 @@ pub fn scene() -> Scene {
         due: "2026-11-25".parse().expect("a day"),
         note: String::new(),
         made_by: UserId::new([9; 16]),
-        genesis: genesis(DocId::of_assignment(id), &about, &template),
+        genesis: genesis(DocId::of_assignment(id), &about, &template).into(),
         repeats: None,
     };
     let city = "5301".parse().expect("a code");

@@ -116,7 +116,7 @@ pub fn assignment(n: u8, area: &str, people: &[u8], (version, at): (u32, i64), r
         due: "2027-11-25".parse().expect("a constant"),
         note: String::new(),
         made_by: user_id(ADMINISTRATOR),
-        genesis: genesis(DocId::of_assignment(id), &about, &template),
+        genesis: genesis(DocId::of_assignment(id), &about, &template).into(),
         repeats: repeats.map(assignment_id),
     }))
 }

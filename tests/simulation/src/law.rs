@@ -130,7 +130,7 @@ impl Law {
                     let pair = other.filter(|other| self.asked.contains_key(other));
                     self.blind.extend(pair.map(|other| [doc, other]));
                     let area = made.area.as_str().to_owned();
-                    self.asked.insert(doc, Asked { area, people: made.people, genesis: made.genesis });
+                    self.asked.insert(doc, Asked { area, people: made.people, genesis: made.genesis.to_vec() });
                 }
             }
             Event::CityFounded { .. }

@@ -63,7 +63,7 @@ impl Device {
             return Err(Failure::TemplateMissing);
         }
         let doc = assignment.doc();
-        self.begin(doc, &assignment.genesis, None)?;
+        self.begin(doc, &assignment.genesis.to_vec(), None)?;
         Ok(doc)
     }
 

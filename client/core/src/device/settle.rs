@@ -120,7 +120,7 @@ impl Device {
     /// The beginning of a document nobody opened here: its assignment's, or the one its author sent.
     pub(super) fn genesis(&self, doc: DocId, received: &[Received]) -> Result<Option<Document>, Failure> {
         if let Some(assignment) = self.registry.assignment_of(doc) {
-            return Ok(Document::load(&assignment.genesis).ok());
+            return Ok(Document::load(&assignment.genesis.to_vec()).ok());
         }
         let own = store::outbox::of(self.store.read(), doc)?;
         let mut bytes = received.iter().map(|one| &one.bytes).chain(own.iter().map(|one| &one.bytes));

@@ -83,8 +83,9 @@ pub(super) fn read(connection: &Connection, registry: &Registry, envelope: Vec<u
             Some(document) => document,
             None => {
                 let assignment = registry.assignment_of(body.doc);
-                let genesis = assignment.map(|assignment| &assignment.genesis[..]).or(payload.genesis());
-                Document::load(genesis?).ok()?
+                let genesis = assignment.map(|assignment| assignment.genesis.to_vec());
+                let genesis = genesis.or_else(|| payload.genesis().map(<[u8]>::to_vec));
+                Document::load(&genesis?).ok()?
             }
         };
         let about = base.about().ok()?;

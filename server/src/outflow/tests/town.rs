@@ -195,7 +195,7 @@ impl Town {
             due: "2026-11-25".parse().unwrap(),
             note: String::new(),
             made_by: user_id(5),
-            genesis: genesis(DocId::of_assignment(id), &about, &self.template),
+            genesis: genesis(DocId::of_assignment(id), &about, &self.template).into(),
             repeats: first.map(|first| first.id),
         })));
     }
@@ -246,7 +246,7 @@ impl Town {
         let merged = views::documents::load(&connection, doc).unwrap();
         let document = match (merged, &assignment) {
             (Some(document), _) => document,
-            (None, Some(assignment)) => Document::load(&assignment.genesis).unwrap(),
+            (None, Some(assignment)) => Document::load(&assignment.genesis.to_vec()).unwrap(),
             (None, None) => return,
         };
         let words = "巡".repeat(300 + dice.below(2000));

@@ -52,7 +52,7 @@ pub(super) fn walk(
     template: &Template,
     began: i64,
 ) -> Result<Walked> {
-    let mut document = Document::load(&assignment.genesis)?;
+    let mut document = Document::load(&assignment.genesis.to_vec())?;
     let genesis = document.heads();
     let mut session = phone.session();
     // What there is to see is the same for whoever comes; a second inspector sees a little of it otherwise.

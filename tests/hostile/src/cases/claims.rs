@@ -56,12 +56,12 @@ pub(super) fn cases(scene: &Scene) -> Vec<Case> {
             document.review(&mut session, NOW, &approve, &[(None, "自己通过")]).expect("there are reviews");
             document.own_changes(device, &since)
         }),
-        of("the genesis and nothing else", "receipt", scene.assignment.genesis.clone()),
-        of("the genesis twice", FOREIGN, scene.assignment.genesis.repeat(2)),
+        of("the genesis and nothing else", "receipt", scene.assignment.genesis.to_vec()),
+        of("the genesis twice", FOREIGN, scene.assignment.genesis.to_vec().repeat(2)),
         of(
             "the genesis behind its own change",
             FOREIGN,
-            [answered(scene, 0xc3), scene.assignment.genesis.clone()].concat(),
+            [answered(scene, 0xc3), scene.assignment.genesis.to_vec()].concat(),
         ),
     ];
     cases.extend(beginnings(scene));
