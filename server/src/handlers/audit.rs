@@ -1,6 +1,7 @@
 //! `GET /v1/audit`: who did what.
 
 use axum::extract::State;
+use rounds_shared::{ids::DeviceId, registry::Registry};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -10,7 +11,7 @@ use crate::{
     auth::Administrator,
     error::{ApiError, ErrorBody},
     extract::{Json, Query},
-    vault::Action,
+    vault::{Action, AuditEntry},
 };
 
 /// A line of the audit trail.
@@ -22,7 +23,7 @@ pub struct AuditRow {
     user: Option<Person>,
     /// What.
     action: Action,
-    /// To whom or what.
+    /// To whom or what: a device with whose it is and what he calls it before its id.
     subject: String,
     /// From which network address.
     address: String,
@@ -44,8 +45,21 @@ pub async fn list(
         at: entry.at,
         user: entry.user.map(|user| Person::of(&registry, user)),
         action: entry.action,
-        subject: entry.subject,
+        subject: subject(&registry, &entry),
         address: entry.address,
     });
     Ok(Json(Page { rows: rows.collect(), total: page.total }))
+}
+
+/// To whom or what, as people read it.
+pub(super) fn subject(registry: &Registry, entry: &AuditEntry) -> String {
+    let said = &entry.subject;
+    if !matches!(entry.action, Action::DeviceEnrolled | Action::DeviceRevoked) {
+        return said.clone();
+    }
+    let device = said.parse::<DeviceId>().ok().and_then(|id| registry.device(id));
+    device.map_or_else(
+        || said.clone(),
+        |device| format!("{}·{} {said}", Person::of(registry, device.user).name, device.name),
+    )
 }

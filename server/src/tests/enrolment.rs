@@ -97,6 +97,12 @@ async fn a_revoked_device_may_still_deliver_and_gets_nothing() {
     assert_eq!(revoke(&cookie, " ").await.code(), "reason_required");
     assert_eq!(revoke(&cookie, "丢失").await.status, StatusCode::NO_CONTENT);
     assert_eq!(revoke(&cookie, "又丢失").await.status, StatusCode::NO_CONTENT);
+    let trail = city.get("/v1/audit", &cookie).await.body;
+    let subject = trail["rows"][0]["subject"].as_str().unwrap();
+    assert!(
+        subject.contains("·李伟的手机 "),
+        "the trail says whose and which, not a number alone: {subject}"
+    );
     assert_eq!(listens(&city, &token).await, StatusCode::FORBIDDEN);
     assert_eq!(enrol(&city, &phone.request(&city, "inspector")).await.code(), "device_revoked");
     let announced = super::uploads::announce(&city, &token, &[1; 32], 10).await;

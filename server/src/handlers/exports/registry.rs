@@ -14,6 +14,7 @@ use crate::{
     export::{Cell, FileQuery, Row, Rows, Sheet},
     extract::Query,
     handlers::{
+        audit,
         devices::{self, DeviceRow},
         shapes::{AreaRow, Person, Point, SiteRow, Text},
         sites::{self, SiteFilter},
@@ -87,7 +88,7 @@ pub async fn audit(
                 Cell::Moment(entry.at),
                 rows.words.code("audit.actions", entry.action.as_str()).into(),
                 user.into(),
-                entry.subject.into(),
+                audit::subject(&registry, &entry).into(),
                 entry.address.into(),
             ])
         })

@@ -1004,7 +1004,7 @@ export interface components {
              * @description When, in milliseconds.
              */
             at: number;
-            /** @description To whom or what. */
+            /** @description To whom or what: a device with whose it is and what he calls it before its id. */
             subject: string;
             user?: components["schemas"]["Person"] | null;
         };
@@ -1890,7 +1890,7 @@ export interface components {
                  * @description When, in milliseconds.
                  */
                 at: number;
-                /** @description To whom or what. */
+                /** @description To whom or what: a device with whose it is and what he calls it before its id. */
                 subject: string;
                 user?: components["schemas"]["Person"] | null;
             }[];
