@@ -37,6 +37,7 @@ export type DayFigures = Shapes["DayFigures"];
 export type FindingPoint = Shapes["FindingPoint"];
 export type FindingPoints = Shapes["FindingPoints"];
 
+export type TemplateRef = Shapes["TemplateRef"];
 export type TemplateRow = Shapes["TemplateRow"];
 export type Template = Shapes["TemplateDetail"];
 export type FindingKind = Shapes["KindShape"];
