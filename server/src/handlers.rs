@@ -25,5 +25,6 @@ pub mod shapes;
 pub mod sites;
 pub mod sync;
 pub mod templates;
+pub mod trend;
 pub mod tus;
 pub mod users;

@@ -30,7 +30,7 @@ use crate::{
     handlers::{
         areas, assignments, audit, conflicts, devices, enrolment, exports, findings, held, history, imports,
         inspections, live, overview, photos, recovery, repair, server, session, setup, sites, sync,
-        templates, tus, users,
+        templates, trend, tus, users,
     },
     headers,
     sheet::SHEET_BYTES_MAX,
@@ -75,6 +75,7 @@ fn console() -> OpenApiRouter<App> {
         .routes(routes!(users::list, users::create))
         .routes(routes!(users::change))
         .routes(routes!(overview::overview))
+        .routes(routes!(trend::trend))
         .routes(routes!(findings::points))
         .routes(routes!(assignments::list, assignments::make))
         .routes(routes!(assignments::calendar))

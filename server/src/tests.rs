@@ -8,6 +8,7 @@ mod plans;
 mod repairs;
 mod scope;
 mod sessions;
+mod trends;
 mod uploads;
 
 use axum::{

@@ -1,7 +1,5 @@
 //! 总览: today's figures of the user's scope.
 
-use std::collections::BTreeMap;
-
 use axum::extract::State;
 use rounds_shared::{
     area::{Area, Level},
@@ -27,7 +25,7 @@ use crate::{
 
 /// Inspections shown as the latest.
 const RECENT: u64 = 8;
-/// Days of the chart.
+/// Days whose findings the map shows and districts are told by.
 const DAYS: i32 = 7;
 
 /// Which part of the scope is wanted.
@@ -41,13 +39,18 @@ pub struct OverviewQuery {
 impl OverviewQuery {
     /// Where somebody asks for, within where he may look.
     pub(super) fn areas(self, signed_in: &SignedIn) -> Result<AreaFilter, ApiError> {
-        let area = self.area.filter(|area| !area.is_empty());
-        let area = area.map(|area| area.parse().map_err(|_| ApiError::ValueInvalid { field: "area" }));
-        Ok(AreaFilter::of(&signed_in.user).and(area.transpose()?))
+        areas(self.area, signed_in)
     }
 }
 
-/// The first of the days that the chart and the map show, which end today.
+/// An area that somebody asks for, or his whole scope, within where he may look.
+pub(super) fn areas(area: Option<String>, signed_in: &SignedIn) -> Result<AreaFilter, ApiError> {
+    let area = area.filter(|area| !area.is_empty());
+    let area = area.map(|area| area.parse().map_err(|_| ApiError::ValueInvalid { field: "area" }));
+    Ok(AreaFilter::of(&signed_in.user).and(area.transpose()?))
+}
+
+/// The first of the days that the map shows, which end today.
 pub(super) fn first_day(today: Day) -> Day {
     today.add_days(1 - DAYS)
 }
@@ -79,8 +82,6 @@ pub struct Overview {
     districts: Vec<DistrictFigures>,
     /// The inspections that changed last.
     recent: Vec<InspectionRow>,
-    /// The last seven days.
-    week: Vec<DayFigures>,
 }
 
 /// Figures of a district.
@@ -102,17 +103,6 @@ pub struct DistrictFigures {
     conflicts: u64,
     /// The average score in hundredths.
     score_average: Option<u32>,
-}
-
-/// Figures of a day.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct DayFigures {
-    /// The day.
-    day: String,
-    /// Inspections submitted.
-    inspections: u64,
-    /// Findings recorded.
-    findings: u64,
 }
 
 /// Today's figures of the user's scope.
@@ -140,36 +130,25 @@ pub async fn overview(
         let findings = views::findings::counts(connection, &areas, first_day)?;
         let (_, conflicts_open) = views::conflicts::page(connection, &areas, 0, 0)?;
         let (_, held_open) = views::held::page(connection, &areas, HeldState::Open, 0, 0)?;
-        let mut submitted: BTreeMap<Day, u64> = BTreeMap::new();
-        for at in views::inspections::submitted_since(connection, &areas, first_day.start_ms())? {
-            *submitted.entry(Day::of(at)).or_default() += 1;
-        }
-        let found_on = |day: Day| -> u64 {
-            let day = day.to_string();
-            findings.iter().filter(|(on, ..)| *on == day).map(|(_, _, count)| count).sum()
-        };
-        let week = (0..DAYS).map(|offset| first_day.add_days(offset)).map(|day| DayFigures {
-            day: day.to_string(),
-            inspections: submitted.get(&day).copied().unwrap_or_default(),
-            findings: found_on(day),
-        });
+        let submitted = views::inspections::submitted_since(connection, &areas, today.start_ms())?;
+        let day = today.to_string();
+        let found_today = findings.iter().filter(|(on, ..)| *on == day).map(|(_, _, count)| count).sum();
         Ok::<_, rusqlite::Error>(Overview {
-            day: today.to_string(),
+            day,
             due_today: due.iter().map(|due| due.today).sum(),
             overdue: due.iter().map(|due| due.overdue).sum(),
-            done_today: submitted.get(&today).copied().unwrap_or_default(),
+            done_today: submitted.iter().filter(|at| Day::of(**at) == today).count() as u64,
             under_review: state("reviewing") + state("submitted"),
             conflicts_open,
             held_open,
             returned_open: state("returned"),
             devices_with_unsent: devices.iter().filter(|device| device.holds_work()).count() as u64,
-            findings_today: found_on(today),
+            findings_today: found_today,
             districts: districts
                 .iter()
                 .map(|district| district_figures(district, &tallies, &due, &findings))
                 .collect(),
             recent: recent.collect::<Result<_, _>>()?,
-            week: week.collect(),
         })
     });
     Ok(Json(overview.map_err(ApiError::internal)?))

@@ -28,7 +28,7 @@ async fn demonstration() -> City {
 }
 
 impl City {
-    async fn cookie(&self, login: &str) -> String {
+    pub(super) async fn cookie(&self, login: &str) -> String {
         self.sign_in_with(login, demo::PASSWORD).await.cookie.unwrap()
     }
 

@@ -35,7 +35,7 @@ enum Who {
 
 use Who::{Administrator, Anybody, Console, Device, Reader, Reviewer};
 
-const OPERATIONS: [(&str, &str, Who); 60] = [
+const OPERATIONS: [(&str, &str, Who); 61] = [
     ("get", "/v1/areas", Console),
     ("get", "/v1/assignments", Reviewer),
     ("post", "/v1/assignments", Reviewer),
@@ -93,6 +93,7 @@ const OPERATIONS: [(&str, &str, Who); 60] = [
     ("post", "/v1/sites", Reviewer),
     ("get", "/v1/templates", Console),
     ("get", "/v1/templates/{id}/{version}", Console),
+    ("get", "/v1/trend", Reviewer),
     ("get", "/v1/users", Reviewer),
     ("post", "/v1/users", Administrator),
     ("patch", "/v1/users/{id}", Administrator),

@@ -170,6 +170,26 @@ fn point(row: &rusqlite::Row<'_>, first: usize) -> rusqlite::Result<Option<Point
     Ok(point.map(|(latitude_e6, longitude_e6)| Point { latitude_e6, longitude_e6, accuracy_m }))
 }
 
+/// Standing findings by day, from a day on.
+///
+/// # Errors
+/// When the view cannot be read.
+pub fn by_day(
+    connection: &Connection,
+    areas: &super::inspections::AreaFilter,
+    from: Day,
+) -> rusqlite::Result<Vec<(String, u64)>> {
+    let (filter, mut values) = areas.sql("area", "doc");
+    values.push(from.to_string());
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT day, count(*) FROM findings INDEXED BY findings_day
+         WHERE {filter} AND struck = 0 AND day >= ? GROUP BY day"
+    ))?;
+    let rows = statement
+        .query_map(rusqlite::params_from_iter(values.iter()), |row| Ok((row.get(0)?, row.get(1)?)))?;
+    rows.collect()
+}
+
 /// Standing findings by day and area, from a day on.
 ///
 /// # Errors

@@ -33,7 +33,6 @@ export type DeviceRow = Shapes["DeviceRow"];
 
 export type Overview = Shapes["Overview"];
 export type DistrictFigures = Shapes["DistrictFigures"];
-export type DayFigures = Shapes["DayFigures"];
 export type FindingPoint = Shapes["FindingPoint"];
 export type FindingPoints = Shapes["FindingPoints"];
 

@@ -19,7 +19,7 @@ pub(super) const FIGURE: Figure = Figure {
     how: "On a city with 100,000 inspections of 60 answers in 1,738 areas, recorded on 400 phones in 90 days (made once through the \
           real intake: each answer a change, every envelope signed and judged), a supervisor of the whole city asks for the lists of \
           the console over HTTP: inspections in each order with each of their filters, text and person among them, assignments, the \
-          calendar, conflicts, held envelopes, devices, people and sites; the first page, the last and three between, \
+          calendar, conflicts, held envelopes, devices, people, sites and the trend of a quarter; the first page, the last and three between, \
           each three times, one after the other; from the request to the last byte of the answer.",
     measure,
 };
@@ -83,7 +83,9 @@ fn lists(served: &Served) -> Result<Vec<String>> {
         lists.push(format!("/v1/assignments/calendar?{filter}"));
     }
     lists.push(format!("/v1/assignments?person={person}"));
-    for plain in ["conflicts?", "conflicts?area=530102", "held?", "devices?", "users?", "sites?"] {
+    for plain in
+        ["conflicts?", "conflicts?area=530102", "held?", "devices?", "users?", "sites?", "trend?span=quarter"]
+    {
         lists.push(format!("/v1/{plain}"));
     }
     Ok(lists)

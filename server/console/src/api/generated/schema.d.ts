@@ -825,6 +825,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/trend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was inspected and found, oldest step first. */
+        get: operations["get_trend"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/users": {
         parameters: {
             query?: never;
@@ -1066,21 +1083,6 @@ export interface components {
         Credentials: {
             login: string;
             password: string;
-        };
-        /** @description Figures of a day. */
-        DayFigures: {
-            /** @description The day. */
-            day: string;
-            /**
-             * Format: int64
-             * @description Findings recorded.
-             */
-            findings: number;
-            /**
-             * Format: int64
-             * @description Inspections submitted.
-             */
-            inspections: number;
         };
         /** @description A decision 核定 on an item. */
         Decision: {
@@ -1874,8 +1876,6 @@ export interface components {
              * @description Inspections that wait for a reviewer.
              */
             under_review: number;
-            /** @description The last seven days. */
-            week: components["schemas"]["DayFigures"][];
         };
         /** @description One page of rows. */
         Page_AuditRow: {
@@ -2439,6 +2439,23 @@ export interface components {
             en: string;
             /** @description 中文 */
             zh: string;
+        };
+        /** @description Figures of a step. */
+        TrendStep: {
+            /**
+             * Format: int64
+             * @description Findings recorded.
+             */
+            findings: number;
+            /** @description Its first day. */
+            from: string;
+            /**
+             * Format: int64
+             * @description Inspections submitted.
+             */
+            inspections: number;
+            /** @description Its last day. */
+            to: string;
         };
         /** @description An account to be made. */
         UserDraft: {
@@ -4368,6 +4385,38 @@ export interface operations {
             };
             /** @description not_found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_trend: {
+        parameters: {
+            query?: {
+                /** @description An area's code: it and everything below it. */
+                area?: string;
+                /** @description How far back; a week when nothing is said. */
+                span?: "week" | "quarter";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrendStep"][];
+                };
+            };
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };

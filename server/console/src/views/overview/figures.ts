@@ -5,6 +5,10 @@ import { percent, score } from "@/format/score";
 export const FIGURES = ["completion", "inspections", "findings", "conflicts", "score"] as const;
 export type Figure = (typeof FIGURES)[number];
 
+/** How far back the trend goes. */
+export const SPANS = ["week", "quarter"] as const;
+export type Span = (typeof SPANS)[number];
+
 /** A district's figure; null where there is nothing to compute it from, which is not the same as nought. */
 export function figureOf(district: DistrictFigures, figure: Figure): number | null {
   switch (figure) {
