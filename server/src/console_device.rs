@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rounds_shared::{
     document::{Document, Session, WriteError},
-    envelope::{DocKind, ENVELOPE_VERSION, EnvelopeBody, EnvelopeError, SecretKey, Signed},
+    envelope::{ENVELOPE_VERSION, EnvelopeBody, EnvelopeError, SecretKey, Signed},
     ids::{DeviceId, DocId, EnvelopeId, UserId},
     protocol::{HeldReason, Outcome, RefusedReason},
     registry::{Device, DeviceKind, Event, Registry},
@@ -81,12 +81,28 @@ impl ConsoleDevice {
         now: i64,
         act: impl FnOnce(&mut Document, &mut Session) -> Result<(), Unfit<E>>,
     ) -> Result<(), ActError<E>> {
+        self.begin(user, doc, None, now, act).await
+    }
+
+    /// The same of a document that may not be there yet: it then begins with `genesis`, which goes with the change.
+    ///
+    /// # Errors
+    /// [`ActError`] when nothing was changed.
+    pub async fn begin<E>(
+        &self,
+        user: UserId,
+        doc: DocId,
+        genesis: Option<Vec<u8>>,
+        now: i64,
+        act: impl FnOnce(&mut Document, &mut Session) -> Result<(), Unfit<E>>,
+    ) -> Result<(), ActError<E>> {
         let _turn = self.turn.lock().await;
         let key = self.vault.console_key(user).await?;
         self.enrolled(user, &key).await?;
         let mut random = [0; 16];
         getrandom::fill(&mut random).map_err(|_| ActError::NotReady("randomness"))?;
-        let signed = write(&self.readers, &self.intake.registry(), &key, doc, (now, random), act)?;
+        let registry = self.intake.registry();
+        let signed = change(&self.readers, &registry, &key, (doc, genesis), (now, random), act)?;
         let confirmed = self.intake.position();
         let verdicts = self
             .intake
@@ -129,6 +145,17 @@ pub fn write<E>(
     (now, random): (i64, [u8; 16]),
     act: impl FnOnce(&mut Document, &mut Session) -> Result<(), Unfit<E>>,
 ) -> Result<Signed, ActError<E>> {
+    change(readers, registry, key, (doc, None), (now, random), act)
+}
+
+fn change<E>(
+    readers: &Readers,
+    registry: &Registry,
+    key: &SecretKey,
+    (doc, genesis): (DocId, Option<Vec<u8>>),
+    (now, random): (i64, [u8; 16]),
+    act: impl FnOnce(&mut Document, &mut Session) -> Result<(), Unfit<E>>,
+) -> Result<Signed, ActError<E>> {
     let device = DeviceId::of(&key.public());
     let (document, last) = readers.read(|connection| {
         Ok::<_, rusqlite::Error>((
@@ -136,12 +163,12 @@ pub fn write<E>(
             views::devices::one(connection, device)?,
         ))
     })?;
-    let mut document = match (document, registry.assignment_of(doc)) {
-        (Some(document), _) => document,
-        (None, Some(assignment)) => {
-            Document::load(&assignment.genesis.to_vec()).map_err(|_| ActError::NotReady("genesis"))?
-        }
-        (None, None) => return Err(ActError::NoDocument),
+    let genesis = genesis.filter(|_| document.is_none());
+    let mut document = match (document, registry.assignment_of(doc), &genesis) {
+        (Some(document), _, _) => document,
+        (None, Some(assignment), _) => begun(&assignment.genesis.to_vec())?,
+        (None, None, Some(genesis)) => begun(genesis)?,
+        (None, None, None) => return Err(ActError::NoDocument),
     };
     let before = document.heads();
     match act(&mut document, &mut Session::new(device, random)) {
@@ -150,20 +177,26 @@ pub fn write<E>(
         Err(Unfit::Write(error)) => return Err(ActError::Write(error)),
     }
     let (n, prev) = last.map_or((0, None), |last| (last.n, last.last.map(EnvelopeId::new)));
+    let mut payload = genesis.unwrap_or_default();
+    payload.extend(document.own_changes(device, &before));
     let (city, _) = registry.city().ok_or(ActError::NotReady("city"))?;
     let body = EnvelopeBody {
         version: ENVELOPE_VERSION,
         city: city.clone(),
         doc,
-        kind: DocKind::Inspection,
+        kind: document.kind(),
         device,
         n: n + 1,
         prev,
         seen: registry.position(),
         made_at: now,
-        payload: document.own_changes(device, &before),
+        payload,
     };
     Ok(Signed::seal(&body, key)?)
+}
+
+fn begun<E>(genesis: &[u8]) -> Result<Document, ActError<E>> {
+    Document::load(genesis).map_err(|_| ActError::NotReady("genesis"))
 }
 
 /// Why an act did not change the document.

@@ -98,6 +98,15 @@ pub enum ApiError {
     /// A conflict is open: it must be decided before an approval.
     #[error("a conflict is open")]
     ConflictOpen,
+    /// The case has moved on meanwhile: the act no longer fits.
+    #[error("the act does not fit the case as it stands")]
+    CaseChanged,
+    /// The person may not have this part in a case.
+    #[error("person may not have this part in a case")]
+    PersonNotForCase,
+    /// The finding is struck.
+    #[error("finding is struck")]
+    FindingStruck,
     /// The held envelope is ruled on already.
     #[error("ruled on already")]
     RulingSettled,
@@ -257,6 +266,9 @@ impl ApiError {
             ApiError::ConflictChanged => "conflict_changed",
             ApiError::HeadsChanged => "heads_changed",
             ApiError::ConflictOpen => "conflict_open",
+            ApiError::CaseChanged => "case_changed",
+            ApiError::PersonNotForCase => "person_not_for_case",
+            ApiError::FindingStruck => "finding_struck",
             ApiError::RulingSettled => "ruling_settled",
             ApiError::RulingWaits => "ruling_waits",
             ApiError::RulingImpossible => "ruling_impossible",
@@ -318,6 +330,8 @@ impl ApiError {
             | ApiError::AssignmentSuperseded
             | ApiError::AssignmentDone
             | ApiError::AssignmentPaired
+            | ApiError::CaseChanged
+            | ApiError::FindingStruck
             | ApiError::RulingSettled
             | ApiError::RulingWaits
             | ApiError::RulingImpossible
@@ -336,6 +350,7 @@ impl ApiError {
             | ApiError::ImportTooLarge { .. }
             | ApiError::ImportColumns { .. }
             | ApiError::PersonNotInspector
+            | ApiError::PersonNotForCase
             | ApiError::BlindSamePerson
             | ApiError::TemplateMissing
             | ApiError::AreaMissing

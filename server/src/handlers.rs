@@ -3,6 +3,7 @@
 pub mod areas;
 pub mod assignments;
 pub mod audit;
+pub mod cases;
 pub mod conflicts;
 pub mod devices;
 pub mod enrolment;

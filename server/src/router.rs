@@ -28,8 +28,8 @@ use crate::{
     export::WORKBOOK_TYPE,
     extract::{JSON_BYTES_MAX, Json},
     handlers::{
-        areas, assignments, audit, conflicts, devices, enrolment, exports, findings, held, history, imports,
-        inspections, live, overview, photos, recovery, repair, server, session, setup, sites, sync,
+        areas, assignments, audit, cases, conflicts, devices, enrolment, exports, findings, held, history,
+        imports, inspections, live, overview, photos, recovery, repair, server, session, setup, sites, sync,
         templates, trend, tus, users,
     },
     headers,
@@ -87,6 +87,9 @@ fn console() -> OpenApiRouter<App> {
         .routes(routes!(inspections::send_back))
         .routes(routes!(inspections::approve))
         .routes(routes!(inspections::comment))
+        .routes(routes!(cases::list, cases::open))
+        .routes(routes!(cases::one))
+        .routes(routes!(cases::act))
         .routes(routes!(history::moments))
         .routes(routes!(history::past))
         .routes(routes!(conflicts::list))

@@ -3,6 +3,7 @@
 //! One file is one view: its table, its row, its projection, its queries.
 
 pub mod assignments;
+pub mod cases;
 pub mod conflicts;
 pub mod devices;
 pub mod documents;
@@ -13,16 +14,16 @@ pub mod labels;
 pub mod photos;
 mod readers;
 
-use rounds_shared::{document::Document, ids::DocId, inspection::Inspection, registry::Registry};
+use rounds_shared::{case::Case, document::Document, ids::DocId, inspection::Inspection, registry::Registry};
 use rusqlite::{Connection, OptionalExtension as _};
 
 pub use readers::Readers;
 
 /// Changes whenever a view's table or projection does: older views are rebuilt at start.
-const VIEWS_VERSION: i64 = 9;
+const VIEWS_VERSION: i64 = 10;
 
 /// Each view's table and what makes it.
-const TABLES: [(&str, &str); 12] = [
+const TABLES: [(&str, &str); 13] = [
     ("documents", documents::TABLE),
     ("document_envelopes", documents::ENVELOPES_TABLE),
     ("labels", labels::TABLE),
@@ -30,6 +31,7 @@ const TABLES: [(&str, &str); 12] = [
     ("inspection_people", inspections::PEOPLE_TABLE),
     ("conflicts", conflicts::TABLE),
     ("findings", findings::TABLE),
+    ("cases", cases::TABLE),
     ("photos", photos::TABLE),
     ("held", held::TABLE),
     ("assignments", assignments::TABLE),
@@ -112,5 +114,17 @@ pub(crate) fn project(
     inspections::put(connection, projected, registry)?;
     conflicts::put(connection, doc, inspection)?;
     findings::put(connection, doc, inspection)?;
-    photos::put(connection, doc, inspection)
+    photos::put(connection, doc, &inspection.photos)
+}
+
+/// Projects a case into every view that is about its content.
+pub(crate) fn project_case(
+    connection: &Connection,
+    doc: DocId,
+    case: &Case,
+    at: i64,
+    registry: &Registry,
+) -> rusqlite::Result<()> {
+    cases::put(connection, doc, case, at, registry)?;
+    photos::put(connection, doc, &case.photos)
 }

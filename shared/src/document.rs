@@ -14,6 +14,14 @@
 //! reviews      [ { act, item?, reason, value?, covers?, heads? } ]
 //! ```
 //!
+//! A case has three, made the same way:
+//!
+//! ```text
+//! about        { schema, inspection, finding, item, area, site?, template, template_version, at }
+//! events       [ { act, text?, kind?, place?, point?, to?, checker?, due?, photos? } ]
+//! photos       { "<device>-<random>": { hash, bytes, of?, source, role, point?, struck? } }
+//! ```
+//!
 //! An answer is a scalar register, so concurrent values stay readable; lists are only appended to; nothing
 //! is deleted. Who wrote an operation follows from its actor, whose first change carries the device as its
 //! Automerge `Author`.
@@ -28,7 +36,7 @@ mod schema;
 mod structure;
 mod write;
 
-pub use genesis::{genesis, genesis_about};
+pub use genesis::{case_genesis, case_genesis_about, genesis, genesis_about};
 pub use payload::{Payload, PayloadError};
 pub use schema::{List, Scalar, Write};
 pub use structure::{Known, StructureError, Touched};
@@ -36,12 +44,26 @@ pub(crate) use write::parse_point;
 pub use write::{FindingDraft, PhotoDraft, Session, WriteError};
 
 use automerge::{Automerge, ChangeHash, ReadDoc as _};
-use schema::{FINDINGS, PHOTOS, REMARKS, REVIEWS, SUBMISSIONS};
+use schema::{EVENTS, FINDINGS, PHOTOS, REMARKS, REVIEWS, SUBMISSIONS};
 
-use crate::protocol::{
-    ChangeId,
-    limits::{ENVELOPE_CHANGES_MAX, ENVELOPE_OPERATIONS_MAX},
+use crate::{
+    case::Case,
+    envelope::DocKind,
+    inspection::Inspection,
+    protocol::{
+        ChangeId,
+        limits::{ENVELOPE_CHANGES_MAX, ENVELOPE_OPERATIONS_MAX},
+    },
 };
+
+/// What a document says, whichever kind it is of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// An inspection 检查.
+    Inspection(Inspection),
+    /// A case 案件, its events in the order in which this document got them.
+    Case(Case),
+}
 
 /// A document in memory.
 #[derive(Clone)]
@@ -58,7 +80,7 @@ pub struct Counts {
     pub operations: u64,
     /// Actors.
     pub actors: u64,
-    /// What is read one by one: findings, photos, remarks, submissions and reviews.
+    /// What is read one by one: findings, photos, remarks, submissions, reviews and events.
     pub entries: u64,
     /// What its changes depend on, together.
     pub dependencies: u64,
@@ -75,8 +97,8 @@ pub enum DocumentError {
     /// Automerge cannot apply a change.
     #[error("changes cannot be applied")]
     Apply(#[source] automerge::AutomergeError),
-    /// It does not have the shape of an inspection.
-    #[error("document is not an inspection: {0}")]
+    /// It does not have the shape of an inspection or of a case.
+    #[error("document is not what it should be: {0}")]
     Shape(&'static str),
 }
 
@@ -87,6 +109,29 @@ impl Document {
     /// [`DocumentError::Load`] when any byte is not as it was saved.
     pub fn load(bytes: &[u8]) -> Result<Self, DocumentError> {
         Automerge::load(bytes).map(|automerge| Self { automerge }).map_err(DocumentError::Load)
+    }
+
+    /// Which kind it is of.
+    pub fn kind(&self) -> DocKind {
+        let is_case = matches!(self.automerge.get(automerge::ROOT, EVENTS), Ok(Some(_)));
+        if is_case { DocKind::Case } else { DocKind::Inspection }
+    }
+
+    /// Everything it says.
+    ///
+    /// # Errors
+    /// [`DocumentError::Shape`] when it is of neither kind.
+    pub fn content(&self) -> Result<Content, DocumentError> {
+        match self.kind() {
+            DocKind::Inspection => self.inspection().map(Content::Inspection),
+            DocKind::Case => self.case(&[]).map(Content::Case),
+        }
+    }
+
+    /// Its changes, in the order in which it got them. Saving and loading it keeps that order: a document that merged what
+    /// a log says, entry by entry, has the order of the log.
+    pub fn changes(&self) -> Vec<ChangeId> {
+        self.automerge.get_changes_meta(&[]).into_iter().map(|change| ChangeId(change.hash.0)).collect()
     }
 
     /// The whole document as a plain Automerge file that any Automerge opens.
@@ -166,7 +211,7 @@ impl Document {
     /// How much there is in it, but for what only its changes tell.
     fn counts(&self) -> Counts {
         let stats = self.automerge.stats();
-        let entries = [FINDINGS, PHOTOS, REMARKS, SUBMISSIONS, REVIEWS].iter().map(|part| {
+        let entries = [FINDINGS, PHOTOS, REMARKS, SUBMISSIONS, REVIEWS, EVENTS].iter().map(|part| {
             let all = self.automerge.get(automerge::ROOT, *part).ok().flatten();
             all.map_or(0, |(_, all)| self.automerge.length(&all) as u64)
         });

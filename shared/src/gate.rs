@@ -14,13 +14,15 @@ use std::{borrow::Cow, sync::Arc};
 
 use crate::{
     assignment::Assignment,
+    case::{ActKind, Case, CaseAbout},
     document::{
-        Counts, Document, Known, Payload, PayloadError, StructureError, Touched, Write, genesis,
-        genesis_about,
+        Content, Counts, Document, DocumentError, Known, Payload, PayloadError, StructureError, Touched,
+        Write, case_genesis, case_genesis_about, genesis, genesis_about,
     },
     envelope::{DocKind, Verified},
-    inspection::{About, Inspection},
-    permission::Part,
+    ids::DocId,
+    inspection::About,
+    permission::{Duty, Part, duty_of},
     protocol::{
         HeldReason, Judgement, RefusedReason,
         limits::{
@@ -58,7 +60,7 @@ pub struct Merged {
     /// The same, saved.
     pub saved: Vec<u8>,
     /// What it says.
-    pub inspection: Inspection,
+    pub content: Content,
 }
 
 /// What the gate says of an envelope.
@@ -82,19 +84,13 @@ impl Finding {
 
 /// Judges one envelope against the document it belongs to; `None` when the log has nothing of it yet.
 pub fn judge(circumstances: Circumstances<'_>, document: Option<&Document>, envelope: &Verified) -> Finding {
-    let authority = |about: &About, assignment: Option<&Arc<Assignment>>, writes: &[Write]| {
-        authority::check(circumstances, envelope, about, assignment, writes)
-    };
-    let domain = |template: &Template, merged: &Inspection, writes: &[Write]| {
-        domain::check(template, merged, writes).map_err(|_| HeldReason::Domain)
-    };
-    weigh(circumstances.registry, document, envelope, authority, domain)
+    weigh(circumstances.registry, document, envelope, Some(circumstances))
 }
 
 /// What comes of a held envelope that a person admits: rules of authority and of the domain are what he rules on. What
 /// no honest app can make, what still waits for changes, and what a full document cannot take stays where it is.
 pub fn admit(registry: &Registry, document: Option<&Document>, envelope: &Verified) -> Finding {
-    weigh(registry, document, envelope, |_, _, _| Ok(()), |_, _, _| Ok(()))
+    weigh(registry, document, envelope, None)
 }
 
 /// About what judging an envelope costs, in operations of a document that is loaded (half a microsecond each): those of
@@ -104,22 +100,23 @@ pub fn weight(document: Option<&Document>, envelope: &Verified) -> u64 {
     document.map_or(0, Document::operations) + 20 * own
 }
 
+/// What an envelope is about, for the rules.
+enum Subject<'s> {
+    Inspection { about: &'s About, assignment: Option<&'s Arc<Assignment>> },
+    Case(&'s Case),
+}
+
 /// The rules are asked last: of authority with what the envelope is about, of the domain with what it would make of the
-/// document.
+/// document. Without circumstances a person has ruled on them.
 fn weigh(
     registry: &Registry,
     document: Option<&Document>,
     envelope: &Verified,
-    authority: impl FnOnce(&About, Option<&Arc<Assignment>>, &[Write]) -> Result<(), HeldReason>,
-    domain: impl FnOnce(&Template, &Inspection, &[Write]) -> Result<(), HeldReason>,
+    rules: Option<Circumstances<'_>>,
 ) -> Finding {
     let body = envelope.body();
     if registry.city().is_none_or(|(city, _)| *city != body.city) {
         return Finding::Refuse(RefusedReason::OtherCity);
-    }
-    if body.kind != DocKind::Inspection {
-        // Cases come with a later version of this server; the device keeps them until then.
-        return Finding::Refuse(RefusedReason::Version);
     }
     let payload = match Payload::decode(&body.payload) {
         Ok(payload) => payload,
@@ -129,6 +126,10 @@ fn weigh(
         }
     };
     let assignment = registry.assignment_of(body.doc);
+    let authority = |subject: &Subject<'_>, writes: &[Write]| match rules {
+        Some(circumstances) => authority::check(circumstances, envelope, subject, writes),
+        None => Ok(()),
+    };
     let start = match start(registry, assignment.map(|a| &**a), document, envelope, &payload) {
         Ok(start) => start,
         Err(finding) => return finding,
@@ -139,7 +140,14 @@ fn weigh(
     let writes = match base.examine(&known, &payload, body.device) {
         // Whoever begins a document, or repeats what is known of it, counts as one who records in it, and may see it.
         Ok(Touched::Nothing) => {
-            return match authority(&start.about, assignment, &[]) {
+            let ruled = match &start.about {
+                Beginning::Inspection(about) => authority(&Subject::Inspection { about, assignment }, &[]),
+                Beginning::Case(_) => match base.case(&[]) {
+                    Ok(case) => authority(&Subject::Case(&case), &[]),
+                    Err(_) => return Finding::Refuse(RefusedReason::Genesis),
+                },
+            };
+            return match ruled {
                 Err(reason) => Finding::held(reason),
                 Ok(()) if document.is_some() => Finding::Known,
                 Ok(()) => begun(base.into_owned()),
@@ -161,41 +169,63 @@ fn weigh(
     if has_no_room(known.with(&payload, &writes), headroom) {
         return Finding::held(HeldReason::DocumentFull);
     }
+    // What cannot be read of a case: an envelope must not add to it.
+    let unread = match &start.about {
+        Beginning::Inspection(_) => 0,
+        Beginning::Case(_) => base.case(&[]).map_or(0, |case| unread(&case)),
+    };
     let Some((document, saved)) = trial(base.into_owned(), &payload) else {
         return Finding::Refuse(RefusedReason::Trial);
     };
-    let Some(template) = registry.template(&start.about.template, start.about.template_version) else {
+    let Some(template) = start.about.template(registry) else {
         return Finding::held(HeldReason::UnknownSubject);
     };
-    let Ok(inspection) = document.inspection() else {
+    let Ok(content) = document.content() else {
         return Finding::Refuse(RefusedReason::Trial);
     };
-    let ruled =
-        authority(&start.about, assignment, &writes).and_then(|()| domain(template, &inspection, &writes));
+    let (subject, is_known) = match &content {
+        Content::Inspection(inspection) => (
+            Subject::Inspection { about: &inspection.about, assignment },
+            domain::check(template, inspection, &writes).is_ok(),
+        ),
+        Content::Case(case) => (
+            Subject::Case(case),
+            self::unread(case) <= unread && domain::case::check(registry, template, case, &writes).is_ok(),
+        ),
+    };
+    let is_known = is_known || rules.is_none();
+    let ruled = authority(&subject, &writes).and(if is_known { Ok(()) } else { Err(HeldReason::Domain) });
     if let Err(reason) = ruled {
         return Finding::held(reason);
     }
     if saved.len() as u64 > DOCUMENT_BYTES_MAX as u64 + headroom * REVIEW_BYTES {
         return Finding::held(HeldReason::DocumentFull);
     }
-    Finding::Merge(Box::new(Merged { document, saved, inspection }))
+    Finding::Merge(Box::new(Merged { document, saved, content }))
+}
+
+/// How many of a case's events this version cannot read.
+fn unread(case: &Case) -> usize {
+    case.events.iter().filter(|event| event.act.kind() == ActKind::Later).count()
 }
 
 /// A document of which there is nothing but its genesis.
 fn begun(document: Document) -> Finding {
-    match document.inspection() {
-        Ok(inspection) => {
-            Finding::Merge(Box::new(Merged { saved: document.save_plain(), inspection, document }))
-        }
+    match document.content() {
+        Ok(content) => Finding::Merge(Box::new(Merged { saved: document.save_plain(), content, document })),
         Err(_) => Finding::Refuse(RefusedReason::Genesis),
     }
 }
 
-/// How many changes a document may have beyond its limits. Reviews alone may go a little further: what is full must still
-/// be decided, returned and approved.
+/// How many changes a document may have beyond its limits. Reviews, and what leads a case, may go a little further: what is
+/// full must still be decided, returned, approved and closed.
 fn headroom(writes: &[Write]) -> u64 {
-    let reviews = writes.iter().all(|write| write.part() == Part::Reviews);
-    if reviews { REVIEW_HEADROOM as u64 } else { 0 }
+    let is_of_reviewers = |write: &Write| match write.part() {
+        Part::Reviews => true,
+        Part::Events => write.act().is_none_or(|act| duty_of(act) == Some(Duty::Lead)),
+        Part::Record => false,
+    };
+    if writes.iter().all(is_of_reviewers) { REVIEW_HEADROOM as u64 } else { 0 }
 }
 
 /// Whether the document would grow past its limits. It is asked before the trial, which costs the more the more there is.
@@ -212,7 +242,63 @@ fn has_no_room(counts: Counts, headroom: u64) -> bool {
 /// Where the changes begin: the document as it is, or its genesis.
 struct Start<'d> {
     document: Cow<'d, Document>,
-    about: About,
+    about: Beginning,
+}
+
+/// What a document is about from its first change on.
+enum Beginning {
+    Inspection(About),
+    Case(CaseAbout),
+}
+
+impl Beginning {
+    fn of(document: &Document, kind: DocKind) -> Result<Self, DocumentError> {
+        match kind {
+            DocKind::Inspection => document.about().map(Self::Inspection),
+            DocKind::Case => document.case_about().map(Self::Case),
+        }
+    }
+
+    fn of_genesis(bytes: &[u8], kind: DocKind) -> Result<Self, DocumentError> {
+        match kind {
+            DocKind::Inspection => genesis_about(bytes).map(Self::Inspection),
+            DocKind::Case => case_genesis_about(bytes).map(Self::Case),
+        }
+    }
+
+    fn template<'r>(&self, registry: &'r Registry) -> Option<&'r Arc<Template>> {
+        let (id, version) = match self {
+            Self::Inspection(about) => (&about.template, about.template_version),
+            Self::Case(about) => (&about.template, about.template_version),
+        };
+        registry.template(id, version)
+    }
+
+    /// The first change of what is about this; none when its checklist is not known.
+    fn genesis(&self, doc: DocId, registry: &Registry) -> Option<Vec<u8>> {
+        match self {
+            Self::Inspection(about) => Some(genesis(doc, about, self.template(registry)?)),
+            Self::Case(about) => Some(case_genesis(about)),
+        }
+    }
+
+    /// Whether a document of this id can be about this. A case's id is its own, and no inspection that nobody planned takes
+    /// one that a case may have.
+    fn is_of(&self, doc: DocId) -> bool {
+        match self {
+            Self::Inspection(about) => about.assignment.is_none() && !doc.may_be_case(),
+            Self::Case(about) => about.doc() == doc,
+        }
+    }
+
+    fn is_somewhere(&self, registry: &Registry) -> bool {
+        let (area, site) = match self {
+            Self::Inspection(about) => (&about.area, &about.site),
+            Self::Case(about) => (&about.area, &about.site),
+        };
+        registry.areas().contains_key(area)
+            && site.as_ref().is_none_or(|site| registry.sites().contains_key(site))
+    }
 }
 
 fn start<'d>(
@@ -223,6 +309,7 @@ fn start<'d>(
     payload: &Payload,
 ) -> Result<Start<'d>, Finding> {
     let malformed = || Finding::Refuse(RefusedReason::Genesis);
+    let (doc, kind) = (envelope.body().doc, envelope.body().kind);
     // The server made an assignment's genesis itself: no other beginning exists.
     let expected = assignment.map(|assignment| assignment.genesis.to_vec());
     if let (Some(expected), Some(brought)) = (&expected, payload.genesis())
@@ -231,13 +318,12 @@ fn start<'d>(
         return Err(malformed());
     }
     if let Some(document) = document {
-        let about = document.about().map_err(|_| malformed())?;
+        let about = Beginning::of(document, kind).map_err(|_| malformed())?;
         // A beginning that is brought again is the document's own: whoever merges all of it finds no other.
-        if let (None, Some(brought)) = (&expected, payload.genesis()) {
-            let template = registry.template(&about.template, about.template_version);
-            if template.is_none_or(|template| genesis(envelope.body().doc, &about, template) != brought) {
-                return Err(malformed());
-            }
+        if let (None, Some(brought)) = (&expected, payload.genesis())
+            && about.genesis(doc, registry).is_none_or(|own| own != brought)
+        {
+            return Err(malformed());
         }
         return Ok(Start { document: Cow::Borrowed(document), about });
     }
@@ -251,19 +337,18 @@ fn start<'d>(
             }));
         }
     };
-    let about = genesis_about(&bytes).map_err(|_| malformed())?;
+    let about = Beginning::of_genesis(&bytes, kind).map_err(|_| malformed())?;
     if assignment.is_none() {
-        if about.assignment.is_some() {
+        if !about.is_of(doc) {
             return Err(malformed());
         }
-        let Some(template) = registry.template(&about.template, about.template_version) else {
+        let Some(own) = about.genesis(doc, registry) else {
             return Err(Finding::held(HeldReason::UnknownSubject));
         };
-        if genesis(envelope.body().doc, &about, template) != bytes {
+        if own != bytes {
             return Err(malformed());
         }
-        let site_known = about.site.as_ref().is_none_or(|site| registry.sites().contains_key(site));
-        if !registry.areas().contains_key(&about.area) || !site_known {
+        if !about.is_somewhere(registry) {
             return Err(Finding::held(HeldReason::UnknownSubject));
         }
     }

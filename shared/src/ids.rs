@@ -125,10 +125,26 @@ impl DeviceId {
     }
 }
 
+/// What the id of a case begins with. As the beginning of a time in milliseconds it is thousands of years away.
+const CASE_FIRST_BYTE: u8 = 0xff;
+
 impl DocId {
     /// The one inspection of an assignment: the same on every device, with or without a signal.
     pub fn of_assignment(assignment: AssignmentId) -> Self {
         Self(derived("rounds v1 inspection of assignment", &[assignment.as_bytes()]))
+    }
+
+    /// The case 案件 of a finding, by the bytes of all it is about. Who knows the finding knows the id, so its first byte is
+    /// one that no unplanned inspection's id begins with: nobody can be there first with something else.
+    pub fn of_case(about: &[u8]) -> Self {
+        let mut bytes = derived("rounds v1 case", &[about]);
+        bytes[0] = CASE_FIRST_BYTE;
+        Self(bytes)
+    }
+
+    /// Whether it may be a case's: an unplanned inspection's never is.
+    pub fn may_be_case(&self) -> bool {
+        self.0[0] == CASE_FIRST_BYTE
     }
 
     /// A time-ordered id for an unplanned inspection: 6 bytes of milliseconds, then 10 random bytes.

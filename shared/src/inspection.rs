@@ -157,6 +157,7 @@ macro_rules! names {
         }
     };
 }
+pub(crate) use names;
 names!(PhotoSource { Camera => "camera", Album => "album", Drawn => "drawn" });
 names!(PhotoRole { Evidence => "evidence", Before => "before", After => "after", Signature => "signature" });
 

@@ -3,7 +3,7 @@
 //! Read in this order:
 //!
 //! - where and what: [`area`], [`template`], [`answer`], [`assignment`], [`permission`], [`registry`];
-//! - what is recorded: [`inspection`] as plain values, [`document`] as Automerge documents;
+//! - what is recorded: [`inspection`] and [`case`] as plain values, [`document`] as Automerge documents;
 //! - what it means: [`score`], [`assessment`], [`deadline`], [`calendar`];
 //! - how it travels: [`envelope`], [`protocol`], and the [`gate`] that judges what arrives.
 
@@ -14,6 +14,7 @@ pub mod area;
 pub mod assessment;
 pub mod assignment;
 pub mod calendar;
+pub mod case;
 pub mod deadline;
 pub mod document;
 pub mod envelope;

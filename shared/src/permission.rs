@@ -3,7 +3,7 @@
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
-use crate::assignment::InspectionKind;
+use crate::{assignment::InspectionKind, case::ActKind};
 
 /// The role of a user 角色.
 #[derive(
@@ -72,13 +72,15 @@ impl Role {
     }
 }
 
-/// A part of an inspection that one permission covers: a root key of its document.
+/// A part of a document that one permission covers: a root key of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
     /// What was recorded: answers, findings, photos, remarks, submissions.
     Record,
     /// What reviewers said of it.
     Reviews,
+    /// What was done about a case; which act by whom, [`may_act`] says.
+    Events,
 }
 
 /// Whether somebody of a role may be asked by name to an inspection of a kind, and then record in it: whoever inspects, and
@@ -92,5 +94,44 @@ pub fn may_write(role: Role, part: Part) -> bool {
     match part {
         Part::Record => role.inspects(),
         Part::Reviews => role.reviews(),
+        Part::Events => ActKind::ALL.into_iter().any(|act| may_act(role, act)),
     }
+}
+
+/// What an act on a case is part of: by that follows where somebody must be entitled to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Duty {
+    /// To lead it: whoever reviews in the area.
+    Lead,
+    /// To put it right: whoever it was dispatched to.
+    Handle,
+    /// To check it: whoever was named for it, or inspects in the area.
+    Check,
+}
+
+/// Which duty an act is part of; none for what this version does not know.
+pub fn duty_of(act: ActKind) -> Option<Duty> {
+    match act {
+        ActKind::Open | ActKind::Dispatch | ActKind::Extend | ActKind::Close | ActKind::Withdraw => {
+            Some(Duty::Lead)
+        }
+        ActKind::GiveBack | ActKind::Fix => Some(Duty::Handle),
+        ActKind::Pass | ActKind::Fail => Some(Duty::Check),
+        ActKind::Later => None,
+    }
+}
+
+/// Whether a role may have a duty in a case. Who answers for a case is a person 责任到人: somebody of a responsible unit, or
+/// anybody else who inspects.
+pub fn may_have(role: Role, duty: Duty) -> bool {
+    match duty {
+        Duty::Lead => role.reviews(),
+        Duty::Handle => role == Role::Unit || role.inspects(),
+        Duty::Check => role.inspects(),
+    }
+}
+
+/// Whether a role may add an act to a case: the permission table of cases.
+pub fn may_act(role: Role, act: ActKind) -> bool {
+    duty_of(act).is_some_and(|duty| may_have(role, duty))
 }

@@ -28,7 +28,7 @@ pub use repair::{
     Compared, Comparison, Ended, Holdings, Place, REPAIR_ROUNDS_MAX, RETURNED_ENTRIES_MAX, RepairReply,
     RepairRequest, SHOWN_MAX, SignedEntry, event_id,
 };
-pub use snapshot::{Card, SNAPSHOT_VERSION, SignedSnapshot, Snapshot};
+pub use snapshot::{CASE_KIND, Card, SNAPSHOT_VERSION, SignedSnapshot, Snapshot};
 pub use sync::{
     EnrolReply, EnrolRequest, Entry, EntryBody, Judgement, Own, Release, Ruling, ServerIdentity, ServerInfo,
     SyncReply, SyncRequest,

@@ -26,7 +26,7 @@ use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-pub use detail::{AnswerDetail, InspectionDetail, ItemDetail, ReviewKind, ValueDetail};
+pub use detail::{AnswerDetail, InspectionDetail, ItemDetail, PhotoDetail, ReviewKind, ValueDetail};
 pub use row::InspectionRow;
 
 use super::shapes::Paging;
@@ -441,7 +441,7 @@ pub async fn comment(
     .await
 }
 
-/// Does something to a document as the reviewer, and answers with what it is afterwards.
+/// Does something to an inspection as the reviewer, and answers with what it is afterwards.
 async fn act(
     app: &App,
     signed_in: &SignedIn,
@@ -457,20 +457,23 @@ async fn act(
         let inspection = document.inspection().map_err(|error| Unfit::Unfit(ApiError::internal(error)))?;
         act(&inspection, document, session, now)
     });
-    match done.await {
-        Ok(()) => detail(app, signed_in, id).map(Json),
-        Err(ActError::Unfit(error)) => Err(error),
-        Err(ActError::NoDocument) => Err(ApiError::NotFound),
-        Err(ActError::Held(reason)) => Err(reason.into()),
-        Err(
-            error @ (ActError::Refused(_)
-            | ActError::Write(_)
-            | ActError::Seal(_)
-            | ActError::Vault(_)
-            | ActError::Intake(_)
-            | ActError::View(_)
-            | ActError::NotReady(_)),
-        ) => Err(ApiError::internal(anyhow::anyhow!("{error}"))),
+    done.await.map_err(not_done)?;
+    detail(app, signed_in, id).map(Json)
+}
+
+/// Why the console's device did not do what it was asked.
+pub(super) fn not_done(error: ActError<ApiError>) -> ApiError {
+    match error {
+        ActError::Unfit(error) => error,
+        ActError::NoDocument => ApiError::NotFound,
+        ActError::Held(reason) => reason.into(),
+        error @ (ActError::Refused(_)
+        | ActError::Write(_)
+        | ActError::Seal(_)
+        | ActError::Vault(_)
+        | ActError::Intake(_)
+        | ActError::View(_)
+        | ActError::NotReady(_)) => ApiError::internal(anyhow::anyhow!("{error}")),
     }
 }
 
@@ -478,7 +481,7 @@ pub(super) fn check_reason(reason: &str) -> Result<(), ApiError> {
     if reason.trim().is_empty() { Err(ApiError::ReasonRequired) } else { check_length(reason) }
 }
 
-fn check_length(reason: &str) -> Result<(), ApiError> {
+pub(super) fn check_length(reason: &str) -> Result<(), ApiError> {
     match reason.len() {
         0..=TEXT_BYTES_MAX => Ok(()),
         _ => Err(ApiError::TextTooLong { field: "reason", max: TEXT_BYTES_MAX }),

@@ -1,13 +1,14 @@
 //! Projecting: bringing registry and views forward by the entries of the log, new or replayed.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use rounds_shared::{
     area::AreaCode,
-    document::{Document, Payload, genesis_about},
-    envelope::Verified,
+    case::Case,
+    document::{Content, Document, Payload, case_genesis_about, genesis_about},
+    envelope::{DocKind, Verified},
     gate::Merged,
-    ids::DocId,
+    ids::{DocId, UserId},
     inspection::Inspection,
     protocol::{Entry, EntryBody, Judgement},
     registry::{DeviceKind, Event, Registry},
@@ -26,7 +27,7 @@ pub(super) struct Touched {
     /// Whether the document itself changed.
     is_merged: bool,
     /// The document saved and read, when the gate did that already.
-    prepared: Option<(Vec<u8>, Inspection)>,
+    prepared: Option<(Vec<u8>, Content)>,
 }
 
 impl Keeper {
@@ -105,14 +106,14 @@ impl Keeper {
     ) -> Result<(), KeeperError> {
         let doc = envelope.body().doc;
         let (standing, prepared) = match merged {
-            Some(Merged { document, saved, inspection }) => {
-                (Standing { seq: entry.seq, document, bytes: saved.len() }, Some((saved, inspection)))
+            Some(Merged { document, saved, content }) => {
+                (Standing { seq: entry.seq, document, bytes: saved.len() }, Some((saved, content)))
             }
             None => (self.merge_again(entry, envelope)?, None),
         };
         views::documents::merged(&self.connection, doc, entry.seq, envelope.id())?;
         // Entry by entry, not once for all that happened to it: labels remember when.
-        self.label(entry, envelope, &standing.document, prepared.as_ref().map(|(_, inspection)| inspection))?;
+        self.label(entry, envelope, &standing.document, prepared.as_ref().map(|(_, content)| content))?;
         self.documents.put(doc, standing);
         self.touched.insert(doc, Touched { at: entry.at, is_merged: true, prepared });
         if self.documents.are_many() {
@@ -128,26 +129,58 @@ impl Keeper {
         entry: &Entry,
         envelope: &Verified,
         document: &Document,
-        inspection: Option<&Inspection>,
+        content: Option<&Content>,
+    ) -> Result<(), KeeperError> {
+        let author = self.registry.device(envelope.body().device);
+        let recorded_by = author.filter(|device| device.kind == DeviceKind::Phone).map(|device| device.user);
+        let unreadable = |_| KeeperError::Unappliable(entry.seq);
+        match (content, document.kind()) {
+            (Some(Content::Inspection(inspection)), _) => {
+                self.label_inspection(entry, envelope, inspection, recorded_by)
+            }
+            (None, DocKind::Inspection) => {
+                let read = document.checkpoints().map_err(unreadable)?;
+                self.label_inspection(entry, envelope, &read, recorded_by)
+            }
+            (Some(Content::Case(case)), _) => self.label_case(entry, envelope, case, recorded_by),
+            (None, DocKind::Case) => {
+                let read = document.case(&[]).map_err(unreadable)?;
+                self.label_case(entry, envelope, &read, recorded_by)
+            }
+        }
+    }
+
+    /// A case is for whoever leads in its area, and for everybody whom it names: what was once somebody's to put right or
+    /// to check stays in his sight.
+    fn label_case(
+        &self,
+        entry: &Entry,
+        envelope: &Verified,
+        case: &Case,
+        recorded_by: Option<UserId>,
+    ) -> Result<(), KeeperError> {
+        let people: BTreeSet<UserId> =
+            case.dispatched_to().chain(case.checkers()).chain(recorded_by).collect();
+        let doc = envelope.body().doc;
+        Ok(views::labels::case_merged(&self.connection, doc, entry.seq, &case.about.area, &people)?)
+    }
+
+    fn label_inspection(
+        &self,
+        entry: &Entry,
+        envelope: &Verified,
+        inspection: &Inspection,
+        recorded_by: Option<UserId>,
     ) -> Result<(), KeeperError> {
         let body = envelope.body();
-        let read;
-        let inspection = match inspection {
-            Some(inspection) => inspection,
-            None => {
-                read = document.checkpoints().map_err(|_| KeeperError::Unappliable(entry.seq))?;
-                &read
-            }
-        };
         let assignment = self.registry.assignment_of(body.doc);
         let people = assignment.map_or(&[][..], |assignment| &assignment.people);
         let user_of = |device| self.registry.device(device).map(|device| device.user);
-        let author = self.registry.device(body.device).filter(|device| device.kind == DeviceKind::Phone);
         let merge = views::labels::Merge {
             doc: body.doc,
             seq: entry.seq,
             area: &inspection.about.area,
-            recorded_by: author.map(|device| device.user),
+            recorded_by,
             state: inspection.state(people, user_of),
             is_in: inspection.is_in(people, user_of),
         };
@@ -194,17 +227,23 @@ impl Keeper {
         for (doc, touched) in std::mem::take(&mut self.touched) {
             let Some(standing) = self.documents.get(&self.connection, doc)? else { continue };
             let Standing { seq, document, .. } = &*standing;
-            let (saved, inspection) = match touched.prepared {
-                Some((saved, inspection)) => (Some(saved), Some(inspection)),
-                None => (None, document.inspection().ok()),
+            let (saved, content) = match touched.prepared {
+                Some((saved, content)) => (Some(saved), Some(content)),
+                None => (None, document.content().ok()),
             };
             if touched.is_merged {
                 let saved = saved.unwrap_or_else(|| document.save_plain());
                 views::documents::put(&self.connection, doc, &saved, *seq)?;
             }
-            if let Some(inspection) = inspection {
-                let of = views::Projected { doc, document, inspection: &inspection, at: touched.at };
-                views::project(&self.connection, &of, &self.registry)?;
+            match content {
+                Some(Content::Inspection(inspection)) => {
+                    let of = views::Projected { doc, document, inspection: &inspection, at: touched.at };
+                    views::project(&self.connection, &of, &self.registry)?;
+                }
+                Some(Content::Case(case)) => {
+                    views::project_case(&self.connection, doc, &case, touched.at, &self.registry)?;
+                }
+                None => {}
             }
         }
         Ok(())
@@ -217,13 +256,19 @@ impl Keeper {
         if let Some(assignment) = self.registry.assignment_of(body.doc) {
             return Ok(assignment.area.clone());
         }
-        let about = match self.documents.get(&self.connection, body.doc)? {
-            Some(standing) => standing.document.about().ok(),
-            None => {
-                Payload::decode(&body.payload).ok().and_then(|payload| genesis_about(payload.genesis()?).ok())
-            }
+        let of_document = |document: &Document| match body.kind {
+            DocKind::Inspection => document.about().ok().map(|about| about.area),
+            DocKind::Case => document.case_about().ok().map(|about| about.area),
         };
-        Ok(about.map_or_else(|| body.city.clone(), |about| about.area))
+        let of_genesis = |genesis: &[u8]| match body.kind {
+            DocKind::Inspection => genesis_about(genesis).ok().map(|about| about.area),
+            DocKind::Case => case_genesis_about(genesis).ok().map(|about| about.area),
+        };
+        let area = match self.documents.get(&self.connection, body.doc)? {
+            Some(standing) => of_document(&standing.document),
+            None => Payload::decode(&body.payload).ok().and_then(|payload| of_genesis(payload.genesis()?)),
+        };
+        Ok(area.unwrap_or_else(|| body.city.clone()))
     }
 
     /// Drops every view and replays the log: no view is a source of truth.

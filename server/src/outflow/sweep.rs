@@ -3,7 +3,7 @@
 
 use rounds_shared::{
     ids::{AssignmentId, DocId, UserId},
-    protocol::{Card, Entry, Snapshot, Step},
+    protocol::{CASE_KIND, Card, Entry, Snapshot, Step},
 };
 use rusqlite::Connection;
 
@@ -96,8 +96,11 @@ impl Draft<'_> {
 /// A document as it is committed; none when nothing of it has come in.
 fn snapshot(connection: &Connection, doc: DocId) -> rusqlite::Result<Option<Snapshot>> {
     let Some((saved, seq)) = views::documents::saved_at(connection, doc)? else { return Ok(None) };
-    let Some(row) = views::inspections::one(connection, doc)? else { return Ok(None) };
     let covers = views::documents::envelopes(connection, doc)?;
+    let Some(row) = views::inspections::one(connection, doc)? else {
+        let case = views::cases::one(connection, doc)?;
+        return Ok(case.map(|case| Snapshot { doc, seq, saved, covers, card: case_card(case) }));
+    };
     let people = views::inspections::people(connection, doc)?;
     let submitted = views::inspections::submitters(connection, doc)?;
     Ok(card(row, people, submitted).map(|card| Snapshot { doc, seq, saved, covers, card }))
@@ -123,4 +126,25 @@ fn card(row: Row, people: Vec<UserId>, submitted: Vec<UserId>) -> Option<Card> {
         people,
         submitted,
     })
+}
+
+/// What is said of a case: that it is one, and where. Whoever gets it reads the rest from the document.
+fn case_card(row: views::cases::Row) -> Card {
+    Card {
+        kind: CASE_KIND.to_owned(),
+        area: row.area,
+        site: row.site,
+        template: row.template,
+        template_version: row.version,
+        assignment: None,
+        state: row.state.as_str().to_owned(),
+        answered: 0,
+        asked: 0,
+        findings: 0,
+        conflicts: 0,
+        returned: 0,
+        changed_at: row.changed_at,
+        people: row.responsible.into_iter().chain(row.checker).collect(),
+        submitted: Vec::new(),
+    }
 }

@@ -35,7 +35,7 @@ enum Who {
 
 use Who::{Administrator, Anybody, Console, Device, Reader, Reviewer};
 
-const OPERATIONS: [(&str, &str, Who); 61] = [
+const OPERATIONS: [(&str, &str, Who); 65] = [
     ("get", "/v1/areas", Console),
     ("get", "/v1/assignments", Reviewer),
     ("post", "/v1/assignments", Reviewer),
@@ -43,6 +43,10 @@ const OPERATIONS: [(&str, &str, Who); 61] = [
     ("post", "/v1/assignments/plan", Reviewer),
     ("post", "/v1/assignments/{id}/supersede", Reviewer),
     ("get", "/v1/audit", Administrator),
+    ("get", "/v1/cases", Reviewer),
+    ("post", "/v1/cases", Reviewer),
+    ("get", "/v1/cases/{id}", Reviewer),
+    ("post", "/v1/cases/{id}/events", Reviewer),
     ("get", "/v1/conflicts", Reviewer),
     ("get", "/v1/departments", Console),
     ("get", "/v1/devices", Reviewer),

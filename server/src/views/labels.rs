@@ -3,7 +3,7 @@
 //!
 //! Rows are closed, not deleted, so that what could be seen at an earlier entry can be told.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use rounds_shared::{
     area::AreaCode,
@@ -27,7 +27,8 @@ CREATE INDEX labels_until ON labels (until_seq) WHERE until_seq IS NOT NULL";
 /// One reason to see a document, or not to.
 #[derive(Debug, Clone, Copy)]
 pub enum Label<'l> {
-    /// For whoever was asked to inspect, or recorded something: it is his, wherever he belongs now.
+    /// For whoever was asked to inspect, to put right or to check, or recorded something: it is his, wherever he belongs
+    /// now.
     User(UserId),
     /// For those who review in the area or above it.
     Area(&'l AreaCode),
@@ -107,6 +108,18 @@ pub(crate) fn merged(connection: &Connection, merge: &Merge<'_>) -> rusqlite::Re
     }
     set(connection, doc, Label::Approved(area), seq, merge.state == ReviewState::Approved)?;
     set(connection, doc, Label::In, seq, merge.is_in)
+}
+
+/// Labels a case after a merge: for whoever leads in its area, and for those who have to do with it.
+pub(crate) fn case_merged(
+    connection: &Connection,
+    doc: DocId,
+    seq: u64,
+    area: &AreaCode,
+    people: &BTreeSet<UserId>,
+) -> rusqlite::Result<()> {
+    open(connection, doc, Label::Area(area), seq)?;
+    people.iter().try_for_each(|user| open(connection, doc, Label::User(*user), seq).map(drop))
 }
 
 /// Opens or closes a label that comes and goes; says whether it came.

@@ -2,7 +2,7 @@
 
 use rounds_shared::{
     ids::{DeviceId, DocId, PhotoHash},
-    inspection::Inspection,
+    inspection::Photo,
 };
 use rusqlite::{Connection, params};
 
@@ -17,8 +17,8 @@ pub(super) const TABLE: &str = "CREATE TABLE photos (
 CREATE INDEX photos_device ON photos (device);
 CREATE INDEX photos_hash ON photos (hash)";
 
-pub(super) fn put(connection: &Connection, doc: DocId, inspection: &Inspection) -> rusqlite::Result<()> {
-    for photo in &inspection.photos {
+pub(super) fn put(connection: &Connection, doc: DocId, photos: &[Photo]) -> rusqlite::Result<()> {
+    for photo in photos {
         connection
             .prepare_cached(
                 "INSERT OR REPLACE INTO photos (doc, id, hash, bytes, device) VALUES (?1, ?2, ?3, ?4, ?5)",

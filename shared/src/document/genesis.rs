@@ -1,12 +1,15 @@
-//! The genesis: the first change of an inspection, the same bytes wherever it is computed.
+//! The genesis: the first change of a document, the same bytes wherever it is computed.
+
+mod case;
+
+pub use case::{case_genesis, case_genesis_about};
 
 use std::collections::HashMap;
 
 use automerge::{
-    ActorId, Automerge, Change, ObjType, ROOT, ReadDoc as _, ScalarValue,
+    ActorId, Automerge, Change, ObjId, ObjType, ROOT, ReadDoc as _, ScalarValue,
     legacy::{self, Key, ObjectId, OpId, OpType},
-    transaction::CommitOptions,
-    transaction::Transactable as _,
+    transaction::{CommitOptions, Transactable as _, Transaction},
 };
 
 use super::{
@@ -25,18 +28,27 @@ use crate::{
 /// The genesis of an inspection: one undeflated change. It is a function of its arguments alone, so that it
 /// can be checked by computing it again.
 pub fn genesis(doc: DocId, about: &About, template: &Template) -> Vec<u8> {
+    made(doc, about.at, |tx| write(tx, about, template))
+}
+
+/// The first change of a document, by an actor that follows from the document's id.
+fn made(
+    doc: DocId,
+    at: i64,
+    write: impl FnOnce(&mut Transaction<'_>) -> Result<(), automerge::AutomergeError>,
+) -> Vec<u8> {
     let actor = ActorId::from(&derived("rounds v1 genesis actor", &[doc.as_bytes()])[..]);
     let mut automerge = Automerge::new().with_actor(actor);
     let mut tx = automerge.transaction();
-    let written = write(&mut tx, about, template);
+    let written = write(&mut tx);
     written.expect("writing to a new document cannot fail");
-    let _ = tx.commit_with(CommitOptions::default().with_time(change_time(about.at)));
+    let _ = tx.commit_with(CommitOptions::default().with_time(change_time(at)));
     let change = automerge.get_last_local_change().expect("a change was just committed");
     change.raw_bytes().to_vec()
 }
 
 fn write(
-    tx: &mut automerge::transaction::Transaction<'_>,
+    tx: &mut Transaction<'_>,
     about: &About,
     template: &Template,
 ) -> Result<(), automerge::AutomergeError> {
@@ -71,6 +83,29 @@ fn write(
 /// # Errors
 /// [`DocumentError::Shape`] when it is no change or says nothing sensible.
 pub fn genesis_about(bytes: &[u8]) -> Result<About, DocumentError> {
+    let fields = about_fields(bytes)?;
+    about(|key| fields.text(key), |key| fields.int(key)).ok_or(INCOMPLETE)
+}
+
+const INCOMPLETE: DocumentError = DocumentError::Shape("`about` is incomplete");
+
+/// The fields of `about` as the operations of a change put them.
+struct Fields(HashMap<String, ScalarValue>);
+
+impl Fields {
+    fn text(&self, key: &str) -> Option<String> {
+        match self.0.get(key)? {
+            ScalarValue::Str(text) => Some(text.to_string()),
+            _ => None,
+        }
+    }
+
+    fn int(&self, key: &str) -> Option<i64> {
+        self.0.get(key)?.as_i64()
+    }
+}
+
+fn about_fields(bytes: &[u8]) -> Result<Fields, DocumentError> {
     let fields = guarded(|| {
         let change = Change::from_bytes(bytes.to_vec()).ok()?.decode();
         let (start, actor) = (change.start_op.get(), change.actor_id.clone());
@@ -80,17 +115,9 @@ pub fn genesis_about(bytes: &[u8]) -> Result<About, DocumentError> {
         })?;
         let about = ObjectId::Id(OpId(about, actor));
         let fields = change.operations.into_iter().filter(|operation| operation.obj == about);
-        Some(fields.filter_map(field).collect::<HashMap<String, ScalarValue>>())
+        Some(Fields(fields.filter_map(field).collect()))
     });
-    let fields = fields.map_err(|_| DocumentError::Shape("the genesis is no change"))?;
-    about(
-        |key| match fields.get(key)? {
-            ScalarValue::Str(text) => Some(text.to_string()),
-            _ => None,
-        },
-        |key| fields.get(key)?.as_i64(),
-    )
-    .ok_or(DocumentError::Shape("`about` is incomplete"))
+    fields.map_err(|_| DocumentError::Shape("the genesis is no change"))
 }
 
 fn field(operation: legacy::Op) -> Option<(String, ScalarValue)> {
@@ -112,20 +139,36 @@ fn about(text: impl Fn(&str) -> Option<String>, int: impl Fn(&str) -> Option<i64
     })
 }
 
+/// The map `about` of a document.
+struct AboutMap<'d> {
+    automerge: &'d Automerge,
+    map: ObjId,
+}
+
+impl AboutMap<'_> {
+    fn text(&self, key: &str) -> Option<String> {
+        let (value, _) = self.automerge.get(&self.map, key).ok().flatten()?;
+        value.as_str().map(str::to_owned)
+    }
+
+    fn int(&self, key: &str) -> Option<i64> {
+        self.automerge.get(&self.map, key).ok().flatten()?.0.as_i64()
+    }
+}
+
+fn about_map(automerge: &Automerge) -> Result<AboutMap<'_>, DocumentError> {
+    let found = automerge.get(ROOT, ABOUT).ok().flatten();
+    let (_, map) = found.ok_or(DocumentError::Shape("no root key `about`"))?;
+    Ok(AboutMap { automerge, map })
+}
+
 impl Document {
     /// What the inspection is about.
     ///
     /// # Errors
     /// [`DocumentError::Shape`] when the document is not an inspection.
     pub fn about(&self) -> Result<About, DocumentError> {
-        let am = &self.automerge;
-        let (_, map) =
-            am.get(ROOT, ABOUT).ok().flatten().ok_or(DocumentError::Shape("no root key `about`"))?;
-        let text = |key: &str| {
-            let found = am.get(&map, key).ok().flatten()?;
-            found.0.as_str().map(str::to_owned)
-        };
-        let int = |key: &str| am.get(&map, key).ok().flatten()?.0.as_i64();
-        about(text, int).ok_or(DocumentError::Shape("`about` is incomplete"))
+        let map = about_map(&self.automerge)?;
+        about(|key| map.text(key), |key| map.int(key)).ok_or(INCOMPLETE)
     }
 }

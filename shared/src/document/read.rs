@@ -9,6 +9,7 @@ use automerge::{
     Automerge, ChangeHash, ObjId, ROOT, ReadDoc as _, ScalarValueRef, Value, ValueRef, iter::MapRangeItem,
 };
 
+mod case;
 mod said;
 
 use super::{
@@ -42,7 +43,7 @@ impl Document {
             about: self.about()?,
             answers: with_surveys(reader.answers(), &responses),
             findings: reader.map(FINDINGS, Reader::finding),
-            photos: reader.map(PHOTOS, Reader::photo),
+            photos: reader.map(PHOTOS, Reader::photo_of_item),
             remarks,
             presences,
             responses,
@@ -289,16 +290,17 @@ impl<'d> Reader<'d> {
         })
     }
 
+    /// A photo of an inspection. Only a signature may be of the whole visit.
+    fn photo_of_item(&self, id: String, fields: &Fields<'_>) -> Option<Photo> {
+        self.photo(id, fields).filter(|photo| photo.item.is_some() || photo.role == PhotoRole::Signature)
+    }
+
     fn photo(&self, id: String, fields: &Fields<'_>) -> Option<Photo> {
-        let (item, role) = (fields.text("item"), PhotoRole::parse(&fields.text("role")?)?);
-        // Only a signature may be of the whole visit.
-        if item.is_none() && role != PhotoRole::Signature {
-            return None;
-        }
+        let role = PhotoRole::parse(&fields.text("role")?)?;
         Some(Photo {
             hash: fields.text("hash")?.parse().ok()?,
             bytes: u64::try_from(fields.number("bytes")?).ok()?,
-            item,
+            item: fields.text("item"),
             finding: fields.text("finding"),
             copy_of: fields.text("of"),
             source: PhotoSource::parse(&fields.text("source")?)?,

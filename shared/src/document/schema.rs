@@ -1,6 +1,6 @@
 //! What the document's parts are called, and which writes exist at all.
 
-use crate::permission::Part;
+use crate::{case::ActKind, permission::Part};
 
 pub(super) const SCHEMA_VERSION: u64 = 1;
 
@@ -11,6 +11,7 @@ pub(super) const PHOTOS: &str = "photos";
 pub(super) const REMARKS: &str = "remarks";
 pub(super) const SUBMISSIONS: &str = "submissions";
 pub(super) const REVIEWS: &str = "reviews";
+pub(super) const EVENTS: &str = "events";
 
 /// The fields of a finding that only the change that makes it writes.
 pub(super) const FINDING_FIXED: [&str; 1] = ["item"];
@@ -35,6 +36,8 @@ pub(super) enum Place {
     Submission,
     Reviews,
     Review,
+    Events,
+    Event,
 }
 
 impl Place {
@@ -49,6 +52,7 @@ impl Place {
                 REMARKS => Some(Place::Remarks),
                 SUBMISSIONS => Some(Place::Submissions),
                 REVIEWS => Some(Place::Reviews),
+                EVENTS => Some(Place::Events),
                 _ => None,
             },
             Place::Answers => Some(Place::Answer(key.to_owned())),
@@ -63,7 +67,9 @@ impl Place {
             | Place::Submissions
             | Place::Submission
             | Place::Reviews
-            | Place::Review => None,
+            | Place::Review
+            | Place::Events
+            | Place::Event => None,
         }
     }
 
@@ -74,7 +80,7 @@ impl Place {
             Place::Photo(_) => &["hash", "bytes", "source", "role"],
             Place::Remark => &["text"],
             Place::Submission => &["answers"],
-            Place::Review => &["act"],
+            Place::Review | Place::Event => &["act"],
             Place::Root
             | Place::About
             | Place::Answers
@@ -83,7 +89,8 @@ impl Place {
             | Place::Photos
             | Place::Remarks
             | Place::Submissions
-            | Place::Reviews => &[],
+            | Place::Reviews
+            | Place::Events => &[],
         }
     }
 
@@ -93,6 +100,7 @@ impl Place {
             Place::Remarks => Some(Place::Remark),
             Place::Submissions => Some(Place::Submission),
             Place::Reviews => Some(Place::Review),
+            Place::Events => Some(Place::Event),
             Place::Root
             | Place::About
             | Place::Answers
@@ -103,7 +111,8 @@ impl Place {
             | Place::Photo(_)
             | Place::Remark
             | Place::Submission
-            | Place::Review => None,
+            | Place::Review
+            | Place::Event => None,
         }
     }
 }
@@ -143,7 +152,7 @@ pub enum Write {
         /// The value.
         scalar: Scalar,
     },
-    /// An entry added to remarks, submissions or reviews, or a field of one that this change added.
+    /// An entry added to remarks, submissions, reviews or events, or a field of one that this change added.
     Appended {
         /// Which of the lists.
         list: List,
@@ -161,6 +170,8 @@ pub enum List {
     Submissions,
     /// Reviews.
     Reviews,
+    /// What was done about a case.
+    Events,
 }
 
 /// A scalar as documents hold them.
@@ -177,6 +188,23 @@ pub enum Scalar {
 }
 
 impl Write {
+    /// The sort of act that it adds to a case, when that is what it says.
+    pub fn act(&self) -> Option<ActKind> {
+        match self {
+            Write::Appended { list: List::Events, field: Some((field, Scalar::Text(act))) }
+                if field == "act" =>
+            {
+                Some(ActKind::parse(act).unwrap_or(ActKind::Later))
+            }
+            Write::Answer { .. }
+            | Write::FindingMade(_)
+            | Write::Finding { .. }
+            | Write::PhotoMade(_)
+            | Write::Photo { .. }
+            | Write::Appended { .. } => None,
+        }
+    }
+
     /// Whether it makes something that is read one by one: a finding, a photo, an entry of a list.
     pub fn makes_entry(&self) -> bool {
         match self {
@@ -192,6 +220,7 @@ impl Write {
     pub fn part(&self) -> Part {
         match self {
             Write::Appended { list: List::Reviews, .. } => Part::Reviews,
+            Write::Appended { list: List::Events, .. } => Part::Events,
             Write::Answer { .. }
             | Write::FindingMade(_)
             | Write::Finding { .. }

@@ -1,6 +1,7 @@
 //! What people do to an inspection: each act is one change.
 
 mod appended;
+mod case;
 mod finding;
 mod photo;
 

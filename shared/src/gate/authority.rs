@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use super::Circumstances;
+use super::{Circumstances, Subject};
 use crate::{
     assignment::Assignment,
+    case::Case,
     document::Write,
     envelope::Verified,
     inspection::About,
-    permission::{Part, may_be_asked, may_write},
+    permission::{Duty, Part, duty_of, may_be_asked, may_have, may_write},
     protocol::{HeldReason, limits::AUTHORITY_GRACE_MS},
     registry::User,
 };
@@ -21,8 +22,7 @@ use crate::{
 pub(super) fn check(
     circumstances: Circumstances<'_>,
     envelope: &Verified,
-    about: &About,
-    assignment: Option<&Arc<Assignment>>,
+    subject: &Subject<'_>,
     writes: &[Write],
 ) -> Result<(), HeldReason> {
     let Circumstances { registry, now, confirmed } = circumstances;
@@ -39,17 +39,24 @@ pub(super) fn check(
     let user = registry.user_at(device.user, position);
     // A device that had not even seen its own account is judged by the account as it is.
     let user = user.or_else(|| registry.user(device.user)).ok_or(HeldReason::Role)?;
-    permitted(user, about, assignment, writes)?;
+    permitted(user, subject, writes)?;
     match registry.user_changed_after(device.user, position) {
         Some(at) if now.saturating_sub(at) > AUTHORITY_GRACE_MS => {
             let today = registry.user(device.user).ok_or(HeldReason::Role)?;
-            permitted(today, about, assignment, writes).map_err(|_| HeldReason::StaleAuthority)
+            permitted(today, subject, writes).map_err(|_| HeldReason::StaleAuthority)
         }
         Some(_) | None => Ok(()),
     }
 }
 
-fn permitted(
+fn permitted(user: &User, subject: &Subject<'_>, writes: &[Write]) -> Result<(), HeldReason> {
+    match subject {
+        Subject::Inspection { about, assignment } => inspects(user, about, *assignment, writes),
+        Subject::Case(case) => acts(user, case, writes),
+    }
+}
+
+fn inspects(
     user: &User,
     about: &About,
     assignment: Option<&Arc<Assignment>>,
@@ -68,4 +75,32 @@ fn permitted(
         return Err(HeldReason::Scope);
     }
     Ok(())
+}
+
+/// Whether somebody may act so in a case. Photos are named by whoever may act at all, and so is a case begun or repeated.
+fn acts(user: &User, case: &Case, writes: &[Write]) -> Result<(), HeldReason> {
+    if !user.active {
+        return Err(HeldReason::Role);
+    }
+    let in_scope = user.covers(&case.about.area);
+    let has = |duty: Duty| {
+        if !may_have(user.role, duty) {
+            return Err(HeldReason::Role);
+        }
+        let is_his = match duty {
+            Duty::Lead => in_scope,
+            Duty::Handle => case.dispatched_to().any(|named| named == user.id),
+            Duty::Check => in_scope || case.checkers().any(|named| named == user.id),
+        };
+        if is_his { Ok(()) } else { Err(HeldReason::Scope) }
+    };
+    let duties = [Duty::Handle, Duty::Check, Duty::Lead];
+    let any = duties.into_iter().map(has).reduce(|first, second| match (first, second) {
+        (Ok(()), _) | (_, Ok(())) => Ok(()),
+        (Err(HeldReason::Scope), Err(_)) | (Err(_), Err(HeldReason::Scope)) => Err(HeldReason::Scope),
+        (Err(_), Err(_)) => Err(HeldReason::Role),
+    });
+    any.unwrap_or(Err(HeldReason::Role))?;
+    // An act that this version does not know is the domain's matter.
+    writes.iter().filter_map(Write::act).filter_map(duty_of).try_for_each(has)
 }

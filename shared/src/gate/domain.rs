@@ -1,5 +1,7 @@
 //! The domain's rules: known items, values in range, fields of the right shape.
 
+pub(super) mod case;
+
 use crate::{
     answer::Value,
     document::{List, Scalar, Write, parse_point},
@@ -73,10 +75,18 @@ fn kind_of_item(template: &Template, merged: &Inspection, id: &str, field: &str,
 
 fn photo(template: &Template, field: &str, scalar: &Scalar) -> bool {
     match (field, scalar) {
+        ("item", Scalar::Text(item)) => template.item(item).is_some(),
+        ("finding", Scalar::Text(id)) => id.len() <= SHORT_TEXT_BYTES_MAX,
+        _ => evidence(field, scalar),
+    }
+}
+
+/// What a photo says of itself, wherever it is named.
+fn evidence(field: &str, scalar: &Scalar) -> bool {
+    match (field, scalar) {
         ("hash", Scalar::Text(hash)) => hash.parse::<PhotoHash>().is_ok(),
         ("bytes", Scalar::Int(bytes)) => u64::try_from(*bytes).is_ok_and(|bytes| bytes <= PHOTO_BYTES_MAX),
-        ("item", Scalar::Text(item)) => template.item(item).is_some(),
-        ("finding" | "of", Scalar::Text(id)) => id.len() <= SHORT_TEXT_BYTES_MAX,
+        ("of", Scalar::Text(id)) => id.len() <= SHORT_TEXT_BYTES_MAX,
         ("source", Scalar::Text(source)) => PhotoSource::parse(source).is_some(),
         ("role", Scalar::Text(role)) => PhotoRole::parse(role).is_some(),
         ("point", Scalar::Text(text)) => parse_point(text).is_some(),
@@ -97,6 +107,7 @@ fn appended(template: &Template, list: List, field: &str, scalar: &Scalar) -> bo
             matches!(text.as_str(), "decide" | "return" | "approve" | "dismiss" | "comment")
         }
         (List::Reviews, "reason" | "covers" | "heads" | "value") => true,
+        // An inspection has no events.
         _ => false,
     };
     known && text.len() <= TEXT_BYTES_MAX

@@ -13,6 +13,10 @@ const SNAPSHOT_DOMAIN: &str = "rounds v1 snapshot";
 /// The snapshots that this version understands; a device says it in its requests.
 pub const SNAPSHOT_VERSION: u8 = 1;
 
+/// The kind that a case's card names. It is no inspection's, so a version that knows no cases loads the document, and says
+/// nothing of it.
+pub const CASE_KIND: &str = "case";
+
 /// A document as an entry of the log left it.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rounds_shared::{
     document::{Document, Known, List, Payload, Scalar, Touched, Write},
-    envelope::Verified,
+    envelope::{DocKind, Verified},
     registry::Registry,
     template::Template,
 };
@@ -39,6 +39,8 @@ pub enum HeldLineKind {
     Submission,
     /// A reviewer's act.
     Review,
+    /// What was done about a case.
+    Event,
 }
 
 /// One thing that a held envelope records.
@@ -65,7 +67,7 @@ pub struct HeldLine {
 pub(super) struct Content {
     /// Where the inspection is; none when that is only told in what the envelope waits for.
     pub(super) area: Option<AreaRow>,
-    /// Whether something of the inspection is merged, and can be looked at.
+    /// Whether it is an inspection of which something is merged, and can be looked at.
     pub(super) merged: bool,
     /// What it would write, in its order.
     pub(super) lines: Vec<HeldLine>,
@@ -88,13 +90,26 @@ pub(super) fn read(connection: &Connection, registry: &Registry, envelope: Vec<u
                 Document::load(&genesis?).ok()?
             }
         };
-        let about = base.about().ok()?;
-        let template = registry.template(&about.template, about.template_version).map(|template| &**template);
+        let (area, template, version) = match body.kind {
+            DocKind::Inspection => {
+                let about = base.about().ok()?;
+                (about.area, about.template, about.template_version)
+            }
+            DocKind::Case => {
+                let about = base.case_about().ok()?;
+                (about.area, about.template, about.template_version)
+            }
+        };
+        let template = registry.template(&template, version).map(|template| &**template);
         let lines = match base.examine(&Known::of(&base), &payload.without_genesis(), body.device) {
             Ok(Touched::Writes(writes)) => Reading::of(template, &writes),
             Ok(Touched::Nothing | Touched::Missing(_)) | Err(_) => Vec::new(),
         };
-        Some(Content { area: Some(AreaRow::of(registry, about.area.as_str())), merged: found, lines })
+        Some(Content {
+            area: Some(AreaRow::of(registry, area.as_str())),
+            merged: found && body.kind == DocKind::Inspection,
+            lines,
+        })
     };
     // It was decoded by the gate before it was stored; whatever is wrong with it, the list is shown.
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(look)).ok().flatten().unwrap_or_default()
@@ -140,15 +155,18 @@ impl<'t> Reading<'t> {
                         List::Remarks => HeldLineKind::Remark,
                         List::Submissions => HeldLineKind::Submission,
                         List::Reviews => HeldLineKind::Review,
+                        List::Events => HeldLineKind::Event,
                     },
                     None,
                 );
             }
-            Write::Appended { field: Some((field, Scalar::Text(text))), .. } => {
+            Write::Appended { list, field: Some((field, Scalar::Text(text))) } => {
                 let Some(last) = self.lines.len().checked_sub(1) else { return };
                 match field.as_str() {
                     "item" => self.name(last, text),
                     "text" | "reason" | "struck" => add(&mut self.lines[last].text, text),
+                    // Of a case: what was done. Its name is told in the language files.
+                    "act" if *list == List::Events => self.lines[last].value = Some(text.clone()),
                     _ => {}
                 }
             }

@@ -165,7 +165,7 @@ impl<'d> Batch<'d> {
             (Place::Photos, Key::Map(key), false) if self.may_make(key, operation, &id) => {
                 (Place::Photo(key.to_string()), Write::PhotoMade(key.to_string()))
             }
-            (Place::Remarks | Place::Submissions | Place::Reviews, Key::Seq(_), true) => {
+            (Place::Remarks | Place::Submissions | Place::Reviews | Place::Events, Key::Seq(_), true) => {
                 let made = place.element().ok_or(outside)?;
                 (made, Write::Appended { list: list_of(place).ok_or(outside)?, field: None })
             }
@@ -195,10 +195,10 @@ impl<'d> Batch<'d> {
             // What is written by the change that makes it and never again: what makes a photo evidence, and entries.
             Place::Finding(_) if FINDING_FIXED.contains(&field.as_str()) && !is_made_here => Err(outside),
             Place::Photo(_) if PHOTO_FIXED.contains(&field.as_str()) && !is_made_here => Err(outside),
-            Place::Remark | Place::Submission | Place::Review if !is_made_here => Err(outside),
+            Place::Remark | Place::Submission | Place::Review | Place::Event if !is_made_here => Err(outside),
             Place::Finding(id) => Ok(Write::Finding { id, field, scalar }),
             Place::Photo(id) => Ok(Write::Photo { id, field, scalar }),
-            Place::Remark | Place::Submission | Place::Review => {
+            Place::Remark | Place::Submission | Place::Review | Place::Event => {
                 let list = list_of(&place).ok_or(outside)?;
                 Ok(Write::Appended { list, field: Some((field, scalar)) })
             }
@@ -209,7 +209,8 @@ impl<'d> Batch<'d> {
             | Place::Photos
             | Place::Remarks
             | Place::Submissions
-            | Place::Reviews => Err(outside),
+            | Place::Reviews
+            | Place::Events => Err(outside),
         }
     }
 
@@ -284,6 +285,7 @@ fn list_of(place: &Place) -> Option<List> {
         Place::Remarks | Place::Remark => Some(List::Remarks),
         Place::Submissions | Place::Submission => Some(List::Submissions),
         Place::Reviews | Place::Review => Some(List::Reviews),
+        Place::Events | Place::Event => Some(List::Events),
         Place::Root
         | Place::About
         | Place::Answers

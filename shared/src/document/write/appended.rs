@@ -162,7 +162,7 @@ impl Document {
         })
     }
 
-    fn append(
+    pub(super) fn append(
         &mut self,
         session: &mut Session,
         at_ms: i64,

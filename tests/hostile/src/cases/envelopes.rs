@@ -31,7 +31,7 @@ pub(super) fn cases(scene: &Scene) -> Vec<Case> {
             body.prev = Some(EnvelopeId::new([0xab; 32]));
         }),
         saying("another city", "envelope_other_city", &|body| body.city = "5303".parse().expect("a code")),
-        saying("a case", "envelope_version", &|body| body.kind = DocKind::Case),
+        saying("an inspection that is called a case", "envelope_genesis", &|body| body.kind = DocKind::Case),
         saying("a later version", "envelope_version", &|body| body.version = 2),
         saying("the version zero", "envelope_version", &|body| body.version = 0),
         saying("a colleague's device", "envelope_bad_signature", &|body| body.device = scene.other_device()),

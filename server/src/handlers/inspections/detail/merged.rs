@@ -24,6 +24,37 @@ pub(in crate::handlers::inspections) struct Details<'d> {
     pub(in crate::handlers::inspections) score: Score,
 }
 
+impl StrikeDetail {
+    fn of(registry: &Registry, strike: &inspection::Strike) -> Self {
+        Self {
+            reason: strike.reason.clone(),
+            by: Person::of_device(registry, strike.stamp.device),
+            at: strike.stamp.at,
+            disputed: strike.disputed,
+        }
+    }
+}
+
+impl PhotoDetail {
+    pub(in crate::handlers) fn of(registry: &Registry, photos: &Photos, photo: &inspection::Photo) -> Self {
+        let delivered = photos.has(photo.hash);
+        let holder = photo.stamp.device.and_then(|device| registry.device(device));
+        Self {
+            id: photo.id.clone(),
+            hash: photo.hash.to_string(),
+            copy_of: photo.copy_of.clone(),
+            source: photo.source.as_str().to_owned(),
+            role: photo.role.as_str().to_owned(),
+            at: photo.stamp.at,
+            by: Person::of_device(registry, photo.stamp.device),
+            point: photo.point.map(Into::into),
+            delivered,
+            held_by: holder.filter(|_| !delivered).map(|device| device.name.clone()),
+            struck: photo.struck.as_ref().map(|strike| StrikeDetail::of(registry, strike)),
+        }
+    }
+}
+
 impl Details<'_> {
     pub(in crate::handlers::inspections) fn detail(&self, row: InspectionRow) -> InspectionDetail {
         let inspection = self.inspection;
@@ -216,41 +247,14 @@ impl Details<'_> {
             photos: self.photos(|photo| photo.finding.as_deref() == Some(finding.id.as_str())),
             by: self.by(&finding.stamp),
             at: finding.stamp.at,
-            struck: finding.struck.as_ref().map(|strike| self.strike(strike)),
+            struck: finding.struck.as_ref().map(|strike| StrikeDetail::of(self.registry, strike)),
             conflicts: finding.conflicts.iter().map(|field| (*field).to_owned()).collect(),
-        }
-    }
-
-    fn strike(&self, strike: &inspection::Strike) -> StrikeDetail {
-        StrikeDetail {
-            reason: strike.reason.clone(),
-            by: self.by(&strike.stamp),
-            at: strike.stamp.at,
-            disputed: strike.disputed,
         }
     }
 
     fn photos(&self, wanted: impl Fn(&inspection::Photo) -> bool) -> Vec<PhotoDetail> {
         let wanted = self.inspection.photos.iter().filter(|photo| wanted(photo));
-        wanted
-            .map(|photo| {
-                let delivered = self.photos.has(photo.hash);
-                let holder = photo.stamp.device.and_then(|device| self.registry.device(device));
-                PhotoDetail {
-                    id: photo.id.clone(),
-                    hash: photo.hash.to_string(),
-                    copy_of: photo.copy_of.clone(),
-                    source: photo.source.as_str().to_owned(),
-                    role: photo.role.as_str().to_owned(),
-                    at: photo.stamp.at,
-                    by: self.by(&photo.stamp),
-                    point: photo.point.map(Into::into),
-                    delivered,
-                    held_by: holder.filter(|_| !delivered).map(|device| device.name.clone()),
-                    struck: photo.struck.as_ref().map(|strike| self.strike(strike)),
-                }
-            })
-            .collect()
+        wanted.map(|photo| PhotoDetail::of(self.registry, self.photos, photo)).collect()
     }
 
     fn score(&self) -> ScoreDetail {
