@@ -3,6 +3,7 @@
 mod background;
 mod backups;
 mod bad_days;
+mod cases;
 mod checking;
 mod decisions;
 mod decoders;

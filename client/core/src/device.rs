@@ -2,12 +2,14 @@
 //! happens here, under one lock and without any input or output but the database's.
 
 mod card;
+mod case;
 mod inspect;
 mod lists;
 pub(crate) mod opened;
 mod portrait;
 mod rebase;
 mod rest;
+mod row;
 mod settle;
 mod survey;
 
@@ -22,6 +24,8 @@ use rounds_shared::{
 };
 
 pub use inspect::{FindingInput, UnplannedInput};
+pub(crate) use row::ListRow;
+use row::content;
 
 use crate::{
     failure::Failure,
@@ -107,6 +111,8 @@ impl Device {
         write: impl FnOnce(&mut Document, &mut Session, i64) -> Result<T, WriteError>,
     ) -> Result<T, Failure> {
         let device = self.identity()?.device;
+        let is_case = store::cases::is_here(self.store.read(), doc)?;
+        let order = if is_case { self.log_order(doc)? } else { Vec::new() };
         let (document, session) = self.opened.for_writing(&self.store, surroundings, device, doc)?;
         let before = document.heads();
         let done = write(document, session, surroundings.now()).map_err(|error| match error {
@@ -120,11 +126,11 @@ impl Device {
         if bytes.is_empty() {
             return Ok(done);
         }
-        let inspection = readable(document)?;
-        let card = self.card(doc, &inspection)?;
+        let says = content(document, &order)?;
+        let row = self.list_row(doc, &says)?;
         self.store.write(|transaction| {
             store::changes::append(transaction, doc, &bytes)?;
-            store::inspections::put(transaction, &card)
+            row.put(transaction)
         })?;
         Ok(done)
     }
@@ -148,13 +154,12 @@ impl Device {
 
 /// Reads a document that was checked when it came.
 fn readable(document: &Document) -> Result<Inspection, Failure> {
-    document.inspection().map_err(|error| {
-        tracing::error!(
-            error = &error as &dyn std::error::Error,
-            "a document on this device is not readable"
-        );
-        Failure::StorageFailed
-    })
+    document.inspection().map_err(|error| damaged(&error))
+}
+
+fn damaged(error: &(dyn std::error::Error + 'static)) -> Failure {
+    tracing::error!(error, "a document on this device is not readable");
+    Failure::StorageFailed
 }
 
 fn fold(store: &Store) -> Result<Registry, StoreError> {

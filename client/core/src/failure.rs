@@ -92,6 +92,12 @@ pub enum Failure {
     /// The visit was struck as a whole.
     #[error("the inspection was struck")]
     InspectionStruck,
+    /// The case has moved on, or was never this person's: the act no longer fits.
+    #[error("the act does not fit the case as it stands")]
+    CaseChanged,
+    /// What was put right is proven by a photo.
+    #[error("a photo is required")]
+    CasePhotoRequired,
     /// Not a picture, or a damaged one.
     #[error("the photo is not a picture")]
     PhotoNotPicture,
@@ -153,6 +159,8 @@ impl Failure {
             Failure::ReasonRequired => "reason_required",
             Failure::TemplateMissing => "template_missing",
             Failure::InspectionStruck => "inspection_struck",
+            Failure::CaseChanged => "case_changed",
+            Failure::CasePhotoRequired => "case_photo_required",
             Failure::PhotoNotPicture => "photo_not_picture",
             Failure::PhotoTooLarge { .. } => "photo_too_large",
             Failure::StorageFull => "storage_full",
@@ -206,6 +214,8 @@ impl Failure {
             | Failure::ReasonRequired
             | Failure::TemplateMissing
             | Failure::InspectionStruck
+            | Failure::CaseChanged
+            | Failure::CasePhotoRequired
             | Failure::PhotoNotPicture
             | Failure::StorageFull
             | Failure::StorageFailed

@@ -6,7 +6,8 @@ use rounds_shared::{
     ids::PhotoHash,
     protocol::{
         DICTIONARY_HEADER, Dictionary, EnrolReply, EnrolRequest, RecoveryReply, RecoveryRequest, RepairReply,
-        RepairRequest, ServerInfo, SyncReply, SyncRequest, limits::MESSAGE_BYTES_MAX,
+        RepairRequest, ServerInfo, SyncReply, SyncRequest,
+        limits::{MESSAGE_BYTES_MAX, PHOTO_BYTES_MAX},
     },
 };
 use serde::{Deserialize, de::DeserializeOwned};
@@ -180,6 +181,17 @@ impl Link for Server {
         keep: &dyn Fn(&str) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         upload::upload(self, token, hash, bytes, begun, keep)
+    }
+
+    /// `GET /v1/photos/{photo}`
+    fn fetch(&self, token: &str, hash: PhotoHash) -> Result<Vec<u8>, Failure> {
+        let response = self
+            .agent
+            .get(self.url(&format!("/v1/photos/{hash}")))
+            .header(header::AUTHORIZATION, format!("Bearer {token}"))
+            .call()
+            .map_err(|error| unreachable(&error))?;
+        bytes_of(accepted(response)?, PHOTO_BYTES_MAX)
     }
 }
 

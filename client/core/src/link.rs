@@ -63,4 +63,10 @@ pub trait Link {
         begun: Option<&str>,
         keep: &dyn Fn(&str) -> Result<(), Failure>,
     ) -> Result<(), Failure>;
+
+    /// Fetches a photo's bytes, whoever took it.
+    ///
+    /// # Errors
+    /// When they did not come, or this person may not see them.
+    fn fetch(&self, token: &str, hash: PhotoHash) -> Result<Vec<u8>, Failure>;
 }

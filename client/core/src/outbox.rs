@@ -41,6 +41,8 @@ impl Device {
             return Ok(false);
         }
         let whole = self.whole(device, doc, &acts)?;
+        let is_case = store::cases::is_here(self.store.read(), doc)?;
+        let kind = if is_case { DocKind::Case } else { DocKind::Inspection };
         self.store
             .write(|transaction| {
                 let genesis = store::documents::take_genesis(transaction, doc)?;
@@ -58,7 +60,7 @@ impl Device {
                     version: ENVELOPE_VERSION,
                     city: city.clone(),
                     doc,
-                    kind: DocKind::Inspection,
+                    kind,
                     device,
                     n,
                     prev: last.map(|(_, id)| id),

@@ -8,17 +8,19 @@
 //! identity      who holds the device, for which server, and the device's key
 //! progress      how far it has read: cursor, epoch, last success, clock
 //! entries       registry entries of the log, as received; entries_before are those of a log that was restored since
-//! documents     every inspection that was opened here or grew here, saved
+//! documents     every inspection and case that was opened here or grew here, saved
 //! snapshots     documents as the server sent them, whole; covered are the envelopes they are made of
 //! leaving       documents to be forgotten once everything of them is delivered
 //! changes       own changes: not yet packed, or not yet in a snapshot
 //! outbox        own envelopes with their verdicts, kept in their original bytes
 //! inbox         envelopes of others, as received
 //! inspections   a card for every inspection, for the lists
+//! cases         a row for every case, the photos they name, and the order in which the log merged what they are made of
 //! photos        the photos taken here and how far they have got; photos_policy says over which networks
 //! phrases       what this person writes again and again for an item
 //! ```
 
+pub(crate) mod cases;
 pub(crate) mod changes;
 pub(crate) mod documents;
 mod encrypt;
@@ -42,7 +44,7 @@ use crate::{failure::Failure, key::DataKey};
 use identity::Identity;
 
 /// The schema, step by step; its length is the schema's version. A step that was shipped is never edited.
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 8] = [
     include_str!("store/schema-1.sql"),
     include_str!("store/schema-2.sql"),
     include_str!("store/schema-3.sql"),
@@ -50,6 +52,7 @@ const MIGRATIONS: [&str; 7] = [
     include_str!("store/schema-5.sql"),
     include_str!("store/schema-6.sql"),
     include_str!("store/schema-7.sql"),
+    include_str!("store/schema-8.sql"),
 ];
 
 /// The open database.

@@ -16,11 +16,10 @@ use rounds_shared::{
 use rusqlite::Connection;
 
 use crate::{
-    device::Device,
+    device::{Device, ListRow},
     failure::Failure,
     store::{
         self,
-        inspections::Card,
         outbox::{OutboxState, Said, Standing},
         progress::Progress,
         snapshots::Kept,
@@ -136,8 +135,8 @@ impl Device {
             for (entry, body) in &entries {
                 documents.extend(keep(transaction, epoch, entry, body)?);
             }
-            for (snapshot, card) in &snapshots {
-                keep_snapshot(transaction, epoch, snapshot, card.as_ref())?;
+            for (snapshot, row) in &snapshots {
+                keep_snapshot(transaction, epoch, snapshot, row.as_ref())?;
                 documents.insert(snapshot.doc);
             }
             let mut is_pruned = !reply.more && store::entries::keep_only(transaction, epoch)?;
@@ -156,6 +155,7 @@ impl Device {
             identity.server_version = version;
         }
         forgotten.iter().for_each(|doc| self.discard(*doc));
+        documents.iter().try_for_each(|doc| self.fold_case(*doc))?;
         let registry = self.fold_in(restored || is_pruned, &entries)?;
         let device = self.identity()?.device;
         let is_for_us = |wipe: &Wipe| epoch.is_some_and(|epoch| wipe.is_for(device, epoch, &server));
@@ -163,18 +163,18 @@ impl Device {
         Ok(Received { more: reply.more, verdicts: verdicts.len(), registry, is_to_erase, documents })
     }
 
-    /// The snapshots of a reply, each with its card. One that this server did not sign is none.
+    /// The snapshots of a reply, each with its row. One that this server did not sign is none.
     fn verified(
         &self,
         server: &PublicKey,
         signed: &[SignedSnapshot],
-    ) -> Result<Vec<(Snapshot, Option<Card>)>, Failure> {
+    ) -> Result<Vec<(Snapshot, Option<ListRow>)>, Failure> {
         signed
             .iter()
             .map(|signed| {
                 let snapshot = signed.verify(server).ok_or(Failure::ServerKeyChanged)?;
-                let card = self.card_of(snapshot.doc, &snapshot.card)?;
-                Ok((snapshot, card))
+                let row = self.row_of_snapshot(&snapshot)?;
+                Ok((snapshot, row))
             })
             .collect()
     }
@@ -223,6 +223,9 @@ fn judge(
     {
         take_in(connection, &bytes)?;
     }
+    if let Outcome::Receipt { seq, .. } = &verdict.outcome {
+        store::cases::merged(connection, sent, *seq)?;
+    }
     store::outbox::judge(connection, verdict.envelope, sent, &said)
 }
 
@@ -243,6 +246,7 @@ fn keep(
             store::entries::put(connection, epoch, entry).map(|()| None)
         }
         EntryBody::Envelope(bytes, Judgement::Merged) => {
+            store::cases::merged(connection, bytes, entry.seq)?;
             if let Some(id) = take_in(connection, bytes)? {
                 store::inbox::place(connection, id, epoch, entry)?;
             }
@@ -254,13 +258,16 @@ fn keep(
         EntryBody::Ruling(ruling) => {
             store::outbox::rule(connection, ruling.envelope, OutboxState::Dismissed, Some(DISMISSED))
         }
-        EntryBody::Release(release) => match take_in(connection, &release.envelope)? {
-            Some(id) => {
-                store::outbox::rejoin(connection, id)?;
-                store::outbox::rule(connection, id, OutboxState::Delivered, None)
+        EntryBody::Release(release) => {
+            store::cases::merged(connection, &release.envelope, entry.seq)?;
+            match take_in(connection, &release.envelope)? {
+                Some(id) => {
+                    store::outbox::rejoin(connection, id)?;
+                    store::outbox::rule(connection, id, OutboxState::Delivered, None)
+                }
+                None => Ok(None),
             }
-            None => Ok(None),
-        },
+        }
     }
 }
 
@@ -281,16 +288,16 @@ fn take_in(
     }
 }
 
-/// Keeps a document that came whole. Its card is the server's as long as nothing has to be merged here.
+/// Keeps a document that came whole. Its row follows from the snapshot as long as nothing has to be merged here.
 fn keep_snapshot(
     connection: &Connection,
     epoch: Option<Epoch>,
     snapshot: &Snapshot,
-    card: Option<&Card>,
+    row: Option<&ListRow>,
 ) -> rusqlite::Result<()> {
     store::leaving::remove(connection, snapshot.doc)?;
-    match (store::snapshots::put(connection, epoch, snapshot)?, card) {
-        (Kept::Whole, Some(card)) => store::inspections::put(connection, card),
+    match (store::snapshots::put(connection, epoch, snapshot)?, row) {
+        (Kept::Whole, Some(row)) => row.put(connection),
         (Kept::Whole, None) | (Kept::ToMerge | Kept::Known, _) => Ok(()),
     }
 }
@@ -309,6 +316,7 @@ fn forget(connection: &Connection) -> rusqlite::Result<BTreeSet<DocId>> {
         }
         store::outbox::set_all_apart(connection, doc)?;
         store::inspections::forget(connection, doc)?;
+        store::cases::forget(connection, doc)?;
         store::inbox::forget(connection, doc)?;
         store::changes::forget(connection, doc)?;
         store::snapshots::forget(connection, doc)?;

@@ -4,6 +4,7 @@
 //! Times are milliseconds since 1970, ids and days are texts, numbers of points are hundredths (800 is 8 points).
 
 mod answer;
+mod case;
 mod inspection;
 mod list;
 mod place;
@@ -14,6 +15,7 @@ pub use answer::{
     AnswerState, AnswerValue, AnswerView, Decision, EvidenceView, FindingView, HowView, ItemView, KindView,
     OpinionView, PhotoRoleView, PhotoSourceView, PhotoView, Returned, ScaleView, SurveyView,
 };
+pub use case::{CaseActView, CaseCard, CaseEventView, CasePart, CaseStateView, CaseView, Cases};
 pub use inspection::{
     AssignmentRef, DomainScoreView, DomainView, InspectionView, PassageView, PresenceView, RemarkView,
     RestPassed, ReviewEntry, ReviewKind, ScoreView, StrikeTarget, SubmissionView,

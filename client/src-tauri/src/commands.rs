@@ -5,9 +5,9 @@ use std::sync::Arc;
 use rounds_client_core::{
     PhotoSize, UnplannedInput, check_pin as check_a_pin,
     view::{
-        AppState, AreaDetail, AreaRow, Exported, FoundSite, InspectionCard, InspectionView, ItemView,
-        OpinionView, PassageView, PhotoView, PointView, RestPassed, StrikeTarget, SyncStatus, TemplateRow,
-        Today,
+        AppState, AreaDetail, AreaRow, CaseActView, CaseView, Cases, Exported, FoundSite, InspectionCard,
+        InspectionView, ItemView, OpinionView, PassageView, PhotoView, PointView, RestPassed, StrikeTarget,
+        SyncStatus, TemplateRow, Today,
     },
 };
 use tauri::{
@@ -55,6 +55,10 @@ pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'stat
         take_back_response,
         phrases,
         submit,
+        cases,
+        case,
+        case_act,
+        case_photo_strike,
         sync_now,
         sync_status,
         photos_policy,
@@ -248,6 +252,37 @@ async fn phrases(shell: Shared<'_>, item: String) -> Answer<Vec<String>> {
 #[tauri::command]
 async fn submit(shell: Shared<'_>, inspection: String) -> Answer<InspectionView> {
     ask(&shell, move |app| app.submit(&inspection)).await
+}
+
+#[tauri::command]
+async fn cases(shell: Shared<'_>) -> Answer<Cases> {
+    ask(&shell, |app| app.cases()).await
+}
+
+#[tauri::command]
+async fn case(shell: Shared<'_>, id: String) -> Answer<CaseView> {
+    ask(&shell, move |app| app.case(&id)).await
+}
+
+#[tauri::command]
+async fn case_act(
+    shell: Shared<'_>,
+    case: String,
+    act: CaseActView,
+    text: String,
+    photos: Vec<String>,
+) -> Answer<CaseView> {
+    ask(&shell, move |app| app.case_act(&case, act, &text, &photos)).await
+}
+
+#[tauri::command]
+async fn case_photo_strike(
+    shell: Shared<'_>,
+    case: String,
+    photo: String,
+    reason: String,
+) -> Answer<CaseView> {
+    ask(&shell, move |app| app.case_photo_strike(&case, &photo, &reason)).await
 }
 
 #[tauri::command]

@@ -221,4 +221,10 @@ impl Link for Wire {
         // The bytes of photos go another way, which is tested elsewhere; here it is their names that count.
         net(&self.0).lost()
     }
+
+    fn fetch(&self, _: &str, _: PhotoHash) -> Result<Vec<u8>, Failure> {
+        // Nor is any kept there.
+        net(&self.0).lost()?;
+        Err(Failure::NotFound)
+    }
 }

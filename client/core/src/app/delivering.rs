@@ -10,7 +10,7 @@ use std::{
 };
 
 use rounds_shared::{
-    ids::DocId,
+    ids::{DocId, PhotoHash},
     protocol::{Receipt, Receipts, SyncRequest},
 };
 
@@ -158,6 +158,7 @@ impl App {
         self.say_sync();
         let delivered = self.exchange().and_then(|exchanged| {
             self.upload()?;
+            self.fetch()?;
             match exchanged {
                 Exchanged::Whole => Ok(()),
                 Exchanged::ToErase => self.erase(),
@@ -377,6 +378,32 @@ impl App {
             }
         }
         refused.map_or(Ok(()), Err)
+    }
+
+    /// Fetches the photos of cases that are to be put right or checked, so that they can be looked at without a signal.
+    /// One that has not arrived at the server yet, or is not for this person, does not keep the others back.
+    fn fetch(&self) -> Result<(), Failure> {
+        let wanted = store::cases::photos(self.device().store.read())?;
+        let wanted: Vec<_> = wanted.into_iter().filter(|(_, hash)| !self.photos.has(*hash)).collect();
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let (server, token) = self.link()?;
+        for (doc, hash) in wanted {
+            if self.photos_wait()? {
+                break;
+            }
+            let bytes = match server.fetch(&token, hash) {
+                Ok(bytes) => bytes,
+                Err(failure @ Failure::Server { .. }) if !failure.is_of_all() => continue,
+                Err(failure) => return Err(self.expire(failure)),
+            };
+            if PhotoHash::of(&bytes) == hash {
+                self.photos.keep(&bytes)?;
+                self.say_changed(Some(doc));
+            }
+        }
+        Ok(())
     }
 
     fn upload_one(&self, server: &dyn Link, token: &str, photo: &Pending) -> Result<(), Failure> {

@@ -230,6 +230,13 @@ impl Device {
 
     /// Checks that a photo may be named before its bytes are worked on.
     pub(crate) fn check_photo(&mut self, doc: DocId, photo: &PhotoInput) -> Result<(), Failure> {
+        if store::cases::is_here(self.store.read(), doc)? {
+            return match (&photo.item, &photo.finding, &photo.copy_of) {
+                (None, None, None) => self.check_case_photo(doc),
+                // A case has no items, and nothing is drawn on its photos.
+                _ => Err(Failure::ValueInvalid),
+            };
+        }
         let (inspection, template) = self.writable(doc)?;
         match &photo.item {
             Some(item) => drop(asked(&template, item)?),
@@ -373,6 +380,6 @@ fn draft(item: &Item, input: &FindingInput) -> Result<FindingDraft, Failure> {
     })
 }
 
-fn check_text(text: &str) -> Result<(), Failure> {
+pub(super) fn check_text(text: &str) -> Result<(), Failure> {
     if text.len() > TEXT_BYTES_MAX { Err(Failure::TEXT_TOO_LONG) } else { Ok(()) }
 }

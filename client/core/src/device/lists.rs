@@ -53,6 +53,7 @@ impl Device {
         let mut today = Today {
             day: day.to_string(),
             returned: Vec::new(),
+            cases: self.cases(day, sending)?.mine(),
             assignments,
             open: Vec::new(),
             done: Vec::new(),

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use rounds_shared::{
     assessment::assess,
+    document::Content,
     ids::DocId,
     inspection::{Answer, Finding, Inspection, Photo, Recorded, ReviewAct, Stamp, Strike, Survey},
     score::Score,
     template::{Item, Template, Text},
 };
 
-use super::{Device, lists::site_row};
+use super::{Device, damaged, lists::site_row};
 use crate::{
     failure::Failure,
     store,
@@ -140,18 +141,21 @@ impl Device {
         self.item(&inspection, apart.as_ref(), item, &on_device)
     }
 
-    /// One photo of an inspection.
+    /// One photo of an inspection or of a case.
     pub(crate) fn photo_view(
         &mut self,
         doc: DocId,
         id: &str,
         on_device: impl Fn(&Photo) -> bool,
     ) -> Result<PhotoView, Failure> {
-        let inspection = match self.with_apart(doc)? {
-            Some(apart) => apart,
-            None => self.inspection(doc)?,
+        let photos = match self.opened.for_reading(&self.store, doc)?.content() {
+            Ok(Content::Case(case)) => case.photos,
+            Ok(Content::Inspection(inspection)) => {
+                self.with_apart(doc)?.map_or(inspection.photos, |apart| apart.photos)
+            }
+            Err(error) => return Err(damaged(&error)),
         };
-        let photo = inspection.photos.iter().find(|photo| photo.id == id).ok_or(Failure::NotFound)?;
+        let photo = photos.iter().find(|photo| photo.id == id).ok_or(Failure::NotFound)?;
         self.photo(photo, &on_device)
     }
 
@@ -306,7 +310,11 @@ impl Device {
         SurveyView { yes, no, void, mine: u32::try_from(mine.count()).unwrap_or(u32::MAX) }
     }
 
-    fn photo(&self, photo: &Photo, on_device: &impl Fn(&Photo) -> bool) -> Result<PhotoView, Failure> {
+    pub(super) fn photo(
+        &self,
+        photo: &Photo,
+        on_device: &impl Fn(&Photo) -> bool,
+    ) -> Result<PhotoView, Failure> {
         let taken_here = store::photos::delivered(self.store.read(), photo.hash)?;
         Ok(PhotoView {
             id: photo.id.clone(),
@@ -329,7 +337,7 @@ impl Device {
     }
 
     /// Who wrote something; a device the registry does not know shows the beginning of its id.
-    fn by(&self, stamp: &Stamp) -> Person {
+    pub(super) fn by(&self, stamp: &Stamp) -> Person {
         let user = stamp.device.and_then(|device| self.user_of(device));
         user.map_or_else(
             || Person {

@@ -54,12 +54,12 @@ impl Device {
             let payload = payload.map_err(|_| damaged("an act made just now"))?;
             document.merge(&payload).map_err(|_| damaged("an act made just now"))?;
         }
-        let card = self.card(doc, &readable(&document)?)?;
+        let row = self.row_of(doc, &document)?;
         self.store.write(|transaction| {
             let genesis = admitted.unsent_genesis.as_deref();
             store::documents::begin_again(transaction, doc, &admitted.document.save(), genesis)?;
             acts.iter().try_for_each(|act| store::changes::append(transaction, doc, act))?;
-            store::inspections::put(transaction, &card)?;
+            row.put(transaction)?;
             for position in &admitted.received {
                 store::inbox::mark(transaction, *position, InboxState::Merged)?;
             }
@@ -146,6 +146,10 @@ impl Device {
             return Ok(Vec::new());
         }
         let Some(before) = opened::load(&self.store, doc)? else { return Ok(Vec::new()) };
+        // What was done about a case is no value: recorded again it would be done twice.
+        if before.kind() == DocKind::Case {
+            return Ok(Vec::new());
+        }
         let device = self.identity()?.device;
         let (before, now) = (readable(&before)?, readable(admitted)?);
         let mut session = Session::new(device, surroundings.random());

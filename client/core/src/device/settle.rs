@@ -4,14 +4,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rounds_shared::{
     document::{Document, Payload},
-    envelope::{DocKind, Signed, Verified},
+    envelope::{Signed, Verified},
     ids::DocId,
 };
 
 use super::{
     Device,
     opened::{self, Opened},
-    readable,
 };
 use crate::{
     failure::Failure,
@@ -52,9 +51,7 @@ impl Device {
         let Ok(signed) = Signed::decode(bytes) else { return Checked::Bad };
         let Some(device) = self.registry.device(signed.device()) else { return Checked::NotYet };
         match signed.verify(&device.key) {
-            Ok(envelope) if envelope.body().kind == DocKind::Inspection => Checked::Good(envelope.body().doc),
-            // Cases come with a later version of the app; until then they are kept.
-            Ok(_) => Checked::Bad,
+            Ok(envelope) => Checked::Good(envelope.body().doc),
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "a received envelope is forged");
                 Checked::Bad
@@ -85,14 +82,14 @@ impl Device {
             })
             .collect();
         let is_changed = is_united || states.iter().any(|(_, state)| *state == InboxState::Merged);
-        let card = match &merged {
-            Some(document) if is_changed => Some(self.card(doc, &readable(document)?)?),
+        let row = match &merged {
+            Some(document) if is_changed => Some(self.row_of(doc, document)?),
             Some(_) | None => None,
         };
         self.store.write(|transaction| {
-            if let (Some(document), Some(card)) = (&merged, &card) {
+            if let (Some(document), Some(row)) = (&merged, &row) {
                 store::documents::save(transaction, doc, &document.save())?;
-                store::inspections::put(transaction, card)?;
+                row.put(transaction)?;
                 store::snapshots::set_merged(transaction, doc)?;
             }
             if is_spoiled {
@@ -170,7 +167,7 @@ pub(super) fn merge(document: &Document, bytes: Vec<u8>) -> Option<Document> {
     let attempt = AssertUnwindSafe(|| {
         let mut merged = document.clone();
         merged.merge(&payload).ok()?;
-        merged.inspection().ok()?;
+        merged.content().ok()?;
         Some(merged)
     });
     catch_unwind(attempt).ok().flatten()

@@ -4,7 +4,7 @@ use rounds_shared::{assignment::InspectionKind, inspection::ReviewState, templat
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{AreaRow, Person, SiteRow};
+use super::{AreaRow, CaseCard, Person, SiteRow};
 
 /// A version of a checklist.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -164,6 +164,8 @@ pub struct Today {
     pub day: String,
     /// 退回补正: comes first.
     pub returned: Vec<InspectionCard>,
+    /// Cases that I have to put right or to check, what is due first.
+    pub cases: Vec<CaseCard>,
     /// My assignments that are not submitted, by the day they are due.
     pub assignments: Vec<AssignmentCard>,
     /// Begun without an assignment of mine, and not submitted.

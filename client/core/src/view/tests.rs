@@ -16,6 +16,8 @@ fn the_front_ends_types_are_those_of_this_room() {
     AppState::export_all(&config).unwrap();
     AreaDetail::export_all(&config).unwrap();
     AssignmentCard::export_all(&config).unwrap();
+    Cases::export_all(&config).unwrap();
+    CaseView::export_all(&config).unwrap();
     Changed::export_all(&config).unwrap();
     Exported::export_all(&config).unwrap();
     FailureView::export_all(&config).unwrap();
