@@ -2,6 +2,8 @@ import { createRouter, type RouteRecordRaw, type RouterHistory } from "vue-route
 import { useSessionStore } from "@/stores/session";
 import AreaView from "@/views/AreaView.vue";
 import AreasView from "@/views/AreasView.vue";
+import CaseView from "@/views/CaseView.vue";
+import CasesView from "@/views/CasesView.vue";
 import DifferencesView from "@/views/DifferencesView.vue";
 import EnrolView from "@/views/EnrolView.vue";
 import InspectionFrame from "@/views/InspectionFrame.vue";
@@ -38,6 +40,8 @@ const routes: RouteRecordRaw[] = [
       { path: "submit", name: "submit", component: SubmitView },
     ],
   },
+  { path: "/cases", name: "cases", component: CasesView },
+  { path: "/cases/:id", name: "case", component: CaseView, props: true },
   { path: "/sync", name: "sync", component: SyncView, meta: { tab: true } },
   { path: "/settings", name: "settings", component: SettingsView, meta: { tab: true } },
   { path: "/pin", name: "pin", component: PinView },

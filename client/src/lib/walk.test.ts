@@ -23,11 +23,17 @@ test("work goes on with what came back, then the open, then the disputed", () =>
 });
 
 test("today begins with what was returned, then the earliest assignment, then what is open", () => {
-  const day = { day: "2026-11-23", returned: [], assignments: [], open: [], done: [] };
-  const full = { ...day, returned: [inspectionCard()], assignments: [assignmentCard()], open: [inspectionCard()] };
+  const day = { day: "2026-11-23", returned: [], cases: [], assignments: [], open: [], done: [] };
+  const full = {
+    ...day,
+    returned: [inspectionCard()],
+    cases: [],
+    assignments: [assignmentCard()],
+    open: [inspectionCard()],
+  };
   expect(nextOfToday(full)?.kind).toBe("returned");
   expect(nextOfToday({ ...full, returned: [] })).toMatchObject({ kind: "assignment", begun: false });
-  expect(nextOfToday({ ...full, returned: [], assignments: [] })?.kind).toBe("open");
+  expect(nextOfToday({ ...full, returned: [], cases: [], assignments: [] })?.kind).toBe("open");
   expect(nextOfToday(day)).toBeNull();
 });
 

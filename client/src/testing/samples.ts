@@ -277,3 +277,52 @@ export function assignmentCard(over: Partial<B.AssignmentCard> = {}): B.Assignme
     ...over,
   };
 }
+
+export function caseCard(over: Partial<B.CaseCard> = {}): B.CaseCard {
+  return {
+    id: "c1",
+    area: AREA,
+    site: null,
+    item: "SAN-05",
+    title: { zh: "无成堆成片暴露垃圾", en: "No heaps of exposed rubbish" },
+    kind: { zh: "暴露垃圾", en: "Exposed rubbish" },
+    place: "3栋2单元门前",
+    note: "约三袋,靠墙堆放",
+    state: "handling",
+    part: "fix",
+    responsible: ME,
+    due: "2026-11-25",
+    overdue: false,
+    reworks: 0,
+    changed_at: AT,
+    delivery: DELIVERED,
+    ...over,
+  };
+}
+
+export function caseView(over: Partial<B.CaseView> = {}): B.CaseView {
+  return {
+    card: caseCard(),
+    point: null,
+    found_at: AT,
+    checker: COLLEAGUE,
+    before: [photo({ id: "b1", hash: "bb11", role: "before", by: COLLEAGUE })],
+    after: [],
+    taken: [],
+    events: [
+      {
+        id: "1@a",
+        act: "dispatch",
+        text: "",
+        by: SUPERVISOR,
+        at: AT,
+        to: ME,
+        due: "2026-11-25",
+        took_effect: true,
+        held: false,
+      },
+    ],
+    allowed: ["fix", "give_back"],
+    ...over,
+  };
+}

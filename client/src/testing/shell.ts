@@ -25,8 +25,9 @@ export function installShell(): Shell {
     Object.entries({
       state: samples.state(),
       sync_status: samples.syncStatus(),
-      today: { day: "2026-11-23", returned: [], assignments: [], open: [], done: [] },
+      today: { day: "2026-11-23", returned: [], cases: [], assignments: [], open: [], done: [] },
       inspections: [],
+      cases: { to_fix: [], to_check: [], others: [] },
       areas: [],
       sites: [],
       phrases: [],

@@ -11,6 +11,7 @@ beforeEach(() => {
   shell.on("today", {
     day: "2026-11-23",
     returned: [inspectionCard({ state: "returned", returned: 1 })],
+    cases: [],
     assignments: [
       assignmentCard({ due: "2026-11-21", overdue: true }),
       assignmentCard({ id: "a2", due: "2026-11-29" }),
@@ -41,7 +42,14 @@ test("an assignment opens its one inspection, however often it is tapped", async
 });
 
 test("what came before the screen could hear of it is shown", async () => {
-  const full = { day: "2026-11-23", returned: [], assignments: [assignmentCard({ id: "a3" })], open: [], done: [] };
+  const full = {
+    day: "2026-11-23",
+    returned: [],
+    cases: [],
+    assignments: [assignmentCard({ id: "a3" })],
+    open: [],
+    done: [],
+  };
   // The first page of a fresh sign-in is merged after the list was read and before anybody listens.
   shell.on("today", () => {
     shell.on("today", full);
@@ -52,7 +60,7 @@ test("what came before the screen could hear of it is shown", async () => {
 });
 
 test("an empty day says what to do", async () => {
-  shell.on("today", { day: "2026-11-23", returned: [], assignments: [], open: [], done: [] });
+  shell.on("today", { day: "2026-11-23", returned: [], cases: [], assignments: [], open: [], done: [] });
   const { router } = await openAt("/");
   expect(text()).toContain(zh.today.nothing);
   await tap(saying(zh.today.unplanned));
@@ -61,7 +69,7 @@ test("an empty day says what to do", async () => {
 
 test("what comes in from others is shown at once, and the chip follows the sync", async () => {
   await openAt("/");
-  shell.on("today", { day: "2026-11-23", returned: [], assignments: [], open: [], done: [] });
+  shell.on("today", { day: "2026-11-23", returned: [], cases: [], assignments: [], open: [], done: [] });
   shell.emit("changed", { inspection: null });
   await settle();
   shell.emit("sync", syncStatus({ phase: "running", changes_pending: 4 }));

@@ -23,8 +23,9 @@ export interface FindingFields {
 
 export interface NewPhoto {
   file: Blob;
+  /** The inspection, or the case. */
   inspection: string;
-  /** None for a signature of the whole visit. */
+  /** None for a signature of the whole visit, and for a photo of a case. */
   item: string | null;
   finding: string | null;
   /** The photo it is a copy of, with something drawn on it. */
@@ -85,6 +86,13 @@ export const commands = {
   takeBackResponse: (inspection: string, item: string) => call<B.ItemView>("take_back_response", { inspection, item }),
   phrases: (item: string) => call<string[]>("phrases", { item }),
   submit: (inspection: string) => call<B.InspectionView>("submit", { inspection }),
+
+  cases: () => call<B.Cases>("cases"),
+  case: (id: string) => call<B.CaseView>("case", { id }),
+  caseAct: (id: string, act: B.CaseAct, text: string, photos: string[]) =>
+    call<B.CaseView>("case_act", { case: id, act, text, photos }),
+  casePhotoStrike: (id: string, photo: string, reason: string) =>
+    call<B.CaseView>("case_photo_strike", { case: id, photo, reason }),
 
   photo: (hash: string, size: "thumb" | "full") => call<ArrayBuffer>("photo", { hash, size }),
   photoAdd,
