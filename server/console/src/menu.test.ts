@@ -6,7 +6,7 @@ const screens = (role: Role) => menuOf(role).flatMap((group) => group.screens.ma
 
 test("an administrator opens every screen", () => {
   expect(screens("administrator")).toEqual([
-    ...["overview", "review", "conflicts", "held"],
+    ...["overview", "review", "conflicts", "held", "cases"],
     ...["assignments", "templates", "areas"],
     ...["devices", "people", "audit"],
   ]);

@@ -1,5 +1,6 @@
 import {
   Bell,
+  Briefcase,
   Checked,
   Clock,
   Document,
@@ -20,6 +21,7 @@ export type Screen =
   | "history"
   | "conflicts"
   | "held"
+  | "cases"
   | "assignments"
   | "templates"
   | "areas"
@@ -37,6 +39,7 @@ const ADMITTED: Record<Screen, Role[]> = {
   history: DESK,
   conflicts: DESK,
   held: DESK,
+  cases: DESK,
   assignments: DESK,
   templates: [...DESK, "observer"],
   areas: DESK,
@@ -51,6 +54,7 @@ const ICONS: Record<Screen, Component> = {
   history: Clock,
   conflicts: Bell,
   held: Stamp,
+  cases: Briefcase,
   assignments: Tickets,
   templates: List,
   areas: MapLocation,
@@ -62,7 +66,7 @@ const ICONS: Record<Screen, Component> = {
 export type MenuGroup = { name: "work" | "plan" | "system"; screens: { name: Screen; icon: Component }[] };
 
 const GROUPS: { name: MenuGroup["name"]; screens: Screen[] }[] = [
-  { name: "work", screens: ["overview", "review", "conflicts", "held"] },
+  { name: "work", screens: ["overview", "review", "conflicts", "held", "cases"] },
   { name: "plan", screens: ["assignments", "templates", "areas"] },
   { name: "system", screens: ["devices", "people", "audit"] },
 ];

@@ -8,6 +8,7 @@ const SCREENS: Record<Screen, { path: string; component: RouteRecordRaw["compone
   history: { path: "/history/:id", component: () => import("@/views/HistoryView.vue") },
   conflicts: { path: "/conflicts", component: () => import("@/views/ConflictsView.vue") },
   held: { path: "/held", component: () => import("@/views/HeldView.vue") },
+  cases: { path: "/cases", component: () => import("@/views/CasesView.vue") },
   assignments: { path: "/assignments", component: () => import("@/views/AssignmentsView.vue") },
   templates: { path: "/templates/:id?/:version?", component: () => import("@/views/TemplatesView.vue") },
   areas: { path: "/areas/:code?", component: () => import("@/views/AreasView.vue") },

@@ -208,6 +208,15 @@ export class ConsoleTour {
       screen("held", at("held", "tbody tr")),
       screen("held-rule", pressed(at("held", "tbody tr"), first(".verbs button"))),
       screen("held-none", at("held?state=dismissed", ".empty")),
+      screen("cases", at("cases", "tbody tr")),
+      screen("cases-none", at("cases?state=withdrawn", ".empty")),
+      screen("case", pressed(at("cases", "tbody tr"), first("tbody .el-button"))),
+      screen("case-hand-over", async () => {
+        await pressed(at("cases", "tbody tr"), first("tbody .el-button"))();
+        await desk.locator(".case-drawer .verbs .el-button").first().click();
+        await desk.locator(".el-dialog:visible").waitFor();
+        await desk.evaluate(stillness);
+      }),
       screen("assignments", assignments),
       screen("assignments-calendar", at("assignments?view=calendar", "[data-day]")),
       screen("assignments-none", at("assignments?area=530129", ".empty")),
@@ -237,7 +246,7 @@ export class ConsoleTour {
 }
 
 /** What lies over a screen. */
-const OVER = ".el-dialog, .el-popper, .viewer, .el-image-viewer__wrapper";
+const OVER = ".el-dialog, .el-drawer, .el-popper, .viewer, .el-image-viewer__wrapper";
 
 async function office(browser: Browser, city: City): Promise<BrowserContext> {
   const context = await browser.newContext({ viewport: LAPTOP, reducedMotion: "reduce" });
@@ -264,6 +273,8 @@ async function happen(browser: Browser, city: City, first: Device): Promise<stri
   await li.submit(seen);
   await li.deliver();
   const desk = await Desk.open(city, "admin");
+  const [finding] = (await desk.item(seen, "SAN-01")).findings;
+  await desk.dispatch(seen, finding!.id, "赵芸", "李明");
   await desk.approve(seen);
   await li.open(`/inspections/${seen}/items/SAN-09`);
   await li.answer("SAN-09", "pass");

@@ -18,6 +18,7 @@ export interface Item {
 }
 
 export interface Finding {
+  id: string;
   kind: string;
   place: string;
   note: string;
@@ -119,6 +120,18 @@ export class Desk {
       ({ kind, user, revoked_at }) => kind === "phone" && user.name === person && !revoked_at,
     );
     for (const { id } of phones) await this.ask("POST", `/v1/devices/${id}/revoke`, { reason });
+  }
+
+  /** 立案 of a finding and 派遣, to somebody by his name; the case's id. */
+  async dispatch(inspection: string, finding: string, to: string, checker: string): Promise<string> {
+    const opened = await this.ask("POST", "/v1/cases", { inspection, finding });
+    const { row } = (await opened.json()) as { row: { id: string } };
+    const users = (await (await this.ask("GET", "/v1/users")).json()) as { id: string; name: string }[];
+    const of = (name: string) => users.find((user) => user.name === name)?.id;
+    const { day } = (await (await this.ask("GET", "/v1/overview")).json()) as { day: string };
+    const draft = { act: "dispatch", to: of(to), checker: of(checker), due: day, text: "请尽快清运" };
+    await this.ask("POST", `/v1/cases/${row.id}/events`, draft);
+    return row.id;
   }
 
   async photo(hash: string): Promise<Buffer> {

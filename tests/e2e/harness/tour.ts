@@ -48,6 +48,7 @@ export class Tour {
     private readonly li: Inspector,
     private readonly stranger: Device,
     private readonly inspection: string,
+    private readonly cases: { toFix: string; toCheck: string },
     readonly screens: Screen[],
   ) {}
 
@@ -72,7 +73,9 @@ export class Tour {
     for (const inspector of [zhao, li]) await inspector.deliver();
     await (await Desk.open(city)).sendBack(inspection, "SAN-03", "缺近景照片，请补拍后再次提交");
     await li.deliver();
-    const tour = new Tour(li, await Device.start(browser), inspection, []);
+    const [toFix, toCheck] = await cases(browser, city, inspection, zhao);
+    await li.deliver();
+    const tour = new Tour(li, await Device.start(browser), inspection, { toFix, toCheck }, []);
     tour.screens.push(...tour.list());
     return tour;
   }
@@ -158,6 +161,11 @@ export class Tour {
         await page.evaluate(stillness);
       }),
       screen("photo-large", pressed(item("SAN-01"), ".finding .picture")),
+      screen("cases", at("/cases")),
+      screen("case-fix", at(`/cases/${this.cases.toFix}`)),
+      screen("case-give-back", pressed(at(`/cases/${this.cases.toFix}`), "[data-act=give_back]")),
+      screen("case-check", at(`/cases/${this.cases.toCheck}`)),
+      screen("case-fail", pressed(at(`/cases/${this.cases.toCheck}`), "[data-act=fail]")),
       screen("differences", at(`/inspections/${this.inspection}/differences`)),
       screen("remarks", at(`/inspections/${this.inspection}/remarks`)),
       screen("submit", at(`/inspections/${this.inspection}/submit`)),
@@ -170,6 +178,28 @@ export class Tour {
       screen("pin", at("/pin")),
     ];
   }
+}
+
+/** One case that 李明 has to put right, and one that 赵芸 has and he has to check. */
+async function cases(
+  browser: Browser,
+  city: City,
+  inspection: string,
+  zhao: Inspector,
+): Promise<[toFix: string, toCheck: string]> {
+  const desk = await Desk.open(city);
+  const [seen, heard] = (await desk.item(inspection, "SAN-01")).findings.sort((one) => (one.photos.length ? -1 : 1));
+  const toCheck = await desk.dispatch(inspection, seen!.id, "赵芸", "李明");
+  const toFix = await desk.dispatch(inspection, heard!.id, "李明", "赵芸");
+  await zhao.deliver();
+  await zhao.open(`/cases/${toCheck}`);
+  await zhao.takePhoto(zhao.page.locator(".ways"), await street(browser));
+  await zhao.page.locator("[data-act=fix]").tap();
+  await zhao.page.locator("textarea[name=case-text]").fill("已清运，地面已冲洗");
+  await zhao.page.locator("[data-case-say]").tap();
+  await zhao.page.locator("[data-act=fix]").waitFor({ state: "detached" });
+  await zhao.deliver();
+  return [toFix, toCheck];
 }
 
 /** What opens has begun to move a frame later, and then stands. */

@@ -11,6 +11,7 @@ export const useCatalogue = defineStore("catalogue", () => {
   const zones = ref<Zone[]>([]);
   const inspectors = ref<UserRow[]>([]);
   const observers = ref<UserRow[]>([]);
+  const units = ref<UserRow[]>([]);
 
   async function loadTemplates() {
     templates.value = await ask(client.GET("/v1/templates"));
@@ -30,7 +31,7 @@ export const useCatalogue = defineStore("catalogue", () => {
 
   async function loadInspectors() {
     const of = (role: Role) => ask(client.GET("/v1/users", { params: { query: { role } } }));
-    [inspectors.value, observers.value] = await Promise.all([of("inspector"), of("observer")]);
+    [inspectors.value, observers.value, units.value] = await Promise.all([of("inspector"), of("observer"), of("unit")]);
   }
 
   return {
@@ -40,6 +41,7 @@ export const useCatalogue = defineStore("catalogue", () => {
     zones,
     inspectors,
     observers,
+    units,
     loadTemplates,
     loadSiteKinds,
     loadDepartments,

@@ -102,6 +102,10 @@ pub struct CaseDetail {
     pub point: Option<Point>,
     /// When the finding was recorded, by its device's clock in milliseconds.
     pub found_at: i64,
+    /// Who recorded it.
+    pub found_by: Person,
+    /// 整改时限: the deadline class of its kind.
+    pub deadline: Option<String>,
     /// Photos of the defect.
     pub before: Vec<PhotoDetail>,
     /// Photos of what was done about it, and of checking that.
@@ -156,6 +160,13 @@ impl CaseDetail {
             wanted.map(|photo| PhotoDetail::of(registry, photos, photo)).collect()
         };
         let opened = case.opened().map(|event| &event.act);
+        let template = registry.template(&case.about.template, case.about.template_version);
+        let deadline = match opened {
+            Some(Act::Open { kind, .. }) => template
+                .and_then(|template| template.kind(kind))
+                .and_then(|(_, kind)| kind.deadline.as_ref().map(ToString::to_string)),
+            Some(_) | None => None,
+        };
         Self {
             row,
             point: match opened {
@@ -163,6 +174,12 @@ impl CaseDetail {
                 Some(_) | None => None,
             },
             found_at: case.about.at,
+            // A finding's key begins with the device that made it.
+            found_by: Person::of_device(
+                registry,
+                case.about.finding.split_once('-').and_then(|(device, _)| device.parse().ok()),
+            ),
+            deadline,
             before: of_role(true),
             after: of_role(false),
             events: case

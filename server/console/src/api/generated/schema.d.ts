@@ -1114,6 +1114,8 @@ export interface components {
             allowed: components["schemas"]["ActKind"][];
             /** @description Photos of the defect. */
             before: components["schemas"]["PhotoDetail"][];
+            /** @description 整改时限: the deadline class of its kind. */
+            deadline?: string | null;
             /** @description What was done, in the order in which it counts. */
             events: components["schemas"]["CaseEventDetail"][];
             /**
@@ -1121,6 +1123,8 @@ export interface components {
              * @description When the finding was recorded, by its device's clock in milliseconds.
              */
             found_at: number;
+            /** @description Who recorded it. */
+            found_by: components["schemas"]["Person"];
             point?: components["schemas"]["Point"] | null;
             /** @description As lists show it. */
             row: components["schemas"]["CaseRow"];
