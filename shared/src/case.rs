@@ -11,7 +11,7 @@ use crate::{
     area::{AreaCode, Point, SiteId},
     calendar::Day,
     ids::{DeviceId, DocId, UserId},
-    inspection::{Photo, Stamp, names},
+    inspection::{Photo, PhotoRole, Stamp, names},
     template::TemplateId,
 };
 
@@ -402,6 +402,32 @@ impl Case {
             Act::Dispatch { checker, .. } => *checker,
             _ => None,
         })
+    }
+
+    /// Who took a photo, and when: of a photo of the defect that is told of the finding, not of whoever opened the case.
+    pub fn taken(&self, photo: &Photo) -> (Option<DeviceId>, i64) {
+        match photo.copied_from() {
+            Some(device) if photo.role == PhotoRole::Before => (Some(device), self.about.at),
+            Some(_) | None => (photo.stamp.device, photo.stamp.at),
+        }
+    }
+
+    /// The photos that stand, each once: two supervisors who opened a case at once have named the same ones twice.
+    pub fn standing_photos(&self) -> Vec<&Photo> {
+        let mut standing: Vec<&Photo> = Vec::new();
+        for photo in self.photos.iter().filter(|photo| photo.struck.is_none()) {
+            let is_there = |one: &&Photo| one.role == PhotoRole::Before && one.hash == photo.hash;
+            if photo.role != PhotoRole::Before || !standing.iter().any(is_there) {
+                standing.push(photo);
+            }
+        }
+        standing
+    }
+
+    /// The device that recorded the finding: its key begins with it.
+    pub fn found_on(&self) -> Option<DeviceId> {
+        let (device, _) = self.about.finding.split_once('-')?;
+        device.parse().ok()
     }
 
     /// What the finding said when it was opened.

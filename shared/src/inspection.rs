@@ -188,6 +188,14 @@ pub struct Photo {
     pub struck: Option<Strike>,
 }
 
+impl Photo {
+    /// The device that took the photo it is a copy of: every key begins with its maker's.
+    pub fn copied_from(&self) -> Option<DeviceId> {
+        let (device, _) = self.copy_of.as_deref()?.split_once('-')?;
+        device.parse().ok()
+    }
+}
+
 /// A remark, only ever added.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remark {

@@ -114,6 +114,7 @@ fn a_case_is_fixed_and_checked_without_a_connection_and_closed() {
     let view = fixer.app.case(&case).unwrap();
     assert_eq!((view.card.place.as_str(), view.card.note.as_str()), ("3栋2单元门前", "约三袋，靠墙堆放"));
     assert!(view.before.len() == 1 && view.before[0].on_device, "what it was like is there without a signal");
+    assert_eq!(view.before[0].by.name, "李明", "whoever took it, not whoever opened the case");
     let refused = fixer.app.case_act(&case, CaseActView::Fix, "已清运", &[]).unwrap_err();
     assert_eq!(refused.code(), "case_photo_required");
     let refused = fixer.app.case_act(&case, CaseActView::Pass, "", &[]).unwrap_err();
@@ -135,6 +136,10 @@ fn a_case_is_fixed_and_checked_without_a_connection_and_closed() {
         (Some("checking"), 1)
     );
     assert_eq!(detail["after"][0]["delivered"], true);
+    assert_eq!(
+        (&detail["before"][0]["by"]["name"], &detail["found_by"]["name"]),
+        (&json!("李明"), &json!("李明"))
+    );
 
     assert_eq!(inspector.sync(), None);
     town.stop();

@@ -6,7 +6,7 @@ use rounds_shared::{
     case::{Act, ActKind, CASE_PHOTOS_MAX, Case, CaseEvent, Standing},
     document::Document,
     ids::{DocId, UserId},
-    inspection::{Photo, PhotoRole},
+    inspection::{Photo, PhotoRole, Stamp},
     permission::{Duty, duty_of, may_act},
     template::Text,
 };
@@ -16,7 +16,7 @@ use crate::{
     failure::Failure,
     store::{self, cases::CaseRow},
     surroundings::Surroundings,
-    view::{CaseActView, CaseCard, CaseEventView, CasePart, CaseView, Cases},
+    view::{CaseActView, CaseCard, CaseEventView, CasePart, CaseView, Cases, PhotoView},
 };
 
 impl Device {
@@ -81,21 +81,20 @@ impl Device {
         let rows = store::cases::all(self.store.read())?;
         let row = rows.iter().find(|row| row.doc == doc).ok_or(Failure::NotFound)?;
         let me = self.identity()?.user;
-        let mut shown: Vec<&Photo> = Vec::new();
-        for photo in held.photos.iter().chain(&case.photos).filter(|photo| photo.struck.is_none()) {
-            // Two supervisors who opened it at once named the same photos twice.
-            let is_new = photo.role != PhotoRole::Before || !shown.iter().any(|one| one.hash == photo.hash);
-            if is_new {
-                shown.push(photo);
-            }
-        }
+        let mut shown = case.standing_photos();
+        shown.extend(held.photos.iter().filter(|photo| photo.struck.is_none()));
         let named = |photo: &Photo| {
             case.events.iter().chain(&held.events).any(|event| event.act.photos().contains(&photo.id))
         };
         let by_me = |photo: &Photo| photo.stamp.device.and_then(|device| self.user_of(device)) == Some(me);
         let views = |wanted: &dyn Fn(&Photo) -> bool| {
             let wanted = shown.iter().filter(|photo| wanted(photo));
-            wanted.map(|photo| self.photo(photo, &on_device)).collect::<Result<Vec<_>, _>>()
+            let views = wanted.map(|photo| {
+                let (device, at) = case.taken(photo);
+                let by = self.by(&Stamp { device, ..photo.stamp.clone() });
+                Ok::<_, Failure>(PhotoView { by, at, copy_of: None, ..self.photo(photo, &on_device)? })
+            });
+            views.collect::<Result<Vec<_>, _>>()
         };
         let is_before = |photo: &Photo| photo.role == PhotoRole::Before;
         let events = case.events.iter().zip(&standing.took_effect);

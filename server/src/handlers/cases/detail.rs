@@ -4,7 +4,7 @@ use rounds_shared::{
     calendar::Day,
     case::{Act, ActKind, Case, CaseState},
     ids::UserId,
-    inspection::PhotoRole,
+    inspection::{Photo, PhotoRole},
     permission::may_act,
     registry::{Registry, User},
 };
@@ -147,17 +147,15 @@ impl CaseDetail {
         let allowed = ActKind::ALL
             .into_iter()
             .filter(|act| may_act(user.role, *act) && standing.allows(*act, Some(user.id)).is_some());
-        let mut seen = Vec::new();
-        // Two supervisors who opened it at once named the same photos twice.
-        let mut named: Vec<&rounds_shared::inspection::Photo> = case.photos.iter().collect();
-        named.retain(|photo| {
-            let is_new = photo.role != PhotoRole::Before || !seen.contains(&photo.hash);
-            seen.push(photo.hash);
-            is_new
-        });
-        let of_role = |before: bool| {
-            let wanted = named.iter().filter(|photo| (photo.role == PhotoRole::Before) == before);
-            wanted.map(|photo| PhotoDetail::of(registry, photos, photo)).collect()
+        let (before, after): (Vec<_>, Vec<_>) =
+            case.standing_photos().into_iter().partition(|photo| photo.role == PhotoRole::Before);
+        let shown = |wanted: Vec<&Photo>| {
+            let shown = wanted.into_iter().map(|photo| {
+                let (device, at) = case.taken(photo);
+                let by = Person::of_device(registry, device);
+                PhotoDetail { by, at, copy_of: None, ..PhotoDetail::of(registry, photos, photo) }
+            });
+            shown.collect()
         };
         let opened = case.opened().map(|event| &event.act);
         let template = registry.template(&case.about.template, case.about.template_version);
@@ -174,14 +172,10 @@ impl CaseDetail {
                 Some(_) | None => None,
             },
             found_at: case.about.at,
-            // A finding's key begins with the device that made it.
-            found_by: Person::of_device(
-                registry,
-                case.about.finding.split_once('-').and_then(|(device, _)| device.parse().ok()),
-            ),
+            found_by: Person::of_device(registry, case.found_on()),
             deadline,
-            before: of_role(true),
-            after: of_role(false),
+            before: shown(before),
+            after: shown(after),
             events: case
                 .events
                 .iter()
