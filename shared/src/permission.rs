@@ -105,7 +105,7 @@ pub enum Duty {
     Lead,
     /// To put it right: whoever it was dispatched to.
     Handle,
-    /// To check it: whoever was named for it, or inspects in the area.
+    /// To check it: whoever was named for it, or reviews in the area.
     Check,
 }
 

@@ -213,6 +213,45 @@ fn what_comes_too_late_has_no_effect_and_everybody_says_so() {
 }
 
 #[test]
+fn a_fix_that_was_held_counts_where_it_was_admitted() {
+    let town = Town::new();
+    let (inspector, fixer) = (town.phone("inspector1"), town.phone("inspector2"));
+    let finding = found(&town, &inspector);
+    let mut desk = town.desk("supervisor");
+    let case = opened(&mut desk, &finding);
+    dispatch(&mut desk, &case, "inspector2", "inspector1", "").unwrap();
+    assert_eq!(fixer.sync(), None);
+    fix(&fixer, &case, 700);
+    let mut admin = town.desk("admin");
+    let devices = admin.get("/v1/devices").unwrap();
+    let phone =
+        devices.as_array().unwrap().iter().find(|one| one["user"]["name"] == "赵芸").unwrap()["id"].clone();
+    let phone = phone.as_str().unwrap();
+    admin.post(&format!("/v1/devices/{phone}/revoke"), &json!({ "reason": "手机遗失" })).unwrap();
+    fixer.sync();
+    let held = desk.get("/v1/held").unwrap();
+    let row = &held["rows"][0];
+    let line = row["content"].as_array().unwrap().iter().find(|line| line["what"] == "event").unwrap();
+    assert_eq!((line["value"].as_str(), line["text"].as_str()), (Some("fix"), Some("已清运")));
+    assert_eq!((state(&mut desk, &case), inspector.sync()), ("handling".into(), None));
+    let day = desk.get("/v1/overview").unwrap()["day"].clone();
+    let extend = json!({ "act": "extend", "due": day, "text": "等待核实" });
+    desk.post(&format!("/v1/cases/{case}/events"), &extend).unwrap();
+    let ruling = json!({ "admit": true, "reason": "已向本人核实" });
+    desk.post(&format!("/v1/held/{}/ruling", row["seq"]), &ruling).unwrap();
+    assert_eq!(state(&mut desk, &case), "checking");
+    assert_eq!(inspector.sync(), None);
+    for phone in [inspector, town.phone("inspector1")] {
+        let view = phone.app.case(&case).unwrap();
+        let said: Vec<(&str, bool)> =
+            view.events.iter().map(|event| (event.act.as_str(), event.took_effect)).collect();
+        assert_eq!(said, [("open", true), ("dispatch", true), ("extend", true), ("fix", true)]);
+        assert_eq!(ids(&phone.app.cases().unwrap().to_check), [case.as_str()]);
+    }
+    is_whole(town.folder());
+}
+
+#[test]
 fn a_case_is_seen_by_whoever_has_to_do_with_it() {
     let town = Town::new();
     let inspector = town.phone("inspector1");

@@ -148,6 +148,7 @@ impl Device {
             let forgotten = forget(transaction)?;
             is_pruned |= store::entries::forget_assignments(transaction, &forgotten)?;
             documents.extend(&forgotten);
+            documents.iter().try_for_each(|doc| store::cases::set_unfolded(transaction, *doc))?;
             store::progress::save(transaction, &after)?;
             Ok((documents, forgotten, is_pruned))
         })?;
@@ -155,8 +156,9 @@ impl Device {
             identity.server_version = version;
         }
         forgotten.iter().for_each(|doc| self.discard(*doc));
-        documents.iter().try_for_each(|doc| self.fold_case(*doc))?;
         let registry = self.fold_in(restored || is_pruned, &entries)?;
+        // Only now it is known whose the devices are.
+        self.fold_cases()?;
         let device = self.identity()?.device;
         let is_for_us = |wipe: &Wipe| epoch.is_some_and(|epoch| wipe.is_for(device, epoch, &server));
         let is_to_erase = reply.wipe.as_ref().is_some_and(is_for_us);

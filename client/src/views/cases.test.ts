@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import zh from "@/locales/zh-CN.json";
-import { caseCard, caseView, photo, SUPERVISOR } from "@/testing/samples";
+import { caseCard, caseView, photo, state, SUPERVISOR } from "@/testing/samples";
 import { find, openAt, saying, settle, tap, text, type } from "@/testing/screen";
 import { fails, installShell, type Shell } from "@/testing/shell";
 
@@ -26,6 +26,13 @@ test("today shows what is to be put right, and leads to all cases", async () => 
   const heads = [...document.querySelectorAll("h2")].map((head) => head.textContent);
   expect(heads).toEqual(["待整改（1）", "待核查（1）", "其他案件（1）"]);
   expect(find("[data-case=c3]")?.textContent, "a closed case is not overdue").not.toContain("到期");
+});
+
+test("somebody of a responsible unit has cases, and nothing to inspect", async () => {
+  shell.on("state", state({ user: { id: "u3", login: "unit1", name: "张涛", role: "unit" } }));
+  await openAt("/");
+  expect(text()).toContain(zh.case.none);
+  expect(saying(zh.today.unplanned)).toBeNull();
 });
 
 test("before and after stand side by side, and nothing is fixed without a photo", async () => {

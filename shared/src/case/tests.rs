@@ -22,6 +22,7 @@ const CHECKER: u8 = 3;
 const STRANGER: u8 = 4;
 const WATCHER: u8 = 5;
 const ELSEWHERE: u8 = 6;
+const COLLEAGUE: u8 = 7;
 
 fn key(person: u8) -> SecretKey {
     SecretKey::new([person; 32])
@@ -36,7 +37,7 @@ fn user(person: u8) -> UserId {
 }
 
 fn user_of(of: DeviceId) -> Option<UserId> {
-    (1..=6).find(|person| device(*person) == of).map(user)
+    (1..=7).find(|person| device(*person) == of).map(user)
 }
 
 fn about() -> CaseAbout {
@@ -265,6 +266,7 @@ fn registry() -> Registry {
         (STRANGER, Role::Unit, "530102"),
         (WATCHER, Role::Observer, "5301"),
         (ELSEWHERE, Role::Supervisor, "530103"),
+        (COLLEAGUE, Role::Inspector, "530102002"),
     ];
     let mut events = vec![
         Event::CityFounded { city, name },
@@ -340,6 +342,7 @@ fn the_gate_lets_everybody_do_his_part_and_no_other() {
         (STRANGER, role, scope, role),
         (WATCHER, role, role, role),
         (ELSEWHERE, scope, scope, scope),
+        (COLLEAGUE, role, scope, scope),
     ];
     for (person, of_lead, of_handle, of_check) in table {
         for (acts, expected) in [(&lead[..], of_lead), (&handle, of_handle), (&check, of_check)] {
@@ -384,6 +387,8 @@ fn a_case_begins_where_its_finding_is_and_nowhere_else() {
     assert_eq!(held(&found), Some(HeldReason::Scope));
     let found = judge(None, &sealed(STRANGER, doc, case, case_genesis(&about())));
     assert_eq!(held(&found), Some(HeldReason::Scope), "to begin it is to see it");
+    let found = judge(None, &sealed(COLLEAGUE, doc, case, case_genesis(&about())));
+    assert_eq!(held(&found), Some(HeldReason::Scope), "so does an inspector whom nobody has asked");
 
     let refused = |doc, kind, payload| match judge(None, &sealed(LEADER, doc, kind, payload)) {
         Finding::Refuse(reason) => Some(reason),

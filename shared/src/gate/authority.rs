@@ -90,7 +90,7 @@ fn acts(user: &User, case: &Case, writes: &[Write]) -> Result<(), HeldReason> {
         let is_his = match duty {
             Duty::Lead => in_scope,
             Duty::Handle => case.dispatched_to().any(|named| named == user.id),
-            Duty::Check => in_scope || case.checkers().any(|named| named == user.id),
+            Duty::Check => (in_scope && user.role.reviews()) || case.checkers().any(|named| named == user.id),
         };
         if is_his { Ok(()) } else { Err(HeldReason::Scope) }
     };

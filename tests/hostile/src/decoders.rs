@@ -7,7 +7,7 @@ use data_encoding::HEXLOWER;
 use minicbor::{Decode, Encode};
 use rounds_shared::{
     document::{Document, Payload},
-    envelope::{SecretKey, Signed},
+    envelope::{DocKind, EnvelopeBody, SecretKey, Signed},
     ids::Epoch,
     protocol::{
         Cursor, Entry, EntryBody, Holdings, Receipts, RepairReply, RepairRequest, SignedEntry, SignedVerdict,
@@ -21,7 +21,7 @@ use crate::{
     cases::corpus,
     chunk::{CHANGE, DOCUMENT, framed},
     full,
-    scene::{self, Scene},
+    scene::{self, Scene, signed},
 };
 
 /// A decoder, and what to begin with.
@@ -95,6 +95,8 @@ pub fn payload(bytes: &[u8]) {
     for document in [Some(document), None] {
         ask(registry, document, scene.seal(bytes.to_vec()));
     }
+    let case = EnvelopeBody { kind: DocKind::Case, ..scene.body(bytes.to_vec()) };
+    ask(registry, None, signed(&case, &scene.key));
     if let Ok(payload) = Payload::decode(bytes) {
         assert!(!payload.is_empty(), "nobody sends nothing");
     }

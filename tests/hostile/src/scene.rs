@@ -5,6 +5,7 @@ use rounds_shared::{
     answer::Value,
     area::{Area, AreaCode, Level},
     assignment::{Assignment, InspectionKind},
+    case::CaseAbout,
     document::{Document, Payload, Session, genesis},
     envelope::{DocKind, ENVELOPE_VERSION, EnvelopeBody, SecretKey, Signed},
     ids::{AssignmentId, DeviceId, DocId, UserId},
@@ -216,6 +217,21 @@ impl Scene {
             columns: Vec::new(),
             extra: Vec::new(),
             ..before.clone()
+        }
+    }
+
+    /// What the case of a finding there would be about.
+    pub fn case(&self) -> CaseAbout {
+        let about = self.about();
+        CaseAbout {
+            inspection: self.doc(),
+            finding: self.own_key(1),
+            item: self.item(0),
+            area: about.area,
+            site: about.site,
+            template: about.template,
+            template_version: about.template_version,
+            at: NOW,
         }
     }
 

@@ -19,19 +19,31 @@ use crate::{
     view::{CaseActView, CaseCard, CaseEventView, CasePart, CaseView, Cases, PhotoView},
 };
 
+/// Most cases on the screen of all that ask nothing of this person now: a supervisor's phone has those of his areas.
+const OTHERS_MAX: usize = 200;
+
 impl Device {
     /// The cases here, by what is to be done about them.
     pub(crate) fn cases(&self, day: Day, sending: bool) -> Result<Cases, Failure> {
-        let mut cases = Cases { to_fix: Vec::new(), to_check: Vec::new(), others: Vec::new() };
-        for row in store::cases::all(self.store.read())? {
-            let card = self.case_card(&row, day, sending)?;
-            match card.part {
-                CasePart::Fix => cases.to_fix.push(card),
-                CasePart::Check => cases.to_check.push(card),
-                CasePart::None => cases.others.push(card),
-            }
-        }
-        Ok(cases)
+        let me = self.identity()?.user;
+        let rows = store::cases::all(self.store.read())?;
+        let cards = |wanted: CasePart, cases_max: usize| {
+            let rows = rows.iter().filter(|row| part(row, me) == wanted).take(cases_max);
+            rows.map(|row| self.case_card(row, day, sending)).collect::<Result<Vec<_>, _>>()
+        };
+        Ok(Cases {
+            to_fix: cards(CasePart::Fix, usize::MAX)?,
+            to_check: cards(CasePart::Check, usize::MAX)?,
+            others: cards(CasePart::None, OTHERS_MAX)?,
+        })
+    }
+
+    /// Those that this person has to put right or to check.
+    pub(super) fn own_cases(&self, day: Day, sending: bool) -> Result<Vec<CaseCard>, Failure> {
+        let me = self.identity()?.user;
+        let rows = store::cases::all(self.store.read())?;
+        let own = rows.iter().filter(|row| part(row, me) != CasePart::None);
+        own.map(|row| self.case_card(row, day, sending)).collect()
     }
 
     fn case_card(&self, row: &CaseRow, day: Day, sending: bool) -> Result<CaseCard, Failure> {
@@ -78,8 +90,7 @@ impl Device {
         let case = self.case(doc)?;
         let held = self.case_apart(doc, &case)?;
         let standing = case.standing(|device| self.user_of(device));
-        let rows = store::cases::all(self.store.read())?;
-        let row = rows.iter().find(|row| row.doc == doc).ok_or(Failure::NotFound)?;
+        let row = store::cases::get(self.store.read(), doc)?.ok_or(Failure::NotFound)?;
         let me = self.identity()?.user;
         let mut shown = case.standing_photos();
         shown.extend(held.photos.iter().filter(|photo| photo.struck.is_none()));
@@ -117,7 +128,7 @@ impl Device {
                 .into_iter()
                 .filter(|act| self.may(&case, &standing, ActKind::from(*act), me))
                 .collect(),
-            card: self.case_card(row, day, sending)?,
+            card: self.case_card(&row, day, sending)?,
         })
     }
 
@@ -172,7 +183,9 @@ impl Device {
         let is_his = match duty_of(act) {
             // The fold asks whether it is still his.
             Some(Duty::Handle) => true,
-            Some(Duty::Check) => standing.checker == Some(me) || user.covers(&case.about.area),
+            Some(Duty::Check) => {
+                standing.checker == Some(me) || (user.role.reviews() && user.covers(&case.about.area))
+            }
             Some(Duty::Lead) => user.covers(&case.about.area),
             None => false,
         };

@@ -53,7 +53,7 @@ impl Device {
         let mut today = Today {
             day: day.to_string(),
             returned: Vec::new(),
-            cases: self.cases(day, sending)?.mine(),
+            cases: self.own_cases(day, sending)?,
             assignments,
             open: Vec::new(),
             done: Vec::new(),

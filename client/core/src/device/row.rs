@@ -102,14 +102,16 @@ impl Device {
         Ok(order)
     }
 
-    /// Folds a case again, after the log has said where it has what was recorded here.
-    pub(crate) fn fold_case(&mut self, doc: DocId) -> Result<(), Failure> {
-        if !store::cases::is_here(self.store.read(), doc)? {
-            return Ok(());
+    /// Folds the cases again of which something came: whose its devices are, or where the log has what was recorded here.
+    pub(crate) fn fold_cases(&mut self) -> Result<(), Failure> {
+        for doc in store::cases::unfolded(self.store.read())? {
+            let document = opened::load(&self.store, doc)?;
+            let row = document.map(|document| self.row_of(doc, &document)).transpose()?;
+            self.store.write(|transaction| {
+                row.iter().try_for_each(|row| row.put(transaction))?;
+                store::cases::set_folded(transaction, doc)
+            })?;
         }
-        let Some(document) = opened::load(&self.store, doc)? else { return Ok(()) };
-        let row = self.row_of(doc, &document)?;
-        self.store.write(|transaction| row.put(transaction))?;
         Ok(())
     }
 }

@@ -44,7 +44,8 @@ impl Device {
 
     /// Merges all that came and was not merged before the app ended.
     pub(crate) fn settle_all(&mut self) -> Result<(), Failure> {
-        self.unsettled()?.into_iter().try_for_each(|doc| self.settle(doc))
+        self.unsettled()?.into_iter().try_for_each(|doc| self.settle(doc))?;
+        self.fold_cases()
     }
 
     fn check(&self, bytes: Vec<u8>) -> Checked {

@@ -9,7 +9,7 @@ use rounds_shared::{
     ids::{DocId, PhotoHash, UserId},
     template::TemplateId,
 };
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 /// A case as lists need it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +72,25 @@ pub(crate) fn put(connection: &Connection, case: &CaseRow) -> rusqlite::Result<(
         .try_for_each(|hash| name.execute([&case.doc.as_bytes()[..], hash.as_bytes()]).map(drop))
 }
 
+/// Something came of a document that may change what its row says, if it is a case.
+pub(crate) fn set_unfolded(connection: &Connection, doc: DocId) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("INSERT OR IGNORE INTO case_unfolded (doc) SELECT doc FROM cases WHERE doc = ?1")?
+        .execute([doc.as_bytes()])
+        .map(drop)
+}
+
+/// The cases whose row is to be folded again.
+pub(crate) fn unfolded(connection: &Connection) -> rusqlite::Result<Vec<DocId>> {
+    let mut select = connection.prepare_cached("SELECT doc FROM case_unfolded")?;
+    select.query_map([], |row| super::id(row, 0))?.collect()
+}
+
+/// Its row is folded.
+pub(crate) fn set_folded(connection: &Connection, doc: DocId) -> rusqlite::Result<()> {
+    connection.prepare_cached("DELETE FROM case_unfolded WHERE doc = ?1")?.execute([doc.as_bytes()]).map(drop)
+}
+
 /// Whether a document is a case.
 pub(crate) fn is_here(connection: &Connection, doc: DocId) -> rusqlite::Result<bool> {
     connection
@@ -79,10 +98,17 @@ pub(crate) fn is_here(connection: &Connection, doc: DocId) -> rusqlite::Result<b
         .query_row([doc.as_bytes()], |row| row.get(0))
 }
 
-/// All of them: what is due first, then the latest.
+pub(crate) fn get(connection: &Connection, doc: DocId) -> rusqlite::Result<Option<CaseRow>> {
+    connection
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM cases WHERE doc = ?1"))?
+        .query_row([doc.as_bytes()], row)
+        .optional()
+}
+
+/// All of them: those that are not over first, what is due first, then the latest.
 pub(crate) fn all(connection: &Connection) -> rusqlite::Result<Vec<CaseRow>> {
     let mut select = connection.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM cases ORDER BY due IS NULL, due, changed_at DESC, doc"
+        "SELECT {COLUMNS} FROM cases ORDER BY state IN ('closed', 'withdrawn'), due IS NULL, due, changed_at DESC, doc"
     ))?;
     select.query_map([], row)?.collect()
 }
@@ -145,6 +171,7 @@ pub(crate) fn merges(connection: &Connection, doc: DocId) -> rusqlite::Result<Ve
 
 pub(crate) fn forget(connection: &Connection, doc: DocId) -> rusqlite::Result<()> {
     connection.execute("DELETE FROM cases WHERE doc = ?1", [doc.as_bytes()])?;
+    set_folded(connection, doc)?;
     connection.execute("DELETE FROM case_photos WHERE doc = ?1", [doc.as_bytes()])?;
     connection.execute("DELETE FROM case_merges WHERE doc = ?1", [doc.as_bytes()]).map(drop)
 }

@@ -25,6 +25,11 @@ CREATE TABLE case_photos (
     PRIMARY KEY (doc, hash)
 ) STRICT, WITHOUT ROWID;
 
+-- Cases whose row is to be folded again: something came that may change what it says.
+CREATE TABLE case_unfolded (
+    doc BLOB PRIMARY KEY
+) STRICT;
+
 -- Which entry of the log merged which envelope of a case: their events count in that order.
 CREATE TABLE case_merges (
     doc BLOB NOT NULL,

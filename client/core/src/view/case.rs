@@ -135,15 +135,8 @@ pub struct Cases {
     pub to_fix: Vec<CaseCard>,
     /// Mine to check.
     pub to_check: Vec<CaseCard>,
-    /// All others.
+    /// Others, those that are not over first.
     pub others: Vec<CaseCard>,
-}
-
-impl Cases {
-    /// Those that ask something of whoever holds the device.
-    pub(crate) fn mine(self) -> Vec<CaseCard> {
-        self.to_fix.into_iter().chain(self.to_check).collect()
-    }
 }
 
 /// What somebody did about a case.

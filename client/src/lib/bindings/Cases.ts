@@ -14,6 +14,6 @@ to_fix: Array<CaseCard>,
  */
 to_check: Array<CaseCard>, 
 /**
- * All others.
+ * Others, those that are not over first.
  */
 others: Array<CaseCard>, };

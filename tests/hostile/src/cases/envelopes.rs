@@ -2,8 +2,9 @@
 
 use minicbor::Encoder;
 use rounds_shared::{
+    document::case_genesis,
     envelope::{DocKind, EnvelopeBody, SecretKey},
-    ids::{DeviceId, EnvelopeId},
+    ids::{DeviceId, DocId, EnvelopeId},
 };
 
 use super::{Case, chunks::answer};
@@ -17,7 +18,7 @@ pub(super) fn cases(scene: &Scene) -> Vec<Case> {
     let saying = |name: &'static str, code, change: &dyn Fn(&mut EnvelopeBody)| {
         let mut body = honest(name);
         change(&mut body);
-        case(name, code, signed(&body, &scene.key))
+        Case { name, code, doc: body.doc, envelope: signed(&body, &scene.key) }
     };
     let stranger = SecretKey::new([0x77; 32]);
     let mut cases = vec![
@@ -32,6 +33,20 @@ pub(super) fn cases(scene: &Scene) -> Vec<Case> {
         }),
         saying("another city", "envelope_other_city", &|body| body.city = "5303".parse().expect("a code")),
         saying("an inspection that is called a case", "envelope_genesis", &|body| body.kind = DocKind::Case),
+        saying("a case under an id that is not its own", "envelope_genesis", &|body| {
+            body.kind = DocKind::Case;
+            body.doc = DocId::new([0xff; 16]);
+            body.payload = case_genesis(&scene.case());
+        }),
+        saying("a case as an inspection", "envelope_genesis", &|body| {
+            body.doc = scene.case().doc();
+            body.payload = case_genesis(&scene.case());
+        }),
+        saying("a case that nobody has asked for", "held_scope", &|body| {
+            body.kind = DocKind::Case;
+            body.doc = scene.case().doc();
+            body.payload = case_genesis(&scene.case());
+        }),
         saying("a later version", "envelope_version", &|body| body.version = 2),
         saying("the version zero", "envelope_version", &|body| body.version = 0),
         saying("a colleague's device", "envelope_bad_signature", &|body| body.device = scene.other_device()),
