@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::{
     photos::{input, picture},
+    repairs::Backup,
     town::{Desk, Phone, Town},
 };
 
@@ -247,6 +248,47 @@ fn a_fix_that_was_held_counts_where_it_was_admitted() {
             view.events.iter().map(|event| (event.act.as_str(), event.took_effect)).collect();
         assert_eq!(said, [("open", true), ("dispatch", true), ("extend", true), ("fix", true)]);
         assert_eq!(ids(&phone.app.cases().unwrap().to_check), [case.as_str()]);
+    }
+    is_whole(town.folder());
+}
+
+#[test]
+fn what_a_restored_server_has_lost_of_a_case_comes_back_behind_what_was_decided_since() {
+    let mut town = Town::new();
+    let (inspector, fixer) = (town.phone("inspector1"), town.phone("inspector2"));
+    let finding = found(&town, &inspector);
+    let mut desk = town.desk("supervisor");
+    let case = opened(&mut desk, &finding);
+    dispatch(&mut desk, &case, "inspector2", "inspector1", "").unwrap();
+    assert_eq!((fixer.sync(), inspector.sync()), (None, None));
+    let backup = Backup::of(&town);
+    fix(&fixer, &case, 700);
+    assert_eq!((fixer.sync(), inspector.sync()), (None, None));
+    assert_eq!(inspector.app.case(&case).unwrap().card.state, CaseStateView::Checking);
+
+    backup.restore(&mut town);
+    let mut desk = town.desk("supervisor");
+    assert_eq!(state(&mut desk, &case), "handling", "the fix is lost");
+    dispatch(&mut desk, &case, "inspector3", "inspector1", "由片区负责人处置").unwrap();
+    // Whoever holds the fix brings it back, and its author asks for it again.
+    for phone in [&inspector, &fixer, &inspector] {
+        assert_eq!(phone.sync(), None);
+    }
+    let other = town.phone("inspector3");
+    let detail = desk.get(&format!("/v1/cases/{case}")).unwrap();
+    let said = detail["events"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|event| (event["act"].clone(), event["took_effect"] == true));
+    let said: Vec<(Value, bool)> = said.collect();
+    assert_eq!(said.len(), 4, "nothing of it stays lost");
+    assert_eq!(said[3], (json!("fix"), false));
+    for phone in [&inspector, &fixer, &other] {
+        let view = phone.app.case(&case).unwrap();
+        let shown: Vec<(Value, bool)> =
+            view.events.iter().map(|event| (json!(event.act), event.took_effect)).collect();
+        assert_eq!((view.card.state, shown), (CaseStateView::Handling, said.clone()));
     }
     is_whole(town.folder());
 }

@@ -20,16 +20,16 @@ const NOW: i64 = 1_790_000_000_000;
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// A backup of the city as it stands, in a folder that lasts as long as it is held.
-struct Backup(tempfile::TempDir);
+pub struct Backup(tempfile::TempDir);
 
 impl Backup {
-    fn of(town: &Town) -> Self {
+    pub fn of(town: &Town) -> Self {
         let place = tempfile::tempdir().unwrap();
         backup::back_up(town.folder(), &place.path().join("city.backup"), None, NOW).unwrap();
         Self(place)
     }
 
-    fn restore(&self, town: &mut Town) {
+    pub fn restore(&self, town: &mut Town) {
         self.restore_as(town, 42, NOW);
     }
 

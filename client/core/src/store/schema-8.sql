@@ -37,3 +37,7 @@ CREATE TABLE case_merges (
     seq INTEGER NOT NULL,
     PRIMARY KEY (doc, envelope)
 ) STRICT, WITHOUT ROWID;
+
+-- What an earlier version knew no kind for is looked at again: envelopes it set aside, and documents it could list nowhere.
+UPDATE inbox SET state = 'new' WHERE state = 'aside' AND doc IS NULL;
+UPDATE snapshots SET merged = FALSE WHERE doc NOT IN (SELECT doc FROM inspections);

@@ -138,3 +138,30 @@ fn a_database_that_cannot_be_encrypted_stays_plain_and_whole() {
     drop(other);
     assert!(Store::open(&path, &key()).is_ok());
 }
+
+#[test]
+fn what_an_earlier_version_knew_no_kind_for_is_looked_at_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("rounds.sqlite");
+    std::fs::write(&path, EARLIER[6]).unwrap();
+    let earlier = Connection::open(&path).unwrap();
+    let mut set_aside = earlier
+        .prepare("INSERT INTO inbox (envelope, bytes, state, doc) VALUES (?1, x'00', 'aside', ?2)")
+        .unwrap();
+    // A case, of which it knew nothing, and what waits for something of an inspection.
+    set_aside.execute([Some(&[1_u8; 32][..]), None]).unwrap();
+    set_aside.execute([Some(&[2_u8; 32][..]), Some(&[3; 16])]).unwrap();
+    drop(set_aside);
+    earlier
+        .execute("INSERT INTO snapshots (doc, seq, bytes, merged) VALUES (?1, 1, x'00', TRUE)", [[4_u8; 16]])
+        .unwrap();
+    drop(earlier);
+    let store = Store::open(&path, &key()).unwrap();
+    let state = |envelope: [u8; 32]| -> String {
+        let sql = "SELECT state FROM inbox WHERE envelope = ?1";
+        store.connection.query_row(sql, [envelope], |row| row.get(0)).unwrap()
+    };
+    assert_eq!((state([1; 32]).as_str(), state([2; 32]).as_str()), ("new", "aside"));
+    let unmerged = snapshots::unmerged_documents(store.read()).unwrap();
+    assert_eq!(unmerged, [rounds_shared::ids::DocId::new([4; 16])]);
+}
