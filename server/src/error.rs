@@ -107,6 +107,9 @@ pub enum ApiError {
     /// The finding is struck.
     #[error("finding is struck")]
     FindingStruck,
+    /// The finding is of a blind pair that is not over: a case would tell of it.
+    #[error("finding is of a blind pair that is not over")]
+    FindingBlind,
     /// The held envelope is ruled on already.
     #[error("ruled on already")]
     RulingSettled,
@@ -269,6 +272,7 @@ impl ApiError {
             ApiError::CaseChanged => "case_changed",
             ApiError::PersonNotForCase => "person_not_for_case",
             ApiError::FindingStruck => "finding_struck",
+            ApiError::FindingBlind => "finding_blind",
             ApiError::RulingSettled => "ruling_settled",
             ApiError::RulingWaits => "ruling_waits",
             ApiError::RulingImpossible => "ruling_impossible",
@@ -332,6 +336,7 @@ impl ApiError {
             | ApiError::AssignmentPaired
             | ApiError::CaseChanged
             | ApiError::FindingStruck
+            | ApiError::FindingBlind
             | ApiError::RulingSettled
             | ApiError::RulingWaits
             | ApiError::RulingImpossible

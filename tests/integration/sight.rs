@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use rounds_client_core::{
-    Surroundings,
+    FindingInput, Surroundings,
     view::{DeliveryState, InspectionCard},
 };
 use rounds_shared::{document::Document, ids::Epoch};
@@ -174,6 +174,21 @@ fn a_supervisors_device_follows_his_areas_and_keeps_what_he_recorded_himself() {
     assert_equal(&phone, &mut town.desk("wuhua"), gone);
 }
 
+/// Records a finding and delivers it; its key.
+fn found(phone: &Phone, inspection: &str) -> String {
+    let finding = FindingInput {
+        kind: "SAN-05-1".into(),
+        note: String::new(),
+        place: "3栋2单元门前".into(),
+        point: None,
+        fixed_on_spot: false,
+        asset: String::new(),
+    };
+    let item = phone.app.finding_add(inspection, "SAN-05", &finding, &[]).unwrap();
+    assert_eq!(phone.sync(), None);
+    item.findings[0].id.clone()
+}
+
 /// Two assignments of one place: the second repeats the first blindly. Each is for an inspector and a supervisor.
 fn blind_pair(town: &Town) -> [String; 2] {
     let ids = ["wuhua", "huashan"].map(|login| supervisor(town, login, "530102"));
@@ -237,6 +252,10 @@ fn a_blind_pair_stays_blind_in_every_direction_until_both_are_in() {
     everybody();
     everybody();
     blind([false, false], "while both are out");
+    let finding = found(&phones[0][0], &inspections[0]);
+    let case = json!({ "inspection": inspections[0], "finding": finding });
+    let refused = neutral.post("/v1/cases", &case).unwrap_err();
+    assert_eq!(refused, (409, "finding_blind".into()), "a case would tell of it");
     assert_eq!(listed(&mut neutral).len(), 2, "who does not inspect sees both");
     for phone in &phones[0] {
         phone.app.submit(&inspections[0]).unwrap();
@@ -249,6 +268,7 @@ fn a_blind_pair_stays_blind_in_every_direction_until_both_are_in() {
     everybody();
     everybody();
     blind([false, true], "when both are in, it is as it would be without the pair");
+    neutral.post("/v1/cases", &case).unwrap();
     // The comments of a moment ago.
     everybody();
     for (side, phone) in [(1, &phones[0][1]), (0, &phones[1][1])] {

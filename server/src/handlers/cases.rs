@@ -154,7 +154,7 @@ fn visible_case(
 
 /// Opens the case of a finding 立案, with what the finding says and its photos. One that is open stays as it is.
 #[utoipa::path(post, path = "/v1/cases", tag = "cases", request_body = CaseDraft,
-    responses((status = 200, body = CaseDetail), (status = "4XX", description = "not_found, finding_struck", body = ErrorBody)))]
+    responses((status = 200, body = CaseDetail), (status = "4XX", description = "not_found, finding_struck, finding_blind", body = ErrorBody)))]
 pub async fn open(
     State(app): State<App>,
     Reviewer(signed_in): Reviewer,
@@ -162,9 +162,14 @@ pub async fn open(
 ) -> Result<Json<CaseDetail>, ApiError> {
     let found = app.readers.read(|connection| {
         let row = visible(connection, &signed_in, draft.inspection)?;
-        Ok::<_, rusqlite::Error>(row.and(views::documents::load(connection, draft.inspection)?))
+        let document = row.and(views::documents::load(connection, draft.inspection)?);
+        Ok::<_, rusqlite::Error>(document.zip(Some(views::labels::is_blind(connection, draft.inspection)?)))
     });
-    let document = found.map_err(ApiError::internal)?.ok_or(ApiError::NotFound)?;
+    let (document, is_blind) = found.map_err(ApiError::internal)?.ok_or(ApiError::NotFound)?;
+    // Whoever a case is dispatched to may be of the other half.
+    if is_blind {
+        return Err(ApiError::FindingBlind);
+    }
     let inspection = document.inspection().map_err(ApiError::internal)?;
     let opening = Opening::of(&inspection, &draft)?;
     let (doc, now) = (opening.about.doc(), app.now_ms());

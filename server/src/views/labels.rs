@@ -164,6 +164,19 @@ pub(crate) fn unblind(
     Ok(())
 }
 
+/// Whether a document is one of a blind pair that is not over: somebody must not see it.
+///
+/// # Errors
+/// When the view cannot be read.
+pub fn is_blind(connection: &Connection, doc: DocId) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM labels
+             WHERE doc = ?1 AND label >= 'blind:' AND label < 'blind;' AND until_seq IS NULL)",
+        )?
+        .query_row([doc.as_bytes()], |row| row.get(0))
+}
+
 /// Opens a label that does not stand; says whether it did not.
 fn open(connection: &Connection, doc: DocId, label: Label<'_>, seq: u64) -> rusqlite::Result<bool> {
     let opened = connection

@@ -3011,7 +3011,7 @@ export interface operations {
                     "application/json": components["schemas"]["CaseDetail"];
                 };
             };
-            /** @description not_found, finding_struck */
+            /** @description not_found, finding_struck, finding_blind */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
