@@ -108,6 +108,15 @@ mod tests {
     }
 
     #[test]
+    fn a_checklist_that_a_city_no_longer_has_stays_for_whoever_inspects_with_it() {
+        let mut city = City::load(built_in).unwrap();
+        let registry = applied(Registry::default(), &news(&Registry::default(), &city));
+        let withdrawn = city.templates.remove(0);
+        assert_eq!(news(&registry, &city), []);
+        assert_eq!(registry.template(&withdrawn.id, withdrawn.version).map(|kept| &**kept), Some(&withdrawn));
+    }
+
+    #[test]
     fn newer_data_registers_only_what_changed_and_no_published_template_changes() {
         let mut city = City::load(built_in).unwrap();
         let registry = applied(Registry::default(), &news(&Registry::default(), &city));

@@ -5,7 +5,8 @@
 //!
 //! ```text
 //! about        { schema, kind, area, site?, template, template_version, assignment?, at }
-//! answers      { "SAN-01": { value: "pass", how: "tap" }, … }      every item's map exists from the start
+//! answers      { "SAN-01": { value: "pass", how: "tap" }, … }      every item's map exists from the start; that of an
+//!                                                                    item of a newer checklist is brought in
 //! findings     { "<device>-<random>": { item, kind, note, place, point?, on_spot, asset?, struck? } }
 //! photos       { "<device>-<random>": { hash, bytes, item?, finding?, of?, source, role, point?, struck? } }
 //! remarks      [ { text, item? } or { text: "", presence, point? }
@@ -26,6 +27,7 @@
 //! is deleted. Who wrote an operation follows from its actor, whose first change carries the device as its
 //! Automerge `Author`.
 
+mod brought;
 mod genesis;
 mod measure;
 mod parallel;
@@ -170,14 +172,14 @@ impl Document {
         self.automerge.merge(&mut other.automerge.clone()).map(drop).map_err(DocumentError::Apply)
     }
 
-    /// The changes `device` made after `since`, as an undeflated payload; empty when there are none.
+    /// The changes `device` made after `since`, and what brought items in, as an undeflated payload; empty when there are
+    /// none.
     pub fn own_changes(&self, device: crate::ids::DeviceId, since: &[ChangeId]) -> Vec<u8> {
         let heads: Vec<ChangeHash> = since.iter().map(|id| ChangeHash(id.0)).collect();
         let changes = self.automerge.get_changes(&heads);
         let mut bytes = Vec::new();
         for change in &changes {
-            let author = self.automerge.get_author_for_actor(change.actor_id());
-            if author.is_some_and(|author| author.as_bytes() == device.as_bytes()) {
+            if !change.deps().is_empty() && self.is_sent_by(device, change.actor_id()) {
                 bytes.extend_from_slice(change.raw_bytes());
             }
         }
@@ -188,14 +190,18 @@ impl Document {
     /// one envelope: a fraction of what its changes are one by one.
     pub fn own_whole(&self, device: crate::ids::DeviceId, bytes_max: usize) -> Option<Vec<u8>> {
         let changes = self.automerge.get_changes_meta(&[]);
-        let is_own = changes.iter().filter(|change| !change.deps.is_empty()).all(|change| {
-            let author = self.automerge.get_author_for_actor(&change.actor);
-            author.is_some_and(|author| author.as_bytes() == device.as_bytes())
-        });
+        let mut recorded = changes.iter().filter(|change| !change.deps.is_empty());
+        let is_own = recorded.all(|change| self.is_sent_by(device, &change.actor));
         let fits = changes.len() <= ENVELOPE_CHANGES_MAX
             && self.automerge.stats().num_ops <= ENVELOPE_OPERATIONS_MAX as u64;
         let whole = (is_own && fits).then(|| self.save_plain())?;
         (whole.len() <= bytes_max).then_some(whole)
+    }
+
+    /// Whether a device may send what an actor wrote: its own, or what brings an item in, which has no author.
+    fn is_sent_by(&self, device: crate::ids::DeviceId, actor: &automerge::ActorId) -> bool {
+        let author = self.automerge.get_author_for_actor(actor);
+        author.is_none_or(|author| author.as_bytes() == device.as_bytes())
     }
 
     /// Whether the document has a change.

@@ -177,20 +177,20 @@ fn weigh(
     let Some((document, saved)) = trial(base.into_owned(), &payload) else {
         return Finding::Refuse(RefusedReason::Trial);
     };
-    let Some(template) = start.about.template(registry) else {
-        return Finding::held(HeldReason::UnknownSubject);
-    };
     let Ok(content) = document.content() else {
         return Finding::Refuse(RefusedReason::Trial);
+    };
+    let Some(template) = checklist(registry, &content) else {
+        return Finding::held(HeldReason::UnknownSubject);
     };
     let (subject, is_known) = match &content {
         Content::Inspection(inspection) => (
             Subject::Inspection { about: &inspection.about, assignment },
-            domain::check(template, inspection, &writes).is_ok(),
+            domain::check(&template, inspection, &writes).is_ok(),
         ),
         Content::Case(case) => (
             Subject::Case(case),
-            self::unread(case) <= unread && domain::case::check(registry, template, case, &writes).is_ok(),
+            self::unread(case) <= unread && domain::case::check(registry, &template, case, &writes).is_ok(),
         ),
     };
     let is_known = is_known || rules.is_none();
@@ -202,6 +202,17 @@ fn weigh(
         return Finding::held(HeldReason::DocumentFull);
     }
     Finding::Merge(Box::new(Merged { document, saved, content }))
+}
+
+/// The checklist by which a document is judged, with what was brought in of later versions.
+fn checklist(registry: &Registry, content: &Content) -> Option<Arc<Template>> {
+    match content {
+        Content::Inspection(inspection) => registry.checklist(inspection),
+        Content::Case(case) => {
+            let CaseAbout { template, template_version, item, .. } = &case.about;
+            registry.checklist_with(template, *template_version, std::slice::from_ref(item))
+        }
+    }
 }
 
 /// How many of a case's events this version cannot read.

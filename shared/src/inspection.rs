@@ -343,6 +343,8 @@ pub enum ReviewAct {
 pub struct Inspection {
     /// What it is about.
     pub about: About,
+    /// The items of newer versions of the checklist that were brought in 补入, by their codes.
+    pub brought: Vec<String>,
     /// The current values of every item that was answered, in the items' code order.
     pub answers: Vec<(String, Vec<Recorded>)>,
     /// The findings, by key.

@@ -14,8 +14,9 @@ use crate::{
     deadline::Deadline,
     envelope::{PublicKey, decode_exact},
     ids::{AssignmentId, DeviceId, DocId, UserId},
+    inspection::Inspection,
     permission::Role,
-    template::{Template, TemplateId, Text},
+    template::{FindingKind, Item, Template, TemplateId, Text},
 };
 
 /// A person with an account, as everybody may know him. Secrets and contact details are elsewhere.
@@ -368,6 +369,54 @@ impl Registry {
     /// A published template version.
     pub fn template(&self, id: &TemplateId, version: u32) -> Option<&Arc<Template>> {
         self.templates.get(&(id.clone(), version))
+    }
+
+    /// The checklist of an inspection: the version it began with, and behind it what was brought in of later ones. An item is
+    /// asked as the first version that asks for it does, so a further version changes nothing.
+    pub fn checklist(&self, inspection: &Inspection) -> Option<Arc<Template>> {
+        let about = &inspection.about;
+        self.checklist_with(&about.template, about.template_version, &inspection.brought)
+    }
+
+    /// A version of a checklist with these items brought in of later ones.
+    pub fn checklist_with(&self, id: &TemplateId, version: u32, brought: &[String]) -> Option<Arc<Template>> {
+        let base = self.template(id, version)?;
+        if brought.is_empty() {
+            return Some(Arc::clone(base));
+        }
+        let mut checklist = Template::clone(base);
+        for later in self.versions_after(base) {
+            checklist.take_over(later, |item| {
+                item.is_asked() && brought.iter().any(|code| code == item.code.as_str())
+            });
+        }
+        Some(Arc::new(checklist))
+    }
+
+    /// What later versions of its checklist ask and an inspection does not have: it may be brought in 补入. With the latest
+    /// version; none when there is nothing.
+    pub fn newer_items(&self, inspection: &Inspection) -> Option<(&Arc<Template>, Vec<&Item>)> {
+        let about = &inspection.about;
+        let base = self.template(&about.template, about.template_version)?;
+        let latest = self.versions_after(base).last()?;
+        let has = |item: &Item| {
+            base.item(item.code.as_str()).is_some()
+                || inspection.brought.iter().any(|code| code == item.code.as_str())
+        };
+        let items: Vec<&Item> = latest.items().filter(|item| item.is_asked() && !has(item)).collect();
+        (!items.is_empty()).then_some((latest, items))
+    }
+
+    /// A finding kind of a version of a checklist, or of the first later one that has it.
+    pub fn finding_kind(&self, id: &TemplateId, version: u32, kind: &str) -> Option<(&Item, &FindingKind)> {
+        let versions = self.templates.range((id.clone(), version)..=(id.clone(), u32::MAX));
+        versions.map(|(_, template)| template).find_map(|template| template.kind(kind))
+    }
+
+    fn versions_after(&self, base: &Template) -> impl Iterator<Item = &Arc<Template>> {
+        let after = base.version.saturating_add(1);
+        let versions = self.templates.range((base.id.clone(), after)..=(base.id.clone(), u32::MAX));
+        versions.map(|(_, template)| template).filter(move |template| template.version >= after)
     }
 
     /// Every user as he is now.

@@ -249,7 +249,7 @@ fn rounded(dividend: u128, divisor: u128) -> Points {
 }
 
 fn count<'a>(items: impl Iterator<Item = &'a Item>) -> u32 {
-    u32::try_from(items.count()).expect("a template has at most 120 items")
+    u32::try_from(items.count()).expect("a checklist has hundreds of items at most")
 }
 
 #[cfg(test)]

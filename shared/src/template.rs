@@ -105,6 +105,29 @@ impl Template {
         })
     }
 
+    /// Takes items over from a later version, behind the domain's own; what is here already stays as it is. A domain that
+    /// is not here comes with its weight: a score is a mean of what is scored, whatever the weights sum to.
+    pub(crate) fn take_over(&mut self, later: &Template, wanted: impl Fn(&Item) -> bool) {
+        for WeightedDomain { weight, domain } in &later.domains {
+            let new: Vec<Item> = domain
+                .items
+                .iter()
+                .filter(|item| wanted(item) && self.item(item.code.as_str()).is_none())
+                .cloned()
+                .collect();
+            if new.is_empty() {
+                continue;
+            }
+            match self.domains.iter_mut().find(|own| own.domain.code == domain.code) {
+                Some(own) => own.domain.items.extend(new),
+                None => self.domains.push(WeightedDomain {
+                    weight: *weight,
+                    domain: Domain { items: new, ..domain.clone() },
+                }),
+            }
+        }
+    }
+
     /// Checks what only the whole template can break. `file` is where it was composed, for the error.
     pub fn check(&self, file: &str) -> Result<(), TemplateError> {
         load::check_template(file, self)

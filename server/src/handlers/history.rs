@@ -123,7 +123,7 @@ pub async fn past(
             let before = before.inspection().map_err(ApiError::internal)?;
             let after = then.inspection().map_err(ApiError::internal)?;
             let template = inspections::template_of(&registry, &after)?;
-            Some(difference::between(&before, &after, template, &registry))
+            Some(difference::between(&before, &after, &template, &registry))
         }
     };
     let inspection = inspections::detail_of(&app, &registry, row, &then)?;

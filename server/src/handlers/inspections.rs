@@ -3,7 +3,7 @@
 mod detail;
 mod row;
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use axum::{
     extract::State,
@@ -214,10 +214,10 @@ fn open<T>(
     let details = detail::Details {
         document: &document,
         inspection: &inspection,
-        template,
+        template: &template,
         registry: &registry,
         photos: &app.photos,
-        score: assess(template, &inspection),
+        score: assess(&template, &inspection),
     };
     Ok(read(&details, row))
 }
@@ -231,10 +231,11 @@ pub(super) fn detail_of(
 ) -> Result<InspectionDetail, ApiError> {
     let inspection = document.inspection().map_err(ApiError::internal)?;
     let template = template_of(registry, &inspection)?;
-    let score = assess(template, &inspection);
+    let score = assess(&template, &inspection);
     row.stand_as(registry, document, &inspection, &score);
     let photos = &app.photos;
-    let details = detail::Details { document, inspection: &inspection, template, registry, photos, score };
+    let details =
+        detail::Details { document, inspection: &inspection, template: &template, registry, photos, score };
     Ok(details.detail(row))
 }
 
@@ -251,13 +252,8 @@ pub(super) fn visible(
     }
 }
 
-pub(super) fn template_of<'r>(
-    registry: &'r Registry,
-    inspection: &Inspection,
-) -> Result<&'r Template, ApiError> {
-    let about = &inspection.about;
-    let template = registry.template(&about.template, about.template_version);
-    template.map(|template| &**template).ok_or(ApiError::TemplateMissing)
+pub(super) fn template_of(registry: &Registry, inspection: &Inspection) -> Result<Arc<Template>, ApiError> {
+    registry.checklist(inspection).ok_or(ApiError::TemplateMissing)
 }
 
 /// The document as a plain Automerge file that any Automerge opens.
@@ -302,10 +298,8 @@ pub async fn decide(
     check_reason(&decision.reason)?;
     let registry = app.intake.registry();
     act(&app, &reviewer.0, id, move |inspection, document, session, now| {
-        let item = template_of(&registry, inspection)
-            .map_err(Unfit::Unfit)?
-            .item(&decision.item)
-            .ok_or(Unfit::Unfit(ApiError::NotFound))?;
+        let template = template_of(&registry, inspection).map_err(Unfit::Unfit)?;
+        let item = template.item(&decision.item).ok_or(Unfit::Unfit(ApiError::NotFound))?;
         if Value::parse(&item.scale, &decision.value).is_err() {
             return Err(Unfit::Unfit(ApiError::ValueInvalid { field: "value" }));
         }

@@ -175,8 +175,7 @@ pub(super) fn put(
     let user_of = |device: DeviceId| registry.device(device).map(|device| device.user);
     let asked_people: &[UserId] = assignment.map_or(&[], |assignment| &assignment.people);
     let state = inspection.state(asked_people, user_of);
-    let template = registry.template(&about.template, about.template_version);
-    let score = template.map(|template| assess(template, inspection));
+    let score = registry.checklist(inspection).map(|checklist| assess(&checklist, inspection));
     let standing = inspection.findings.iter().filter(|finding| finding.struck.is_none()).count();
     let photos = inspection.photos.iter().filter(|photo| photo.struck.is_none()).count();
     let conflicts = if state == ReviewState::Struck { 0 } else { inspection.open_conflicts().len() };

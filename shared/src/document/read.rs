@@ -41,6 +41,7 @@ impl Document {
         let Said { remarks, presences, responses } = reader.said();
         Ok(Inspection {
             about: self.about()?,
+            brought: self.brought(),
             answers: with_surveys(reader.answers(), &responses),
             findings: reader.map(FINDINGS, Reader::finding),
             photos: reader.map(PHOTOS, Reader::photo_of_item),
@@ -60,6 +61,7 @@ impl Document {
         let reader = Reader::new(&self.automerge);
         Ok(Inspection {
             about: self.about()?,
+            brought: self.brought(),
             answers: Vec::new(),
             findings: Vec::new(),
             photos: Vec::new(),

@@ -121,6 +121,8 @@ impl Place {
 /// the template about each, whether or not it wins the merge.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Write {
+    /// An item of a newer checklist brought in, by its code.
+    ItemBrought(String),
     /// A field of an item's answer.
     Answer {
         /// The item.
@@ -196,7 +198,8 @@ impl Write {
             {
                 Some(ActKind::parse(act).unwrap_or(ActKind::Later))
             }
-            Write::Answer { .. }
+            Write::ItemBrought(_)
+            | Write::Answer { .. }
             | Write::FindingMade(_)
             | Write::Finding { .. }
             | Write::PhotoMade(_)
@@ -209,7 +212,8 @@ impl Write {
     pub fn makes_entry(&self) -> bool {
         match self {
             Write::FindingMade(_) | Write::PhotoMade(_) | Write::Appended { field: None, .. } => true,
-            Write::Answer { .. }
+            Write::ItemBrought(_)
+            | Write::Answer { .. }
             | Write::Finding { .. }
             | Write::Photo { .. }
             | Write::Appended { field: Some(_), .. } => false,
@@ -221,7 +225,8 @@ impl Write {
         match self {
             Write::Appended { list: List::Reviews, .. } => Part::Reviews,
             Write::Appended { list: List::Events, .. } => Part::Events,
-            Write::Answer { .. }
+            Write::ItemBrought(_)
+            | Write::Answer { .. }
             | Write::FindingMade(_)
             | Write::Finding { .. }
             | Write::PhotoMade(_)

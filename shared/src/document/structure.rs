@@ -120,8 +120,11 @@ impl Document {
         payload: &Payload,
         device: DeviceId,
     ) -> Result<Touched, StructureError> {
+        let brought = self.brought_by(payload);
+        let is_foreign =
+            |change: &Change| !brought.contains_key(&change.hash()) && known.is_foreign(change, device);
         // Also what is there already: the same envelope must be refused by a server that lost it, and it came back first.
-        if payload.changes().iter().any(|change| known.is_foreign(change, device)) {
+        if payload.changes().iter().any(is_foreign) {
             return Err(StructureError::ForeignActor);
         }
         let fresh: Vec<&Change> =
@@ -144,7 +147,10 @@ impl Document {
         let mut batch = Batch::new(&self.automerge, known, device);
         let mut writes = Vec::new();
         for change in fresh {
-            batch.take(change, &mut writes)?;
+            match brought.get(&change.hash()) {
+                Some(item) => batch.bring(change, item, &mut writes)?,
+                None => batch.take(change, &mut writes)?,
+            }
         }
         Ok(Touched::Writes(writes))
     }

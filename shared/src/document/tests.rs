@@ -13,6 +13,8 @@ use crate::{
     template::{Template, WeightedDomain, load_domain},
 };
 
+mod brought;
+
 const NOW: i64 = 1_790_000_000_000;
 const ANNA: DeviceId = DeviceId::new([0xa; 16]);
 const BEN: DeviceId = DeviceId::new([0xb; 16]);

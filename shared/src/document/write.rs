@@ -118,8 +118,8 @@ impl Document {
             }
         }
         if own.is_empty() {
-            let genesis = self.automerge.get_changes_meta(&[]).into_iter().find(|meta| meta.deps.is_empty());
-            own.extend(genesis.map(|meta| meta.hash));
+            // Where the item's map was made: by the genesis, or when the item was brought in.
+            own.extend(self.automerge.hash_for_opid(map));
         }
         Ok(Some(own))
     }

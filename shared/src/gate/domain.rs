@@ -23,6 +23,8 @@ pub(super) fn check(template: &Template, merged: &Inspection, writes: &[Write]) 
     }
     writes.iter().try_for_each(|write| {
         let known = match write {
+            // What no later version of the checklist has is not in it.
+            Write::ItemBrought(item) => template.item(item).is_some(),
             Write::Answer { item, field, text } => answer(template, item, field, text.as_deref()),
             Write::Finding { id, field, scalar } => {
                 finding(template, field, scalar) && kind_of_item(template, merged, id, field, scalar)

@@ -1,5 +1,6 @@
 //! The corpus: what each hostile envelope is called, its bytes, and the code it must be answered with.
 
+mod brought;
 mod changes;
 mod chunks;
 mod claims;
@@ -36,5 +37,6 @@ pub fn corpus(scene: &Scene) -> Vec<Case> {
     cases.extend(documents::cases(scene));
     cases.extend(changes::cases(scene));
     cases.extend(claims::cases(scene));
+    cases.extend(brought::cases(scene));
     cases
 }

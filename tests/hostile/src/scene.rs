@@ -164,6 +164,11 @@ impl Scene {
         (self.genesis_end() - 5 - items + 1 + place, 1)
     }
 
+    /// The map of all answers.
+    pub fn answers(&self) -> Name {
+        (self.genesis_end() - 5 - self.template.items().count() as u64, 1)
+    }
+
     /// The map of findings.
     pub fn findings(&self) -> Name {
         (self.genesis_end() - 4, 1)

@@ -159,8 +159,8 @@ fn finding(
     inspection: &InspectionRow,
 ) -> Row {
     let template = inspection.template.id.parse().ok();
-    let template = template.and_then(|id| registry.template(&id, inspection.template.version));
-    let known: Option<(&Item, &FindingKind)> = template.and_then(|template| template.kind(&finding.kind));
+    let known: Option<(&Item, &FindingKind)> =
+        template.and_then(|id| registry.finding_kind(&id, inspection.template.version, &finding.kind));
     let (item, kind) = known.unzip();
     let department = kind.and_then(|kind| registry.departments().get(kind.department.as_ref()?));
     let said = |zh: &str, en: &str| words.text(&Text::new(zh, en));

@@ -27,6 +27,8 @@ const LINES_MAX: usize = 200;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum HeldLineKind {
+    /// An item of a newer checklist, brought in 补入.
+    Item,
     /// An answer 检查结果.
     Answer,
     /// A finding 问题.
@@ -90,19 +92,30 @@ pub(super) fn read(connection: &Connection, registry: &Registry, envelope: Vec<u
                 Document::load(&genesis?).ok()?
             }
         };
-        let (area, template, version) = match body.kind {
+        let (area, template, version, brought) = match body.kind {
             DocKind::Inspection => {
                 let about = base.about().ok()?;
-                (about.area, about.template, about.template_version)
+                (about.area, about.template, about.template_version, base.brought())
             }
             DocKind::Case => {
                 let about = base.case_about().ok()?;
-                (about.area, about.template, about.template_version)
+                (about.area, about.template, about.template_version, vec![about.item])
             }
         };
-        let template = registry.template(&template, version).map(|template| &**template);
         let lines = match base.examine(&Known::of(&base), &payload.without_genesis(), body.device) {
-            Ok(Touched::Writes(writes)) => Reading::of(template, &writes),
+            Ok(Touched::Writes(writes)) => {
+                let here = writes.iter().filter_map(|write| match write {
+                    Write::ItemBrought(item) => Some(item.clone()),
+                    Write::Answer { .. }
+                    | Write::FindingMade(_)
+                    | Write::Finding { .. }
+                    | Write::PhotoMade(_)
+                    | Write::Photo { .. }
+                    | Write::Appended { .. } => None,
+                });
+                let brought: Vec<String> = brought.into_iter().chain(here).collect();
+                Reading::of(registry.checklist_with(&template, version, &brought).as_deref(), &writes)
+            }
             Ok(Touched::Nothing | Touched::Missing(_)) | Err(_) => Vec::new(),
         };
         Some(Content {
@@ -141,6 +154,7 @@ impl<'t> Reading<'t> {
                 let line = self.line(HeldLineKind::Answer, Some(item));
                 line.value.clone_from(text);
             }
+            Write::ItemBrought(item) => drop(self.line(HeldLineKind::Item, Some(item))),
             Write::FindingMade(id) => self.begin(HeldLineKind::Finding, id),
             Write::PhotoMade(id) => self.begin(HeldLineKind::Photo, id),
             Write::Finding { id, field, scalar: Scalar::Text(text) } => {

@@ -77,6 +77,8 @@ pub struct ItemDetail {
     /// What is asked.
     #[serde(flatten)]
     pub asked: ItemShape,
+    /// 补入: brought in from a newer version of the checklist.
+    pub brought: bool,
     /// What holds.
     pub answer: AnswerDetail,
     /// Its score in hundredths of a percent.

@@ -71,6 +71,24 @@ impl<'d> Batch<'d> {
         self.all_is_said()
     }
 
+    /// Takes a change that brings an item in, byte for byte as everybody makes it.
+    pub(super) fn bring(
+        &mut self,
+        change: &Change,
+        item: &str,
+        writes: &mut Vec<Write>,
+    ) -> Result<(), StructureError> {
+        let (actor, made) = (change.actor_id().clone(), change.start_op().get());
+        if self.actors.insert(actor.clone(), (change.seq(), made)).is_some() {
+            return Err(StructureError::Sequence);
+        }
+        self.ends.insert(change.hash(), made);
+        let map = Object { place: Place::Answer(item.to_owned()), stored: None };
+        self.objects.insert(OpId(made, actor), map);
+        writes.push(Write::ItemBrought(item.to_owned()));
+        Ok(())
+    }
+
     /// Whether a change follows from what is there: by its actor, sequence, author and start.
     fn follows(&mut self, change: &Change) -> Result<(), StructureError> {
         let actor = change.actor_id();

@@ -30,9 +30,11 @@ pub(in crate::gate) fn check(
                 event(registry, template, field, text)
             }
             // A case has no other parts.
-            Write::Appended { .. } | Write::Answer { .. } | Write::FindingMade(_) | Write::Finding { .. } => {
-                false
-            }
+            Write::Appended { .. }
+            | Write::ItemBrought(_)
+            | Write::Answer { .. }
+            | Write::FindingMade(_)
+            | Write::Finding { .. } => false,
         };
         if known { Ok(()) } else { Err(Unknown) }
     })

@@ -26,6 +26,7 @@ function item(values: Value[], state: ItemDetail["answer"]["state"] = "conflict"
     evidence: [],
     clause: "",
     pending: false,
+    brought: false,
     kinds: [],
     answer: {
       state,

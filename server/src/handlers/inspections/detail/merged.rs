@@ -157,6 +157,7 @@ impl Details<'_> {
         let returned = inspection.open_returns().find(|review| review.item.as_deref() == Some(code));
         ItemDetail {
             asked: ItemShape::new(item, self.registry),
+            brought: inspection.brought.iter().any(|brought| brought == code),
             answer: self.answer(code),
             percent: self.percent(item),
             findings: inspection
