@@ -281,6 +281,16 @@ impl App {
         self.inspection(inspection)
     }
 
+    /// Brings in 补入 what a newer version of the checklist asks besides; what was answered stays.
+    ///
+    /// # Errors
+    /// When it could not be put on disk.
+    pub fn bring_items(&self, inspection: &str) -> Result<InspectionView, Failure> {
+        let doc = doc(inspection)?;
+        self.recorded(|device| device.bring_items(&self.surroundings, doc))?;
+        self.inspection(inspection)
+    }
+
     /// Adds a finding with the photos that were taken for it.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ mod card;
 mod case;
 mod inspect;
 mod lists;
+mod newer;
 pub(crate) mod opened;
 mod portrait;
 mod rebase;

@@ -366,7 +366,7 @@ pub(crate) fn assignment() -> Assignment {
     }
 }
 
-fn template() -> Template {
+pub(crate) fn template() -> Template {
     let mut domain =
         load_domain("fixture.toml", include_str!("../../../shared/fixtures/domain.toml")).unwrap();
     let ratio = domain.items.iter_mut().find(|item| matches!(item.scale, Scale::Ratio { .. }));

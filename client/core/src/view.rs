@@ -17,8 +17,8 @@ pub use answer::{
 };
 pub use case::{CaseActView, CaseCard, CaseEventView, CasePart, CaseStateView, CaseView, Cases};
 pub use inspection::{
-    AssignmentRef, DomainScoreView, DomainView, InspectionView, PassageView, PresenceView, RemarkView,
-    RestPassed, ReviewEntry, ReviewKind, ScoreView, StrikeTarget, SubmissionView,
+    AssignmentRef, DomainScoreView, DomainView, InspectionView, NewerItem, NewerView, PassageView,
+    PresenceView, RemarkView, RestPassed, ReviewEntry, ReviewKind, ScoreView, StrikeTarget, SubmissionView,
 };
 pub use list::{
     AreaDetail, AssignmentCard, Delivery, DeliveryState, InspectionCard, ReviewStateView, TemplateRef,

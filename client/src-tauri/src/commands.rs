@@ -43,6 +43,7 @@ pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'stat
         answer,
         pass_rest,
         take_back_rest,
+        bring_items,
         finding_add,
         finding_edit,
         finding_join,
@@ -164,6 +165,11 @@ async fn pass_rest(shell: Shared<'_>, inspection: String, domain: String) -> Ans
 #[tauri::command]
 async fn take_back_rest(shell: Shared<'_>, inspection: String, items: Vec<String>) -> Answer<InspectionView> {
     ask(&shell, move |app| app.take_back_rest(&inspection, &items)).await
+}
+
+#[tauri::command]
+async fn bring_items(shell: Shared<'_>, inspection: String) -> Answer<InspectionView> {
+    ask(&shell, move |app| app.bring_items(&inspection)).await
 }
 
 #[tauri::command]

@@ -133,6 +133,7 @@ export function item(over: Partial<B.ItemView> = {}): B.ItemView {
     ],
     clause: "居民区内无乱堆乱放、乱贴乱画,无违法违章建筑,垃圾日产日清。",
     pending: false,
+    brought: false,
     kinds: [
       {
         code: "SAN-05-1",
@@ -218,6 +219,7 @@ export function inspection(items: B.ItemView[], over: Partial<B.InspectionView> 
     area: AREA,
     site: null,
     template: TEMPLATE,
+    newer: null,
     people: [ME, COLLEAGUE],
     domains,
     score: {

@@ -173,3 +173,20 @@ test("settings change the language, the look and the text size at once, and stay
   });
   await tap([...document.querySelectorAll<HTMLElement>(".van-cell")].find((cell) => cell.textContent === "中文")!);
 });
+
+test("what a newer checklist asks besides is offered, and brought in only by whoever says so", async () => {
+  const extra = item({ code: "FAC-09", title: { zh: "新增项", en: "One more" }, brought: true });
+  const newer = { version: 2, items: [{ code: extra.code, title: extra.title }] };
+  shell.on("inspection", inspection(items, { newer }));
+  shell.on("bring_items", () => {
+    shell.on("inspection", inspection([...items, extra]));
+    return inspection([...items, extra]);
+  });
+  await openAt("/inspections/i1");
+  expect(text()).toContain("新增项");
+  expect(shell.called("bring_items")).toEqual([]);
+  await tap("[data-bring]");
+  expect(shell.called("bring_items")).toEqual([{ inspection: "i1" }]);
+  expect(document.querySelector("[data-newer]")).toBeNull();
+  expect(text()).toContain("1/2");
+});

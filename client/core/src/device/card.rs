@@ -22,8 +22,8 @@ impl Device {
         let people = self.people_asked(doc);
         let (answered, asked) = self
             .registry
-            .template(&about.template, about.template_version)
-            .map(|template| assess(template, inspection))
+            .checklist(inspection)
+            .map(|checklist| assess(&checklist, inspection))
             .map_or((0, 0), |score| (score.answered, score.asked));
         let by_me = |stamp: &Stamp| {
             stamp.device.and_then(|device| self.user_of(device)).is_some_and(|user| user == me)

@@ -339,9 +339,7 @@ impl Device {
     /// The inspection and its checklist, if it may still be written.
     pub(super) fn writable(&mut self, doc: DocId) -> Result<(Inspection, Arc<Template>), Failure> {
         let inspection = self.inspection(doc)?;
-        let about = &inspection.about;
-        let template = self.registry.template(&about.template, about.template_version);
-        let template = Arc::clone(template.ok_or(Failure::TemplateMissing)?);
+        let template = self.registry.checklist(&inspection).ok_or(Failure::TemplateMissing)?;
         match inspection.state(&[], |_| None) {
             ReviewState::Struck => Err(Failure::InspectionStruck),
             ReviewState::Draft

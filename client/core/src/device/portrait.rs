@@ -1,14 +1,12 @@
 //! An inspection as the screen shows it: what was recorded, by whom, what holds, and what it is worth.
 
-use std::sync::Arc;
-
 use rounds_shared::{
     assessment::assess,
     document::Content,
     ids::DocId,
     inspection::{Answer, Finding, Inspection, Photo, Recorded, ReviewAct, Stamp, Strike, Survey},
     score::Score,
-    template::{Item, Template, Text},
+    template::{Item, Text},
 };
 
 use super::{Device, damaged, lists::site_row};
@@ -30,8 +28,11 @@ impl Device {
         sending: bool,
         on_device: impl Fn(&Photo) -> bool,
     ) -> Result<InspectionView, Failure> {
-        let (inspection, template) = self.with_template(doc)?;
+        let inspection = self.inspection(doc)?;
         let apart = self.with_apart(doc)?;
+        // With the items that wait for a ruling, so that what was recorded of them is shown.
+        let template = self.registry.checklist(apart.as_ref().unwrap_or(&inspection));
+        let template = template.ok_or(Failure::TemplateMissing)?;
         let about = &inspection.about;
         let score = assess(&template, &inspection);
         let assignment = self.registry.assignment_of(doc);
@@ -53,10 +54,12 @@ impl Device {
             let reason = submission.struck.clone()?;
             Some(Struck { reason, by: self.by(&submission.stamp), at: submission.stamp.at })
         });
+        let state = inspection.state(&asked, |device| self.user_of(device));
         Ok(InspectionView {
             id: doc.to_string(),
             kind: about.kind,
-            state: inspection.state(&asked, |device| self.user_of(device)).into(),
+            state: state.into(),
+            newer: self.newer(&inspection, state),
             assignment: assignment.map(|assignment| AssignmentRef {
                 id: assignment.id.to_string(),
                 due: assignment.due.to_string(),
@@ -135,9 +138,11 @@ impl Device {
         code: &str,
         on_device: impl Fn(&Photo) -> bool,
     ) -> Result<ItemView, Failure> {
-        let (inspection, template) = self.with_template(doc)?;
-        let item = template.item(code).ok_or(Failure::NotFound)?;
+        let inspection = self.inspection(doc)?;
         let apart = self.with_apart(doc)?;
+        let template = self.registry.checklist(apart.as_ref().unwrap_or(&inspection));
+        let template = template.ok_or(Failure::TemplateMissing)?;
+        let item = template.item(code).ok_or(Failure::NotFound)?;
         self.item(&inspection, apart.as_ref(), item, &on_device)
     }
 
@@ -157,14 +162,6 @@ impl Device {
         };
         let photo = photos.iter().find(|photo| photo.id == id).ok_or(Failure::NotFound)?;
         self.photo(photo, &on_device)
-    }
-
-    fn with_template(&mut self, doc: DocId) -> Result<(Inspection, Arc<Template>), Failure> {
-        let inspection = self.inspection(doc)?;
-        let about = &inspection.about;
-        let template = self.registry.template(&about.template, about.template_version);
-        let template = Arc::clone(template.ok_or(Failure::TemplateMissing)?);
-        Ok((inspection, template))
     }
 
     /// `apart` is the inspection together with what waits for a ruling, when something does.
@@ -196,6 +193,7 @@ impl Device {
                 .collect(),
             clause: item.clause.clone(),
             pending: item.pending.is_some(),
+            brought: whole.brought.iter().any(|brought| brought == code),
             kinds: item
                 .kinds
                 .iter()

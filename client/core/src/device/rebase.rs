@@ -154,6 +154,19 @@ impl Device {
         let (before, now) = (readable(&before)?, readable(admitted)?);
         let mut session = Session::new(device, surroundings.random());
         let (mut document, mut acts) = (admitted.clone(), Vec::new());
+        // What was brought in is brought in again: values need it.
+        for item in before.brought.iter().filter(|item| !now.brought.contains(item)) {
+            let (mut trial, heads) = (document.clone(), document.heads());
+            if trial.bring([item.as_str()]).is_err() {
+                continue;
+            }
+            let act = trial.own_changes(device, &heads);
+            let signed = self.sealed(doc, surroundings.now(), act.clone())?;
+            if self.is_admissible(&document, signed.as_bytes().to_vec()) {
+                document = trial;
+                acts.push(act);
+            }
+        }
         for (item, recorded) in &before.answers {
             let mine = |one: &&Recorded| one.stamp.device == Some(device);
             let Some(one) = recorded.iter().find(mine) else { continue };

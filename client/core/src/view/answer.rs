@@ -360,6 +360,8 @@ pub struct ItemView {
     pub clause: String,
     /// 待确认: shown as 不适用, not asked.
     pub pending: bool,
+    /// 补入: brought in from a newer version of the checklist.
+    pub brought: bool,
     /// The defects it knows.
     pub kinds: Vec<KindView>,
     /// Its answer.

@@ -161,6 +161,24 @@ pub struct ReviewEntry {
     pub at: i64,
 }
 
+/// An item that may be brought in 补入.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct NewerItem {
+    /// Its code.
+    pub code: String,
+    /// What is asked.
+    pub title: Text,
+}
+
+/// What a newer version of the checklist asks besides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct NewerView {
+    /// The version.
+    pub version: u32,
+    /// The items, in its order.
+    pub items: Vec<NewerItem>,
+}
+
 /// An inspection 检查 with everything in it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 pub struct InspectionView {
@@ -178,6 +196,8 @@ pub struct InspectionView {
     pub site: Option<SiteRow>,
     /// The checklist.
     pub template: TemplateRef,
+    /// What a newer version of it offers, while the visit is open.
+    pub newer: Option<NewerView>,
     /// Who was asked, and whoever else recorded something.
     pub people: Vec<Person>,
     /// The checklist's domains with what was recorded.

@@ -4,6 +4,7 @@ import type { AssignmentRef } from "./AssignmentRef";
 import type { Delivery } from "./Delivery";
 import type { DomainView } from "./DomainView";
 import type { InspectionKind } from "./InspectionKind";
+import type { NewerView } from "./NewerView";
 import type { Person } from "./Person";
 import type { PhotoView } from "./PhotoView";
 import type { PresenceView } from "./PresenceView";
@@ -48,6 +49,10 @@ site: SiteRow | null,
  * The checklist.
  */
 template: TemplateRef, 
+/**
+ * What a newer version of it offers, while the visit is open.
+ */
+newer: NewerView | null, 
 /**
  * Who was asked, and whoever else recorded something.
  */

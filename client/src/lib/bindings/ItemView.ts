@@ -51,6 +51,10 @@ clause: string,
  */
 pending: boolean, 
 /**
+ * 补入: brought in from a newer version of the checklist.
+ */
+brought: boolean, 
+/**
  * The defects it knows.
  */
 kinds: Array<KindView>, 

@@ -37,6 +37,8 @@ export type * from "./ItemView";
 export type * from "./KindView";
 export type * from "./Level";
 export type * from "./Method";
+export type * from "./NewerItem";
+export type * from "./NewerView";
 export type * from "./Opinion";
 export type * from "./Passage";
 export type * from "./Person";

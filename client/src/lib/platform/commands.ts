@@ -69,6 +69,7 @@ export const commands = {
   passRest: (inspection: string, domain: string) => call<B.RestPassed>("pass_rest", { inspection, domain }),
   takeBackRest: (inspection: string, items: string[]) =>
     call<B.InspectionView>("take_back_rest", { inspection, items }),
+  bringItems: (inspection: string) => call<B.InspectionView>("bring_items", { inspection }),
   findingAdd: (inspection: string, item: string, fields: FindingFields, photos: string[]) =>
     call<B.ItemView>("finding_add", { inspection, item, ...fields, photos }),
   findingEdit: (inspection: string, finding: string, fields: FindingFields) =>

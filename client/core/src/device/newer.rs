@@ -1,0 +1,44 @@
+//! A newer version of the checklist: what it asks besides may be brought into an inspection that is open. What is answered
+//! stays, also where the newer version asks it no more.
+
+use rounds_shared::{
+    ids::DocId,
+    inspection::{Inspection, ReviewState},
+    template::Text,
+};
+
+use super::Device;
+use crate::{
+    failure::Failure,
+    surroundings::Surroundings,
+    view::{NewerItem, NewerView},
+};
+
+impl Device {
+    /// What a newer version of the checklist offers to an inspection that is not handed in.
+    pub(super) fn newer(&self, inspection: &Inspection, state: ReviewState) -> Option<NewerView> {
+        let is_open = match state {
+            ReviewState::Draft | ReviewState::Submitted | ReviewState::Returned => true,
+            ReviewState::Reviewing | ReviewState::Approved | ReviewState::Dismissed | ReviewState::Struck => {
+                false
+            }
+        };
+        let (latest, items) = self.registry.newer_items(inspection).filter(|_| is_open)?;
+        let items = items.into_iter().map(|item| NewerItem {
+            code: item.code.to_string(),
+            title: Text { zh: item.zh.clone(), en: item.en.clone() },
+        });
+        Some(NewerView { version: latest.version, items: items.collect() })
+    }
+
+    /// Brings in what a newer version of the checklist asks besides. Whoever else does it makes the same.
+    pub(crate) fn bring_items(&mut self, surroundings: &Surroundings, doc: DocId) -> Result<(), Failure> {
+        let (inspection, _) = self.writable(doc)?;
+        let Some((_, items)) = self.registry.newer_items(&inspection) else { return Ok(()) };
+        let codes: Vec<String> = items.into_iter().map(|item| item.code.to_string()).collect();
+        self.act(surroundings, doc, |document, _, _| document.bring(codes.iter().map(String::as_str)))
+    }
+}
+
+#[cfg(test)]
+mod tests;
