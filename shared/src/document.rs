@@ -4,7 +4,7 @@
 //! *genesis*, and never written at the root again:
 //!
 //! ```text
-//! about        { schema, kind, area, site?, template, template_version, assignment?, at }
+//! about        { schema, kind, area, site?, template, template_version, assignment?, continues?, at }
 //! answers      { "SAN-01": { value: "pass", how: "tap" }, … }      every item's map exists from the start; that of an
 //!                                                                    item of a newer checklist is brought in
 //! findings     { "<device>-<random>": { item, kind, note, place, point?, on_spot, asset?, struck? } }
@@ -34,6 +34,7 @@ mod parallel;
 mod past;
 mod payload;
 mod read;
+mod room;
 mod schema;
 mod structure;
 mod write;

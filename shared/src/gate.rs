@@ -134,6 +134,8 @@ fn weigh(
         Ok(start) => start,
         Err(finding) => return finding,
     };
+    // Whoever was asked by name may go on in the continuation.
+    let assignment = assignment.or_else(|| continued(registry, start.about.inspection()?));
     let base = start.document;
     let known = Known::of(&base);
     let payload = payload.without_genesis();
@@ -220,6 +222,17 @@ fn unread(case: &Case) -> usize {
     case.events.iter().filter(|event| event.act.kind() == ActKind::Later).count()
 }
 
+/// The assignment that a continuation goes on with: of the same place, in the same way.
+fn continued<'r>(registry: &'r Registry, about: &About) -> Option<&'r Arc<Assignment>> {
+    let assignment = registry.assignment_of(about.continues?)?;
+    let is_same = assignment.kind == about.kind
+        && assignment.area == about.area
+        && assignment.site == about.site
+        && assignment.template == about.template
+        && assignment.template_version == about.template_version;
+    is_same.then_some(assignment)
+}
+
 /// A document of which there is nothing but its genesis.
 fn begun(document: Document) -> Finding {
     match document.content() {
@@ -277,6 +290,13 @@ impl Beginning {
         }
     }
 
+    fn inspection(&self) -> Option<&About> {
+        match self {
+            Self::Inspection(about) => Some(about),
+            Self::Case(_) => None,
+        }
+    }
+
     fn template<'r>(&self, registry: &'r Registry) -> Option<&'r Arc<Template>> {
         let (id, version) = match self {
             Self::Inspection(about) => (&about.template, about.template_version),
@@ -293,11 +313,17 @@ impl Beginning {
         }
     }
 
-    /// Whether a document of this id can be about this. A case's id is its own, and no inspection that nobody planned takes
-    /// one that a case may have.
+    /// Whether a document of this id can be about this. The id of a case or a continuation is its own, and no inspection that
+    /// nobody planned takes one that either may have.
     fn is_of(&self, doc: DocId) -> bool {
         match self {
-            Self::Inspection(about) => about.assignment.is_none() && !doc.may_be_case(),
+            Self::Inspection(about) => {
+                let is_its_own = match about.continuation_id() {
+                    Some(id) => id == doc,
+                    None => !doc.may_be_case() && !doc.is_continuation(),
+                };
+                about.assignment.is_none() && is_its_own
+            }
             Self::Case(about) => about.doc() == doc,
         }
     }

@@ -126,7 +126,7 @@ impl DeviceId {
 }
 
 /// What the id of a case begins with. As the beginning of a time in milliseconds it is thousands of years away.
-const CASE_FIRST_BYTE: u8 = 0xff;
+const CASE_FIRST_BYTE: u8 = 0xfe;
 
 impl DocId {
     /// The one inspection of an assignment: the same on every device, with or without a signal.
@@ -153,6 +153,18 @@ impl DocId {
         bytes[..6].copy_from_slice(&at_ms.to_be_bytes()[2..]);
         bytes[6..].copy_from_slice(&random);
         Self(bytes)
+    }
+
+    /// The continuation of a document: a time that no clock shows, then 10 bytes that follow from what it is about.
+    pub(crate) fn continuation(of: DocId, about: &[u8]) -> Self {
+        let mut bytes = [0xff; 16];
+        bytes[6..].copy_from_slice(&derived("rounds v1 continuation", &[&of.0, about])[..10]);
+        Self(bytes)
+    }
+
+    /// Whether it is the id of a continuation 续表. No unplanned inspection may have such an id.
+    pub fn is_continuation(self) -> bool {
+        self.0.starts_with(&[0xff; 6])
     }
 }
 

@@ -6,7 +6,7 @@
 use crate::{
     area::{AreaCode, Point, SiteId},
     assignment::InspectionKind,
-    ids::{AssignmentId, DeviceId, PhotoHash, UserId},
+    ids::{AssignmentId, DeviceId, DocId, PhotoHash, UserId},
     template::TemplateId,
 };
 
@@ -25,8 +25,29 @@ pub struct About {
     pub template_version: u32,
     /// The assignment it fulfils; none when unplanned.
     pub assignment: Option<AssignmentId>,
+    /// The document it goes on from, which is nearly full: a continuation 续表 is an unplanned inspection of the same place.
+    pub continues: Option<DocId>,
     /// When it was made: of the assignment, or of the unplanned visit. Milliseconds.
     pub at: i64,
+}
+
+impl About {
+    /// What the continuation of this inspection is about. It is the same whoever begins it, so two who do it without a signal
+    /// have one.
+    #[must_use]
+    pub fn continuation(&self, doc: DocId) -> Self {
+        Self { assignment: None, continues: Some(doc), ..self.clone() }
+    }
+
+    /// The id of the continuation that this is about; none when it continues nothing. It follows from all of this, so nobody
+    /// can begin another thing under the id.
+    pub fn continuation_id(&self) -> Option<DocId> {
+        let continues = self.continues?;
+        let site = self.site.as_ref().map_or("", SiteId::as_str);
+        let (kind, area, template) = (self.kind.as_str(), self.area.as_str(), self.template.as_str());
+        let said = format!("{kind}\0{area}\0{site}\0{template}\0{}\0{}", self.template_version, self.at);
+        Some(DocId::continuation(continues, said.as_bytes()))
+    }
 }
 
 /// The identity of one recorded value: the operation that wrote it, as `counter@actor`.

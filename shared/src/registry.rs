@@ -381,7 +381,7 @@ impl Registry {
     /// A version of a checklist with these items brought in of later ones.
     pub fn checklist_with(&self, id: &TemplateId, version: u32, brought: &[String]) -> Option<Arc<Template>> {
         let base = self.template(id, version)?;
-        if brought.is_empty() {
+        if brought.iter().all(|code| base.item(code).is_some()) {
             return Some(Arc::clone(base));
         }
         let mut checklist = Template::clone(base);

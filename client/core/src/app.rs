@@ -217,6 +217,14 @@ impl App {
         self.device().open_unplanned(&self.surroundings, input).map(|doc| doc.to_string())
     }
 
+    /// Begins the continuation 续表 of an inspection that is nearly full, or finds the one that is there; returns its id.
+    ///
+    /// # Errors
+    /// When the inspection is not here, or was struck.
+    pub fn open_continuation(&self, inspection: &str) -> Result<String, Failure> {
+        self.device().open_continuation(doc(inspection)?).map(|doc| doc.to_string())
+    }
+
     /// A whole inspection.
     ///
     /// # Errors

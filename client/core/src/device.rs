@@ -3,6 +3,7 @@
 
 mod card;
 mod case;
+mod continuation;
 mod inspect;
 mod lists;
 mod newer;

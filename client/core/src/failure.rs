@@ -98,6 +98,9 @@ pub enum Failure {
     /// What was put right is proven by a photo.
     #[error("a photo is required")]
     CasePhotoRequired,
+    /// Nothing more is added to it: the visit goes on in a continuation.
+    #[error("the inspection is nearly full")]
+    InspectionFull,
     /// Not a picture, or a damaged one.
     #[error("the photo is not a picture")]
     PhotoNotPicture,
@@ -161,6 +164,7 @@ impl Failure {
             Failure::InspectionStruck => "inspection_struck",
             Failure::CaseChanged => "case_changed",
             Failure::CasePhotoRequired => "case_photo_required",
+            Failure::InspectionFull => "inspection_full",
             Failure::PhotoNotPicture => "photo_not_picture",
             Failure::PhotoTooLarge { .. } => "photo_too_large",
             Failure::StorageFull => "storage_full",
@@ -216,6 +220,7 @@ impl Failure {
             | Failure::InspectionStruck
             | Failure::CaseChanged
             | Failure::CasePhotoRequired
+            | Failure::InspectionFull
             | Failure::PhotoNotPicture
             | Failure::StorageFull
             | Failure::StorageFailed

@@ -348,6 +348,7 @@ pub(crate) fn assignment() -> Assignment {
         template: template().id,
         template_version: 1,
         assignment: Some(id),
+        continues: None,
         at: NOW,
     };
     Assignment {

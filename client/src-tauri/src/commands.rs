@@ -38,6 +38,7 @@ pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'stat
         templates,
         open_assignment,
         open_unplanned,
+        open_continuation,
         inspection,
         inspections,
         answer,
@@ -135,6 +136,11 @@ async fn open_assignment(shell: Shared<'_>, assignment: String) -> Answer<String
 #[tauri::command]
 async fn open_unplanned(shell: Shared<'_>, input: Arguments<UnplannedInput>) -> Answer<String> {
     ask(&shell, move |app| app.open_unplanned(&input.0)).await
+}
+
+#[tauri::command]
+async fn open_continuation(shell: Shared<'_>, inspection: String) -> Answer<String> {
+    ask(&shell, move |app| app.open_continuation(&inspection)).await
 }
 
 #[tauri::command]

@@ -220,6 +220,9 @@ export function inspection(items: B.ItemView[], over: Partial<B.InspectionView> 
     site: null,
     template: TEMPLATE,
     newer: null,
+    nearly_full: false,
+    continues: null,
+    continued_by: null,
     people: [ME, COLLEAGUE],
     domains,
     score: {
@@ -251,6 +254,7 @@ export function inspectionCard(over: Partial<B.InspectionCard> = {}): B.Inspecti
     title: TEMPLATE.title,
     due: "2026-11-25",
     assignment: "a1",
+    continuation: false,
     state: "draft",
     answered: 18,
     asked: 49,

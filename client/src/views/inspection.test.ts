@@ -190,3 +190,18 @@ test("what a newer checklist asks besides is offered, and brought in only by who
   expect(document.querySelector("[data-newer]")).toBeNull();
   expect(text()).toContain("1/2");
 });
+
+test("a record that is nearly full says so, goes on in a continuation, and each leads to the other", async () => {
+  shell.on("inspection", ({ id }: { id: string }) =>
+    id === "i2"
+      ? inspection(items, { id, continues: "i1" })
+      : inspection(items, { nearly_full: true, continued_by: null }),
+  );
+  shell.on("open_continuation", "i2");
+  const { router } = await openAt("/inspections/i1");
+  expect(text()).toContain(zh.continuation.full);
+  await tap("[data-continue]");
+  expect(shell.called("open_continuation")).toEqual([{ inspection: "i1" }]);
+  expect(router.currentRoute.value.params.id).toBe("i2");
+  expect(text()).toContain(zh.continuation.continues);
+});

@@ -131,6 +131,7 @@ async fn assign(app: &App, plan: &Plan, today: Day) -> anyhow::Result<Option<Ass
         template: template.id.clone(),
         template_version: template.version,
         assignment: Some(id),
+        continues: None,
         at: app.now_ms(),
     };
     let assignment = Assignment {

@@ -342,6 +342,7 @@ fn compose(
         template: template.id.clone(),
         template_version: template.version,
         assignment: Some(id),
+        continues: None,
         at: now,
     };
     Ok(Made {

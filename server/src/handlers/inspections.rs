@@ -183,7 +183,19 @@ pub async fn one(
 }
 
 pub(super) fn detail(app: &App, signed_in: &SignedIn, id: DocId) -> Result<InspectionDetail, ApiError> {
-    open(app, signed_in, id, |details, row| details.detail(row))
+    let (mut detail, links) = open(app, signed_in, id, |details, row| {
+        let about = &details.inspection.about;
+        (details.detail(row), [about.continues, about.continuation(id).continuation_id()])
+    })?;
+    let seen = app.readers.read(|connection| {
+        let one = |doc: Option<DocId>| match doc {
+            Some(doc) => visible(connection, signed_in, doc).map(|row| row.map(|_| doc.to_string())),
+            None => Ok(None),
+        };
+        Ok::<_, rusqlite::Error>((one(links[0])?, one(links[1])?))
+    });
+    (detail.continues, detail.continued_by) = seen.map_err(ApiError::internal)?;
+    Ok(detail)
 }
 
 /// Some items of an inspection, in the order of the checklist: a list of them need not read a document's whole history.

@@ -86,6 +86,7 @@ impl City {
             template: template.id.clone(),
             template_version: 1,
             assignment: Some(id),
+            continues: None,
             at: NOW,
         };
         let doc = rounds_shared::ids::DocId::of_assignment(id);
@@ -576,6 +577,7 @@ fn what_arrives_before_its_assignment_is_held_and_merged_when_that_comes() {
         template: "sanitation".parse().unwrap(),
         template_version: 1,
         assignment: Some(id),
+        continues: None,
         at: NOW,
     };
     city.assignment =
@@ -601,6 +603,7 @@ fn an_envelope_with_the_beginning_of_another_document_is_refused() {
         template: template().id,
         template_version: 1,
         assignment: None,
+        continues: None,
         at,
     };
     let doc = rounds_shared::ids::DocId::unplanned(NOW, [3; 10]);

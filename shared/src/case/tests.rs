@@ -415,6 +415,7 @@ fn nobody_takes_the_place_of_a_case_with_an_inspection() {
         template: "fixture".parse().unwrap(),
         template_version: 1,
         assignment: None,
+        continues: None,
         at: NOW,
     };
     let genesis = crate::document::genesis(about().doc(), &inspection, &template);

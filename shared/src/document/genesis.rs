@@ -64,6 +64,9 @@ fn write(
     if let Some(assignment) = about.assignment {
         tx.put(&map, "assignment", assignment.to_string())?;
     }
+    if let Some(continues) = about.continues {
+        tx.put(&map, "continues", continues.to_string())?;
+    }
     tx.put(&map, "at", about.at)?;
     let answers = tx.put_object(ROOT, ANSWERS, ObjType::Map)?;
     for item in template.items() {
@@ -135,6 +138,7 @@ fn about(text: impl Fn(&str) -> Option<String>, int: impl Fn(&str) -> Option<i64
         template: text("template")?.parse().ok()?,
         template_version: u32::try_from(int("template_version")?).ok()?,
         assignment: text("assignment").map(|id| id.parse()).transpose().ok()?,
+        continues: text("continues").map(|doc| doc.parse()).transpose().ok()?,
         at: int("at")?,
     })
 }

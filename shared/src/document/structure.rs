@@ -76,6 +76,11 @@ impl Known {
         Self { changes, actors, counts }
     }
 
+    /// How much there is.
+    pub(super) fn counts(&self) -> Counts {
+        self.counts
+    }
+
     /// What there would be with the changes of a payload that are new, and what they write.
     pub fn with(&self, payload: &Payload, writes: &[Write]) -> Counts {
         let mut counts = self.counts;

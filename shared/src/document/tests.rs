@@ -43,6 +43,7 @@ fn about() -> About {
         template: "fixture".parse().unwrap(),
         template_version: 1,
         assignment: Some(AssignmentId::new([5; 16])),
+        continues: None,
         at: NOW,
     }
 }

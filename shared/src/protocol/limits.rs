@@ -29,6 +29,8 @@ pub const CHANGE_DEPENDENCIES_MAX: usize = DOCUMENT_ACTORS_MAX;
 /// How far reviews alone may go beyond the limits of a document, in changes and in actors: what is full can
 /// still be decided, returned and approved.
 pub const REVIEW_HEADROOM: usize = 128;
+/// From here on nothing more is added to a document, in percent of any of its limits: the visit goes on in a continuation.
+pub const DOCUMENT_NEARLY_FULL_PERCENT: u64 = 90;
 /// Largest sync request or reply, in bytes before compression.
 pub const MESSAGE_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Largest page of entries a device may ask for, in bytes.

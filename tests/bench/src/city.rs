@@ -296,6 +296,7 @@ impl City {
                 template: template.id.clone(),
                 template_version: template.version,
                 assignment: Some(id),
+                continues: None,
                 at: now,
             };
             Ok(Assignment {

@@ -166,6 +166,7 @@ impl Town {
                 template: template.id.clone(),
                 template_version: template.version,
                 assignment: Some(id),
+                continues: None,
                 at,
             };
             ids.push(id);

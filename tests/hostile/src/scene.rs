@@ -63,6 +63,7 @@ impl Scene {
             template: self.assignment.template.clone(),
             template_version: self.assignment.template_version,
             assignment: Some(self.assignment.id),
+            continues: None,
             at: NOW,
         }
     }
@@ -360,6 +361,7 @@ pub fn scene() -> Scene {
         template: template.id.clone(),
         template_version: 1,
         assignment: Some(id),
+        continues: None,
         at: NOW,
     };
     let assignment = Assignment {

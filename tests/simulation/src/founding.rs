@@ -103,6 +103,7 @@ pub fn assignment(n: u8, area: &str, people: &[u8], (version, at): (u32, i64), r
         template: template.id.clone(),
         template_version: version,
         assignment: Some(id),
+        continues: None,
         at,
     };
     Event::AssignmentMade(Box::new(Assignment {

@@ -187,6 +187,7 @@ impl Hostile {
             template: template.id.clone(),
             template_version: 1,
             assignment: None,
+            continues: None,
             at,
         };
         genesis(doc, &about, &template)

@@ -93,6 +93,7 @@ impl Device {
             template: template.id.clone(),
             template_version: template.version,
             assignment: None,
+            continues: None,
             at,
         };
         let genesis = genesis(doc, &about, &template);
@@ -105,7 +106,12 @@ impl Device {
         versions.max_by_key(|template| template.version).cloned()
     }
 
-    fn begin(&mut self, doc: DocId, genesis: &[u8], own_genesis: Option<&[u8]>) -> Result<(), Failure> {
+    pub(super) fn begin(
+        &mut self,
+        doc: DocId,
+        genesis: &[u8],
+        own_genesis: Option<&[u8]>,
+    ) -> Result<(), Failure> {
         if opened::saved(&self.store, doc)?.is_some() {
             return Ok(());
         }
@@ -133,6 +139,10 @@ impl Device {
     ) -> Result<(), Failure> {
         let (inspection, template) = self.writable(doc)?;
         let asked = asked(&template, item)?;
+        // What is answered may always be corrected.
+        if inspection.recorded(item).is_empty() {
+            self.addable(doc)?;
+        }
         if let Some(value) = value {
             Value::parse(&asked.scale, value).map_err(|_| Failure::ValueInvalid)?;
             // What is counted cannot be typed beside it: one person would differ from himself.
@@ -169,7 +179,7 @@ impl Device {
         input: &FindingInput,
         photos: &[String],
     ) -> Result<(), Failure> {
-        let (inspection, template) = self.writable(doc)?;
+        let (inspection, template) = self.addable(doc)?;
         let draft = draft(asked(&template, item)?, input)?;
         if !photos.iter().all(|id| inspection.photos.iter().any(|photo| photo.id == *id)) {
             return Err(Failure::NotFound);
@@ -239,7 +249,10 @@ impl Device {
         }
         let (inspection, template) = self.writable(doc)?;
         match &photo.item {
-            Some(item) => drop(asked(&template, item)?),
+            Some(item) => {
+                asked(&template, item)?;
+                self.addable(doc)?;
+            }
             None if photo.role == PhotoRoleView::Signature => {}
             None => return Err(Failure::ValueInvalid),
         }
@@ -295,7 +308,7 @@ impl Device {
         item: Option<&str>,
         text: &str,
     ) -> Result<(), Failure> {
-        let (_, template) = self.writable(doc)?;
+        let (_, template) = self.addable(doc)?;
         if let Some(item) = item {
             template.item(item).ok_or(Failure::NotFound)?;
         }

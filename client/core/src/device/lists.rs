@@ -184,6 +184,7 @@ impl Device {
             title: self.template_ref(&card.template, card.template_version).title,
             due,
             assignment: card.assignment.map(|id| id.to_string()),
+            continuation: card.doc.is_continuation(),
             state: card.state.into(),
             answered: card.answered,
             asked: card.asked,

@@ -33,7 +33,7 @@ impl Device {
 
     /// Brings in what a newer version of the checklist asks besides. Whoever else does it makes the same.
     pub(crate) fn bring_items(&mut self, surroundings: &Surroundings, doc: DocId) -> Result<(), Failure> {
-        let (inspection, _) = self.writable(doc)?;
+        let (inspection, _) = self.addable(doc)?;
         let Some((_, items)) = self.registry.newer_items(&inspection) else { return Ok(()) };
         let codes: Vec<String> = items.into_iter().map(|item| item.code.to_string()).collect();
         self.act(surroundings, doc, |document, _, _| document.bring(codes.iter().map(String::as_str)))

@@ -29,6 +29,7 @@ impl Device {
         on_device: impl Fn(&Photo) -> bool,
     ) -> Result<InspectionView, Failure> {
         let inspection = self.inspection(doc)?;
+        let nearly_full = self.is_nearly_full(doc)?;
         let apart = self.with_apart(doc)?;
         // With the items that wait for a ruling, so that what was recorded of them is shown.
         let template = self.registry.checklist(apart.as_ref().unwrap_or(&inspection));
@@ -60,6 +61,9 @@ impl Device {
             kind: about.kind,
             state: state.into(),
             newer: self.newer(&inspection, state),
+            nearly_full,
+            continues: self.continues(&inspection)?.map(|doc| doc.to_string()),
+            continued_by: self.continued_by(doc, &inspection)?.map(|doc| doc.to_string()),
             assignment: assignment.map(|assignment| AssignmentRef {
                 id: assignment.id.to_string(),
                 due: assignment.due.to_string(),

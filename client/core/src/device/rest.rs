@@ -20,7 +20,7 @@ impl Device {
         doc: DocId,
         domain: &str,
     ) -> Result<Vec<String>, Failure> {
-        let (inspection, template) = self.writable(doc)?;
+        let (inspection, template) = self.addable(doc)?;
         // What waits for a ruling is an answer too.
         let known = self.with_apart(doc)?.unwrap_or(inspection);
         let domain = template.domains.iter().find(|one| one.domain.code.as_str() == domain);

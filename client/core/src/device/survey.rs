@@ -14,7 +14,7 @@ impl Device {
         item: &str,
         opinion: Opinion,
     ) -> Result<(), Failure> {
-        let (inspection, template) = self.writable(doc)?;
+        let (inspection, template) = self.addable(doc)?;
         // A result that was typed from paper forms stands for all of them.
         let is_typed = inspection.responses.iter().all(|response| response.item != item)
             && !inspection.recorded(item).is_empty();

@@ -198,6 +198,12 @@ pub struct InspectionView {
     pub template: TemplateRef,
     /// What a newer version of it offers, while the visit is open.
     pub newer: Option<NewerView>,
+    /// Whether nothing more is added here: the visit goes on in a continuation 续表.
+    pub nearly_full: bool,
+    /// The inspection that it continues, where it is here.
+    pub continues: Option<String>,
+    /// Its continuation, where it was begun.
+    pub continued_by: Option<String>,
     /// Who was asked, and whoever else recorded something.
     pub people: Vec<Person>,
     /// The checklist's domains with what was recorded.

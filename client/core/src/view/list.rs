@@ -139,6 +139,8 @@ pub struct InspectionCard {
     pub due: Option<String>,
     /// The assignment it fulfils.
     pub assignment: Option<String>,
+    /// Whether it continues another inspection 续表.
+    pub continuation: bool,
     /// Its review state.
     pub state: ReviewStateView,
     /// How many of the asked items have a value.

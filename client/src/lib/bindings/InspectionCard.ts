@@ -39,6 +39,10 @@ due: string | null,
  */
 assignment: string | null, 
 /**
+ * Whether it continues another inspection 续表.
+ */
+continuation: boolean, 
+/**
  * Its review state.
  */
 state: ReviewState, 

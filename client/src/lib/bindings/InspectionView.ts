@@ -54,6 +54,18 @@ template: TemplateRef,
  */
 newer: NewerView | null, 
 /**
+ * Whether nothing more is added here: the visit goes on in a continuation 续表.
+ */
+nearly_full: boolean, 
+/**
+ * The inspection that it continues, where it is here.
+ */
+continues: string | null, 
+/**
+ * Its continuation, where it was begun.
+ */
+continued_by: string | null, 
+/**
  * Who was asked, and whoever else recorded something.
  */
 people: Array<Person>, 

@@ -61,6 +61,7 @@ export const commands = {
   openAssignment: (assignment: string) => call<string>("open_assignment", { assignment }),
   openUnplanned: (args: { area: string; site: string | null; template: string; kind: B.InspectionKind }) =>
     call<string>("open_unplanned", args),
+  openContinuation: (inspection: string) => call<string>("open_continuation", { inspection }),
   inspection: (id: string) => call<B.InspectionView>("inspection", { id }),
   inspections: () => call<B.InspectionCard[]>("inspections"),
 

@@ -24,6 +24,10 @@ pub struct InspectionDetail {
     pub row: InspectionRow,
     /// The checklist.
     pub template: TemplateRef,
+    /// The inspection that it continues 续表, where the user may see it.
+    pub continues: Option<String>,
+    /// Its continuation, where there is one that the user may see.
+    pub continued_by: Option<String>,
     /// The document's heads, which an approval names.
     pub heads: Vec<String>,
     /// Domain by domain.

@@ -203,7 +203,7 @@ impl Town {
     fn about(&self, area: AreaCode, assignment: Option<AssignmentId>) -> About {
         let template = self.template.id.clone();
         let kind = InspectionKind::Routine;
-        About { kind, area, site: None, template, template_version: 1, assignment, at: NOW }
+        About { kind, area, site: None, template, template_version: 1, assignment, continues: None, at: NOW }
     }
 
     /// A supervisor or the observer gets other areas, or the other role.

@@ -78,6 +78,10 @@ fn beginnings(scene: &Scene) -> Vec<Case> {
         Case { name, code, doc, envelope: signed(&body, &scene.key) }
     };
     let own = About { assignment: None, ..about.clone() };
+    let continuing = about.continuation(scene.doc());
+    let continuation = continuing.continuation_id().expect("it continues something");
+    let moved = About { area: OUTSIDE.parse().expect("a code"), ..continuing.clone() };
+    let moved_to = moved.continuation_id().expect("it continues something");
     let genesis = |doc, about: &About| genesis(doc, about, &scene.template);
     vec![
         Case::of(
@@ -119,6 +123,21 @@ fn beginnings(scene: &Scene) -> Vec<Case> {
             let mut chunk = scene.first("one more");
             (chunk.deps, chunk.start_op) = (Vec::new(), 1);
             chunk.with(&[Operation { object: None, ..Operation::make((1, 0), "about") }]).bytes()
+        }),
+        elsewhere("an unplanned inspection under a continuation's id", GENESIS, continuation, {
+            genesis(continuation, &own)
+        }),
+        elsewhere("a continuation under an id of its own", GENESIS, unplanned(10), {
+            genesis(unplanned(10), &continuing)
+        }),
+        elsewhere("a continuation of another moment under its id", GENESIS, continuation, {
+            genesis(continuation, &About { at: about.at + 1000, ..continuing.clone() })
+        }),
+        elsewhere("a continuation as an app begins it", "receipt", continuation, {
+            genesis(continuation, &continuing)
+        }),
+        elsewhere("a continuation in another place than what it continues", "held_scope", moved_to, {
+            genesis(moved_to, &moved)
         }),
         elsewhere("changes without a beginning", "held_missing", unplanned(7), answered(scene, 0xc4)),
         elsewhere("a beginning outside one's areas", "held_scope", unplanned(8), {

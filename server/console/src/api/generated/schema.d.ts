@@ -1569,6 +1569,10 @@ export interface components {
             alike: components["schemas"]["Alike"][];
             /** @description Whether something was recorded after it was approved 审后变更. */
             changed_after_approval: boolean;
+            /** @description Its continuation, where there is one that the user may see. */
+            continued_by?: string | null;
+            /** @description The inspection that it continues 续表, where the user may see it. */
+            continues?: string | null;
             /** @description Which devices wrote how much of it. */
             devices: components["schemas"]["DeviceShare"][];
             /** @description Domain by domain. */

@@ -69,6 +69,8 @@ impl Details<'_> {
         });
         InspectionDetail {
             template: row.template.clone(),
+            continues: None,
+            continued_by: None,
             heads: self.document.heads().iter().map(|head| hex(&head.0)).collect(),
             domains: self.domains(),
             score: self.score(),
