@@ -32,9 +32,9 @@ use crate::{
     store::{self, identity::Identity},
     surroundings::Surroundings,
     view::{
-        AppState, AreaDetail, AreaRow, CaseActView, CaseView, Cases, Changed, FoundSite, InspectionCard,
-        InspectionView, ItemView, Phase, PhotoRoleView, PhotoSourceView, PhotoView, PointView, RestPassed,
-        StrikeTarget, SyncStatus, TemplateRow, Today, UserView,
+        AppState, AreaDetail, AreaRow, CaseActView, CaseView, Cases, Changed, DraftView, FoundSite,
+        InspectionCard, InspectionView, ItemView, Phase, PhotoRoleView, PhotoSourceView, PhotoView,
+        PointView, RestPassed, StrikeTarget, SyncStatus, TemplateRow, Today, UserView,
     },
 };
 use delivering::Delivering;
@@ -313,9 +313,26 @@ impl App {
         let doc = doc(inspection)?;
         self.recorded(|device| {
             device.finding_add(&self.surroundings, doc, item, input, photos)?;
+            device.draft_drop(doc, item);
             device.remember_phrase(item, &input.note, self.surroundings.now());
             device.item_view(doc, item, |photo| self.is_here(photo))
         })
+    }
+
+    /// Keeps what is typed of a finding that is not saved yet.
+    ///
+    /// # Errors
+    /// When the inspection is not here, or it could not be put on disk.
+    pub fn draft_keep(&self, inspection: &str, item: &str, draft: &DraftView) -> Result<(), Failure> {
+        self.device().draft_keep(doc(inspection)?, item, draft)
+    }
+
+    /// What was typed of a finding of this item before the app was ended or the screen left; until the finding is saved.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn draft(&self, inspection: &str, item: &str) -> Result<Option<DraftView>, Failure> {
+        self.device().draft(doc(inspection)?, item)
     }
 
     /// Changes what a finding says.

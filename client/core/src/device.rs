@@ -4,6 +4,7 @@
 mod card;
 mod case;
 mod continuation;
+mod drafts;
 mod inspect;
 mod lists;
 mod newer;

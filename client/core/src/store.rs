@@ -23,6 +23,7 @@
 pub(crate) mod cases;
 pub(crate) mod changes;
 pub(crate) mod documents;
+pub(crate) mod drafts;
 mod encrypt;
 pub(crate) mod entries;
 pub(crate) mod identity;

@@ -323,6 +323,7 @@ fn forget(connection: &Connection) -> rusqlite::Result<BTreeSet<DocId>> {
         store::changes::forget(connection, doc)?;
         store::snapshots::forget(connection, doc)?;
         store::documents::forget(connection, doc)?;
+        store::drafts::forget(connection, doc)?;
         store::leaving::remove(connection, doc)?;
         forgotten.insert(doc);
     }

@@ -12,8 +12,8 @@ mod status;
 
 pub use crate::safe::GuardView;
 pub use answer::{
-    AnswerState, AnswerValue, AnswerView, Decision, EvidenceView, FindingView, HowView, ItemView, KindView,
-    OpinionView, PhotoRoleView, PhotoSourceView, PhotoView, Returned, ScaleView, SurveyView,
+    AnswerState, AnswerValue, AnswerView, Decision, DraftView, EvidenceView, FindingView, HowView, ItemView,
+    KindView, OpinionView, PhotoRoleView, PhotoSourceView, PhotoView, Returned, ScaleView, SurveyView,
 };
 pub use case::{CaseActView, CaseCard, CaseEventView, CasePart, CaseStateView, CaseView, Cases};
 pub use inspection::{

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use rounds_client_core::{
     PhotoSize, UnplannedInput, check_pin as check_a_pin,
     view::{
-        AppState, AreaDetail, AreaRow, CaseActView, CaseView, Cases, Exported, FoundSite, InspectionCard,
-        InspectionView, ItemView, OpinionView, PassageView, PhotoView, PointView, RestPassed, StrikeTarget,
-        SyncStatus, TemplateRow, Today,
+        AppState, AreaDetail, AreaRow, CaseActView, CaseView, Cases, DraftView, Exported, FoundSite,
+        InspectionCard, InspectionView, ItemView, OpinionView, PassageView, PhotoView, PointView, RestPassed,
+        StrikeTarget, SyncStatus, TemplateRow, Today,
     },
 };
 use tauri::{
@@ -46,6 +46,8 @@ pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'stat
         take_back_rest,
         bring_items,
         finding_add,
+        draft_keep,
+        draft,
         finding_edit,
         finding_join,
         photo_add,
@@ -182,6 +184,16 @@ async fn bring_items(shell: Shared<'_>, inspection: String) -> Answer<Inspection
 async fn finding_add(shell: Shared<'_>, new: Arguments<NewFinding>) -> Answer<ItemView> {
     let NewFinding { inspection, item, finding, photos } = new.0;
     ask(&shell, move |app| app.finding_add(&inspection, &item, &finding, &photos)).await
+}
+
+#[tauri::command]
+async fn draft_keep(shell: Shared<'_>, inspection: String, item: String, draft: DraftView) -> Answer<()> {
+    ask(&shell, move |app| app.draft_keep(&inspection, &item, &draft)).await
+}
+
+#[tauri::command]
+async fn draft(shell: Shared<'_>, inspection: String, item: String) -> Answer<Option<DraftView>> {
+    ask(&shell, move |app| app.draft(&inspection, &item)).await
 }
 
 #[tauri::command]

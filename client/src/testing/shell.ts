@@ -31,6 +31,8 @@ export function installShell(): Shell {
       areas: [],
       sites: [],
       phrases: [],
+      draft: null,
+      draft_keep: null,
       templates: [samples.TEMPLATE],
       check_pin: null,
     }),

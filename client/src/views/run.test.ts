@@ -127,6 +127,10 @@ test("a fail opens the drawer, and its finding is saved with kind, place and not
 
 test("a finding that was being written is still there after the app was ended", async () => {
   disk(item({ code: "SAN-05", answer: agreed("fail") }));
+  shell.on("draft_keep", ({ draft }: { draft: unknown }) => {
+    shell.on("draft", draft);
+    return null;
+  });
   const first = await openItem("SAN-05");
   await tap("[data-new-finding]");
   await type("input[name=place]", "7栋楼后");

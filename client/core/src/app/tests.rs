@@ -81,6 +81,30 @@ fn whatever_was_tapped_is_there_after_a_kill() {
 }
 
 #[test]
+fn what_is_typed_of_a_finding_survives_a_kill_unread_by_anybody_and_ends_with_the_finding() {
+    let dir = tempfile::tempdir().unwrap();
+    let (app, _, inspection) = begun(dir.path());
+    let draft =
+        DraftView { note: "纸箱堆放在三楼".into(), photos: vec!["p".into()], ..DraftView::default() };
+    app.draft_keep(&inspection, "FIX-02", &draft).unwrap();
+    let copy = killed(dir.path());
+    for file in ["rounds.sqlite", "rounds.sqlite-wal"] {
+        let bytes = std::fs::read(copy.path().join(file)).unwrap();
+        assert!(!bytes.windows(12).any(|part| part == "纸箱堆放".as_bytes()), "{file} can be read");
+    }
+    let again = ANNA.reopen(copy.path(), 2);
+    assert_eq!(again.draft(&inspection, "FIX-02").unwrap(), Some(draft.clone()));
+    assert_eq!(again.draft(&inspection, "FIX-01").unwrap(), None);
+    again.finding_add(&inspection, "FIX-02", &finding(), &[]).unwrap();
+    assert_eq!(again.draft(&inspection, "FIX-02").unwrap(), None);
+
+    let nowhere = DocId::new([9; 16]).to_string();
+    assert_eq!(app.draft_keep(&nowhere, "FIX-02", &draft), Err(Failure::NotFound));
+    let long = DraftView { note: "字".repeat(20_000), ..draft };
+    assert_eq!(app.draft_keep(&inspection, "FIX-02", &long), Err(Failure::TEXT_TOO_LONG));
+}
+
+#[test]
 fn a_tap_is_said_to_be_undelivered_at_once() {
     let dir = tempfile::tempdir().unwrap();
     let (app, _, inspection) = begun(dir.path());

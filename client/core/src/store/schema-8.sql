@@ -41,3 +41,11 @@ CREATE TABLE case_merges (
 -- What an earlier version knew no kind for is looked at again: envelopes it set aside, and documents it could list nowhere.
 UPDATE inbox SET state = 'new' WHERE state = 'aside' AND doc IS NULL;
 UPDATE snapshots SET merged = FALSE WHERE doc NOT IN (SELECT doc FROM inspections);
+
+-- Findings that are still being written.
+CREATE TABLE drafts (
+    doc BLOB NOT NULL,
+    item TEXT NOT NULL,
+    draft TEXT NOT NULL,
+    PRIMARY KEY (doc, item)
+) STRICT, WITHOUT ROWID;

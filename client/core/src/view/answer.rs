@@ -339,6 +339,26 @@ pub struct SurveyView {
     pub mine: u32,
 }
 
+/// What is typed of a finding that is not saved yet. A draft of an earlier version may lack a field.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, TS)]
+#[serde(default)]
+pub struct DraftView {
+    /// The code of the kind.
+    pub kind: String,
+    /// What was seen.
+    pub note: String,
+    /// Where, in words.
+    pub place: String,
+    /// Where, as a point.
+    pub point: Option<PointView>,
+    /// 当场处置
+    pub fixed_on_spot: bool,
+    /// 设施编号
+    pub asset: String,
+    /// The photos taken for it, by id: they are recorded with the item already.
+    pub photos: Vec<String>,
+}
+
 /// An item 检查项 with everything recorded for it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 pub struct ItemView {

@@ -19,6 +19,7 @@ fn the_front_ends_types_are_those_of_this_room() {
     Cases::export_all(&config).unwrap();
     CaseView::export_all(&config).unwrap();
     Changed::export_all(&config).unwrap();
+    DraftView::export_all(&config).unwrap();
     Exported::export_all(&config).unwrap();
     FailureView::export_all(&config).unwrap();
     FoundSite::export_all(&config).unwrap();

@@ -20,6 +20,7 @@ export type * from "./Delivery";
 export type * from "./DeliveryState";
 export type * from "./DomainScoreView";
 export type * from "./DomainView";
+export type * from "./DraftView";
 export type * from "./EvidenceKind";
 export type * from "./EvidenceView";
 export type * from "./Exported";

@@ -73,6 +73,9 @@ export const commands = {
   bringItems: (inspection: string) => call<B.InspectionView>("bring_items", { inspection }),
   findingAdd: (inspection: string, item: string, fields: FindingFields, photos: string[]) =>
     call<B.ItemView>("finding_add", { inspection, item, ...fields, photos }),
+  draftKeep: (inspection: string, item: string, draft: B.DraftView) =>
+    call<null>("draft_keep", { inspection, item, draft }),
+  draft: (inspection: string, item: string) => call<B.DraftView | null>("draft", { inspection, item }),
   findingEdit: (inspection: string, finding: string, fields: FindingFields) =>
     call<B.ItemView>("finding_edit", { inspection, finding, ...fields }),
   findingJoin: (inspection: string, finding: string, into: string, reason: string) =>
