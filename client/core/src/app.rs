@@ -29,6 +29,7 @@ use crate::{
     photos::{self, PhotoFiles, PhotoSize},
     runner::Nudge,
     safe::Holder,
+    space::{Disk, Space},
     store::{self, identity::Identity},
     surroundings::Surroundings,
     view::{
@@ -380,8 +381,10 @@ impl App {
         let doc = doc(&input.inspection)?;
         let point = input.point.map(|point| point.to_point().ok_or(Failure::ValueInvalid)).transpose()?;
         self.device().check_photo(doc, input)?;
+        self.check_room(0)?;
         // Without the lock: a large photo takes a second on a cheap phone, and taps go on.
         let kept = photos::prepare(bytes)?;
+        self.check_room(kept.len() as u64)?;
         let hash = self.photos.keep(&kept)?;
         let draft = PhotoDraft {
             hash,
@@ -591,6 +594,19 @@ impl App {
     pub(crate) fn sealed_key(&self, key: &DataKey) -> Option<String> {
         let device = self.device();
         device.identity.as_ref()?.sealed_key(key, &self.surroundings)
+    }
+
+    /// What the disk has, as far as that is known.
+    pub(crate) fn disk(&self) -> Option<Disk> {
+        (self.surroundings.disk)(self.photos.folder())
+    }
+
+    /// Whether there is room for a photo beside all the words that are still to be written.
+    fn check_room(&self, bytes: u64) -> Result<(), Failure> {
+        match self.disk().map(|disk| disk.space(bytes)) {
+            Some(Space::TextOnly) => Err(Failure::PhotoNoRoom),
+            Some(Space::Enough | Space::Low) | None => Ok(()),
+        }
     }
 
     fn is_here(&self, photo: &Photo) -> bool {

@@ -110,6 +110,9 @@ pub enum Failure {
         /// Mebibytes allowed.
         max_mib: u64,
     },
+    /// What room there is left is for answers and words.
+    #[error("there is no room for photos")]
+    PhotoNoRoom,
     /// No room left on the device.
     #[error("the device's storage is full")]
     StorageFull,
@@ -167,6 +170,7 @@ impl Failure {
             Failure::InspectionFull => "inspection_full",
             Failure::PhotoNotPicture => "photo_not_picture",
             Failure::PhotoTooLarge { .. } => "photo_too_large",
+            Failure::PhotoNoRoom => "photo_no_room",
             Failure::StorageFull => "storage_full",
             Failure::StorageFailed => "storage_failed",
             Failure::StorageInUse => "storage_in_use",
@@ -222,6 +226,7 @@ impl Failure {
             | Failure::CasePhotoRequired
             | Failure::InspectionFull
             | Failure::PhotoNotPicture
+            | Failure::PhotoNoRoom
             | Failure::StorageFull
             | Failure::StorageFailed
             | Failure::StorageInUse

@@ -70,6 +70,11 @@ impl PhotoFiles {
         Ok(hash)
     }
 
+    /// Where photos are kept.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.photos
+    }
+
     /// Whether the bytes are here.
     pub(crate) fn has(&self, hash: PhotoHash) -> bool {
         [SEALED, PLAIN].iter().any(|ending| place(&self.photos, &hash.to_string(), ending).exists())

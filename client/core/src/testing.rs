@@ -73,6 +73,7 @@ pub(crate) fn surroundings(seed: u64) -> Surroundings {
     let clock = AtomicI64::new(NOW);
     let state = AtomicU64::new(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
     Surroundings {
+        disk: Box::new(|_| None),
         now_ms: Box::new(move || clock.fetch_add(1000, Ordering::Relaxed)),
         randomize: Box::new(move |bytes| {
             for byte in bytes {

@@ -80,6 +80,8 @@ export function syncStatus(over: Partial<B.SyncStatus> = {}): B.SyncStatus {
     photos_wait: false,
     held: 0,
     storage_bytes: 18_400_000,
+    free_bytes: 12_000_000_000,
+    space: "enough",
     backed_up: true,
     ...over,
   };

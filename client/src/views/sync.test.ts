@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import zh from "@/locales/zh-CN.json";
+import { inspection, item, syncStatus } from "@/testing/samples";
 import { find, openAt, tap, text } from "@/testing/screen";
 import { fails, installShell } from "@/testing/shell";
 
@@ -16,4 +18,33 @@ test("a phone that cannot connect writes everything into a file, and says where 
   await expect.poll(text).toContain(path);
   expect(text()).toContain("数据包 12 个，照片 18 张");
   expect(find(".exported")?.getAttribute("aria-label"), "the dialog has a name").toBe("已导出");
+});
+
+test("how much room is left is said in the sync centre, early on the first screens, and everywhere when photos are refused", async () => {
+  const shell = installShell();
+  shell.on("sync_status", syncStatus({ free_bytes: 12_000_000_000 }));
+  const at = async (path: string) => {
+    const { app } = await openAt(path);
+    return () => {
+      app.unmount();
+      document.body.innerHTML = "";
+    };
+  };
+  let leave = await at("/sync");
+  expect(find("[data-free]")?.textContent).toContain("11.2 GB");
+  expect(find("[data-space]")).toBeNull();
+
+  leave();
+  shell.on("sync_status", syncStatus({ free_bytes: 300_000_000, space: "low" }));
+  leave = await at("/");
+  expect(find("[data-space]")?.textContent).toContain(zh.space.low);
+  leave();
+  shell.on("inspection", inspection([item()]));
+  leave = await at("/inspections/i1");
+  expect(find("[data-space]"), "work is not disturbed before it must be").toBeNull();
+
+  leave();
+  shell.on("sync_status", syncStatus({ free_bytes: 9_000_000, space: "text_only" }));
+  await openAt("/inspections/i1");
+  expect(find("[data-space]")?.textContent).toContain(zh.space.text_only);
 });

@@ -148,6 +148,8 @@ impl Phone {
             (Arc::clone(&net.city.clock), self.skew_ms, Mutex::new(fastrand::Rng::with_seed(self.seed)))
         };
         let surroundings = Surroundings {
+            // Its disk is full when a seed says so, whatever there is on the real one.
+            disk: Box::new(|_| None),
             now_ms: Box::new(move || clock.load(Ordering::Relaxed) + skew),
             randomize: Box::new(move |bytes| {
                 random.lock().unwrap_or_else(PoisonError::into_inner).fill(bytes)

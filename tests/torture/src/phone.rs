@@ -82,7 +82,8 @@ impl Phone {
         let ahead_ms = Arc::new(AtomicI64::new(0));
         let (system, ahead) = (Surroundings::system(), Arc::clone(&ahead_ms));
         let now_ms = Box::new(move || (system.now_ms)() + ahead.load(Ordering::Relaxed));
-        let surroundings = Surroundings { now_ms, ..Surroundings::system() };
+        // Others may fill a disk between a look at it and a write: so this one is never looked at.
+        let surroundings = Surroundings { now_ms, disk: Box::new(|_| None), ..Surroundings::system() };
         Ok(Self {
             name: format!("the phone of {login} in {}", folder.display()),
             app: Arc::new(

@@ -20,6 +20,7 @@ use crate::{
     http::Server,
     link::Link,
     repair,
+    space::Space,
     store::{self, outbox::OutboxState, photos::Pending},
     view::{Changed, SyncPhase, SyncStatus},
 };
@@ -121,6 +122,7 @@ impl App {
     pub fn sync_status(&self) -> Result<SyncStatus, Failure> {
         let now = lock(&self.delivering.now).clone();
         let photos_wait = self.photos_wait()?;
+        let disk = self.disk();
         let device = self.device();
         let connection = device.store.read();
         let progress = store::progress::load(connection)?;
@@ -146,6 +148,8 @@ impl App {
             photos_wait: photos_wait && photos.total > photos.delivered,
             held: of(OutboxState::Held).map_or(0, |held| held.envelopes),
             storage_bytes: device.store.bytes()? + self.photos.bytes()?,
+            free_bytes: disk.map(|disk| disk.free),
+            space: disk.map_or(Space::Enough, |disk| disk.space(0)),
             // A server without any backup has backed nothing up, not even nothing.
             backed_up: progress.backed_up >= store::outbox::highest_seq(connection)?.max(1),
         })

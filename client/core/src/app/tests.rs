@@ -105,6 +105,38 @@ fn what_is_typed_of_a_finding_survives_a_kill_unread_by_anybody_and_ends_with_th
 }
 
 #[test]
+fn a_phone_that_gets_full_says_so_early_and_then_photos_give_way_and_words_do_not() {
+    const MIB: u64 = 1024 * 1024;
+    let dir = tempfile::tempdir().unwrap();
+    let (app, _, inspection) = begun(dir.path());
+    drop(app);
+    let free = Arc::new(std::sync::atomic::AtomicU64::new(4_000 * MIB));
+    let left = Arc::clone(&free);
+    let disk = move |_: &Path| {
+        Some(Disk { free: left.load(std::sync::atomic::Ordering::Relaxed), total: 64_000 * MIB })
+    };
+    let surroundings = Surroundings { disk: Box::new(disk), ..crate::testing::surroundings(7) };
+    let app = App::open(dir.path(), &crate::testing::key(), surroundings, Box::new(|_| {})).unwrap();
+    let photo = |shade| app.photo_add(&taken(&inspection), &picture(shade));
+    for (mib, space) in [(4_000, Space::Enough), (400, Space::Low)] {
+        free.store(mib * MIB, std::sync::atomic::Ordering::Relaxed);
+        let status = app.sync_status().unwrap();
+        assert_eq!((status.space, status.free_bytes), (space, Some(mib * MIB)));
+        photo(u8::try_from(mib % 251).unwrap()).unwrap();
+    }
+    free.store(20 * MIB, std::sync::atomic::Ordering::Relaxed);
+    assert_eq!(app.sync_status().unwrap().space, Space::TextOnly);
+    assert_eq!(photo(9).err(), Some(Failure::PhotoNoRoom));
+    tap(&app, &inspection, "FIX-01", "pass").unwrap();
+    app.finding_add(&inspection, "FIX-02", &finding(), &[]).unwrap();
+    let photos = |app: &App| app.sync_status().unwrap().photos_pending;
+    assert_eq!(photos(&app), 2, "what was refused is nowhere");
+    free.store(4_000 * MIB, std::sync::atomic::Ordering::Relaxed);
+    photo(9).unwrap();
+    assert_eq!(photos(&app), 3);
+}
+
+#[test]
 fn a_tap_is_said_to_be_undelivered_at_once() {
     let dir = tempfile::tempdir().unwrap();
     let (app, _, inspection) = begun(dir.path());

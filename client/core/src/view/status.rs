@@ -6,7 +6,7 @@ use rounds_shared::{calendar::Day, permission::Role, template::Text};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::safe::GuardView;
+use crate::{safe::GuardView, space::Space};
 
 /// A failure as it crosses: the sentence is `errors.<code>` in the language files.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -156,6 +156,10 @@ pub struct SyncStatus {
     pub held: u32,
     /// Bytes used on this device.
     pub storage_bytes: u64,
+    /// Bytes that its disk can still take; none where that is not known.
+    pub free_bytes: Option<u64>,
+    /// What there is room for.
+    pub space: Space,
     /// Whether the server's last backup holds everything this device has delivered.
     pub backed_up: bool,
 }

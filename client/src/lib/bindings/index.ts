@@ -60,6 +60,7 @@ export type * from "./Scale";
 export type * from "./ScoreView";
 export type * from "./Severity";
 export type * from "./SiteRow";
+export type * from "./Space";
 export type * from "./StrikeTarget";
 export type * from "./Struck";
 export type * from "./SubmissionView";
