@@ -21,6 +21,7 @@ pub use crate::device::{FindingInput, UnplannedInput};
 pub use enrol::EnrolInput;
 
 use crate::{
+    code,
     device::Device,
     failure::Failure,
     http::{self, Server},
@@ -400,6 +401,14 @@ impl App {
             let id = device.photo_add(&self.surroundings, doc, input, &draft)?;
             device.photo_view(doc, &id, |photo| self.is_here(photo))
         })
+    }
+
+    /// What the code on an asset's plate says, from a picture of it that is not kept.
+    ///
+    /// # Errors
+    /// When it is no picture, or no code can be read in it.
+    pub fn read_code(&self, picture: &[u8]) -> Result<String, Failure> {
+        code::read(picture)
     }
 
     /// The bytes of a photo that is on this device.

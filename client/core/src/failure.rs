@@ -110,6 +110,9 @@ pub enum Failure {
         /// Mebibytes allowed.
         max_mib: u64,
     },
+    /// No code that can be read is in the picture.
+    #[error("there is no code in the picture")]
+    CodeNotFound,
     /// What room there is left is for answers and words.
     #[error("there is no room for photos")]
     PhotoNoRoom,
@@ -170,6 +173,7 @@ impl Failure {
             Failure::InspectionFull => "inspection_full",
             Failure::PhotoNotPicture => "photo_not_picture",
             Failure::PhotoTooLarge { .. } => "photo_too_large",
+            Failure::CodeNotFound => "code_not_found",
             Failure::PhotoNoRoom => "photo_no_room",
             Failure::StorageFull => "storage_full",
             Failure::StorageFailed => "storage_failed",
@@ -226,6 +230,7 @@ impl Failure {
             | Failure::CasePhotoRequired
             | Failure::InspectionFull
             | Failure::PhotoNotPicture
+            | Failure::CodeNotFound
             | Failure::PhotoNoRoom
             | Failure::StorageFull
             | Failure::StorageFailed

@@ -14,6 +14,7 @@
 //! Time and randomness are arguments: [`Surroundings`].
 
 mod app;
+mod code;
 mod device;
 mod export;
 mod failure;

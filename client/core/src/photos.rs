@@ -6,7 +6,7 @@
 mod picture;
 pub(crate) mod upload;
 
-pub(crate) use picture::prepare;
+pub(crate) use picture::{decode, prepare, within};
 
 use std::{
     fs, io,

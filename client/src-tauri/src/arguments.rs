@@ -77,6 +77,18 @@ impl<'de, R: Runtime> CommandArg<'de, R> for NewPhoto {
     }
 }
 
+/// The bytes of a picture that is only looked at.
+pub(crate) struct Picture(pub(crate) Vec<u8>);
+
+impl<'de, R: Runtime> CommandArg<'de, R> for Picture {
+    fn from_command(command: CommandItem<'de, R>) -> Result<Self, InvokeError> {
+        match command.message.payload() {
+            InvokeBody::Raw(bytes) => Ok(Self(bytes.clone())),
+            InvokeBody::Json(_) => Err(InvokeError::from("a picture crosses as bytes")),
+        }
+    }
+}
+
 fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }

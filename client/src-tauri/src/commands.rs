@@ -15,7 +15,7 @@ use tauri::{
     ipc::{Invoke, InvokeError, Response},
 };
 
-use crate::arguments::{Arguments, ChangedFinding, NewFinding, NewPhoto, SignIn};
+use crate::arguments::{Arguments, ChangedFinding, NewFinding, NewPhoto, Picture, SignIn};
 use crate::shell::{Shell, ask, ask_phone};
 
 type Shared<'a> = State<'a, Arc<Shell>>;
@@ -51,6 +51,7 @@ pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'stat
         finding_edit,
         finding_join,
         photo_add,
+        read_code,
         photo,
         strike,
         remark_add,
@@ -216,6 +217,11 @@ async fn finding_join(
 #[tauri::command]
 async fn photo_add(shell: Shared<'_>, new: NewPhoto) -> Answer<PhotoView> {
     ask(&shell, move |app| app.photo_add(&new.photo, &new.bytes)).await
+}
+
+#[tauri::command]
+async fn read_code(shell: Shared<'_>, picture: Picture) -> Answer<String> {
+    ask(&shell, move |app| app.read_code(&picture.0)).await
 }
 
 #[tauri::command]

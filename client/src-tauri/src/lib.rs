@@ -15,7 +15,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use tauri::{AppHandle, Manager, RunEvent, Runtime, WebviewWindowBuilder};
+use tauri::{
+    AppHandle, Manager, RunEvent, Runtime, Webview, WebviewWindowBuilder,
+    webview::{PermissionKind, PermissionResponse},
+};
 
 use rounds_client_core::KeyStore;
 
@@ -27,12 +30,13 @@ pub const DATA_DIR_ENV: &str = "ROUNDS_APP_DATA";
 /// Opens the app and returns when its window is closed.
 #[cfg_attr(mobile, tauri::mobile_entry_point)]
 pub fn run() {
-    let app = tauri::Builder::default().invoke_handler(handler()).setup(|app| {
-        let data_dir = data_dir(app.handle())?;
-        mount(app.handle(), &data_dir, || Box::new(SystemKeyStore));
-        open_window(app.handle(), &data_dir)?;
-        Ok(())
-    });
+    let app =
+        tauri::Builder::default().invoke_handler(handler()).on_permission_request(permit).setup(|app| {
+            let data_dir = data_dir(app.handle())?;
+            mount(app.handle(), &data_dir, || Box::new(SystemKeyStore));
+            open_window(app.handle(), &data_dir)?;
+            Ok(())
+        });
     match app.build(context()) {
         Ok(app) => app.run(|handle, event| {
             if let RunEvent::Exit = event
@@ -45,6 +49,15 @@ pub fn run() {
             eprintln!("the app cannot start: {error}");
             std::process::exit(1);
         }
+    }
+}
+
+/// The page is our own, and asks where it is when somebody taps: a desktop's web view would say no without asking
+/// anybody. A phone's system asks its person all the same.
+fn permit<R: Runtime>(_: Webview<R>, asked: PermissionKind) -> PermissionResponse {
+    match asked {
+        PermissionKind::Geolocation => PermissionResponse::Allow,
+        _ => PermissionResponse::Default,
     }
 }
 

@@ -365,3 +365,27 @@ test("totals of paper forms are typed instead, as long as nobody was asked here"
   await tap("[data-answer=ratio]");
   expect(shell.called("answer")).toEqual([{ inspection: "i1", item: "GRN-14", value: "17/20" }]);
 });
+
+test("an asset's number is read from a picture of its code; without one it is typed", async () => {
+  const asked = item({ code: "FAC-07", answer: agreed("fail"), evidence: [{ kind: "asset_qr", least: 1 }] });
+  disk(asked);
+  await openItem("FAC-07");
+  await tap("[data-new-finding]");
+  const show = async () => {
+    const input = find("[data-photo=code] input") as HTMLInputElement;
+    const file = new File([new Uint8Array([1, 2, 3])], "plate.jpg", { type: "image/jpeg" });
+    Object.defineProperty(input, "files", { value: [file], configurable: true });
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+    await expect.poll(() => shell.called("read_code").length).toBeGreaterThan(0);
+    await settle();
+  };
+  shell.on("read_code", fails("code_not_found"));
+  await show();
+  await expect.poll(() => find("[data-code-trouble]")?.textContent).toContain("直接输入铭牌上的编号");
+  const number = () => (find("input[name=asset]") as HTMLInputElement).value;
+  expect(number()).toBe("");
+  shell.on("read_code", "KM-WH-LD-003217");
+  await show();
+  await expect.poll(number).toBe("KM-WH-LD-003217");
+  expect(find("[data-code-trouble]")).toBeNull();
+});

@@ -57,7 +57,7 @@ pub(super) fn thumb(bytes: &[u8]) -> Result<Vec<u8>, Failure> {
 }
 
 /// Decodes and turns upright. What an image library makes of a stranger's bytes is an answer, a panic too.
-fn decode(bytes: &[u8]) -> Result<DynamicImage, Failure> {
+pub(crate) fn decode(bytes: &[u8]) -> Result<DynamicImage, Failure> {
     let attempt = AssertUnwindSafe(|| {
         let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().ok()?;
         let mut limits = Limits::default();
@@ -74,7 +74,7 @@ fn decode(bytes: &[u8]) -> Result<DynamicImage, Failure> {
     catch_unwind(attempt).ok().flatten().ok_or(Failure::PhotoNotPicture)
 }
 
-fn within(picture: DynamicImage, edge: u32) -> DynamicImage {
+pub(crate) fn within(picture: DynamicImage, edge: u32) -> DynamicImage {
     if picture.width().max(picture.height()) <= edge {
         picture
     } else {

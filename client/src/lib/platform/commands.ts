@@ -101,6 +101,7 @@ export const commands = {
 
   photo: (hash: string, size: "thumb" | "full") => call<ArrayBuffer>("photo", { hash, size }),
   photoAdd,
+  readCode,
 
   syncNow: () => call<B.SyncStatus>("sync_now"),
   photosPolicy: (wifi_only: boolean, metered: boolean) =>
@@ -108,6 +109,15 @@ export const commands = {
   export: () => call<B.Exported>("export"),
   syncStatus: () => call<B.SyncStatus>("sync_status"),
 };
+
+/** What the code on a plate says. The picture is looked at and not kept. */
+async function readCode(picture: Blob): Promise<string> {
+  try {
+    return await invoke<string>("read_code", new Uint8Array(await picture.arrayBuffer()));
+  } catch (error) {
+    throw asFailure(error);
+  }
+}
 
 /** A photo crosses as raw bytes, what is known about it as headers: no copy of 20 MiB into JSON. */
 async function photoAdd(photo: NewPhoto): Promise<B.PhotoView> {
