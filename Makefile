@@ -5,7 +5,7 @@ PROFILE ?= a
 export PORT PROFILE
 
 help: ## say what there is
-	@sed -n 's/^\([a-z]*\): .*## \(.*\)/make \1	\2/p' Makefile
+	@sed -n 's/^\([a-z-]*\): .*## \(.*\)/make \1	\2/p' Makefile
 
 run: ## the demo city on http://localhost:8080, then the inspectors' app
 	@scripts/run.sh
@@ -28,6 +28,9 @@ bench: console client ## the figures, beside those of what people would use inst
 
 hostile: ## what judging every hostile envelope costs, in processor time and memory
 	@cargo run --quiet --release -p rounds-hostile
+
+check-android: ## the whole app type-checked for Android, without its SDK; on Debian, a few minutes the first time
+	@scripts/check-android.sh
 
 fuzz: ## every fuzzer for a minute; SECONDS=5, TARGET=payload for one of them
 	@scripts/fuzz.sh $(or $(SECONDS),60) $(TARGET)
@@ -58,5 +61,5 @@ server/console/dist/index.html: node_modules/.package-lock.json $(call FRONT,ser
 client/dist/index.html: node_modules/.package-lock.json $(call FRONT,client/src client/public client/index.html client/vite.config.ts)
 	npm run --silent build -w client -- --logLevel warn
 
-.PHONY: help run app test screens sim torture bench hostile fuzz format modules console client
+.PHONY: help run app test screens sim torture bench hostile check-android fuzz format modules console client
 .NOTPARALLEL:
