@@ -113,6 +113,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The cases of the user's scope: what is to be done first, by the day it is due, then the latest. */
+        get: operations["get_cases"];
+        put?: never;
+        /** Opens the case of a finding 立案, with what the finding says and its photos. One that is open stays as it is. */
+        post: operations["post_cases"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cases/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A case in full. */
+        get: operations["get_cases__id_"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cases/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Does something about a case: 派遣, 延期, 核查, 结案, 撤销. */
+        post: operations["post_cases__id__events"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/conflicts": {
         parameters: {
             query?: never;
@@ -898,6 +950,21 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description An act on a case. What does not belong to it is left out. */
+        ActDraft: {
+            /** @description What is done. */
+            act: components["schemas"]["ActKind"];
+            checker?: components["schemas"]["UserId"] | null;
+            due?: components["schemas"]["Day"] | null;
+            /** @description Why, or a word on it. */
+            text?: string;
+            to?: components["schemas"]["UserId"] | null;
+        };
+        /**
+         * @description An act's sort: what the permission table is about.
+         * @enum {string}
+         */
+        ActKind: "open" | "dispatch" | "give_back" | "fix" | "pass" | "fail" | "extend" | "close" | "withdraw" | "later";
         /**
          * @description What somebody did.
          * @enum {string}
@@ -1039,6 +1106,114 @@ export interface components {
              */
             due: number;
         };
+        /** @description A case in full. */
+        CaseDetail: {
+            /** @description Photos of what was done about it, and of checking that. */
+            after: components["schemas"]["PhotoDetail"][];
+            /** @description What whoever asks may do about it now. */
+            allowed: components["schemas"]["ActKind"][];
+            /** @description Photos of the defect. */
+            before: components["schemas"]["PhotoDetail"][];
+            /** @description 整改时限: the deadline class of its kind. */
+            deadline?: string | null;
+            /** @description What was done, in the order in which it counts. */
+            events: components["schemas"]["CaseEventDetail"][];
+            /**
+             * Format: int64
+             * @description When the finding was recorded, by its device's clock in milliseconds.
+             */
+            found_at: number;
+            /** @description Who recorded it. */
+            found_by: components["schemas"]["Person"];
+            point?: components["schemas"]["Point"] | null;
+            /** @description As lists show it. */
+            row: components["schemas"]["CaseRow"];
+        };
+        /** @description The finding that a case is to follow. */
+        CaseDraft: {
+            /** @description The finding's key in it. */
+            finding: string;
+            /** @description The inspection. */
+            inspection: components["schemas"]["DocId"];
+        };
+        /** @description What somebody did about a case. */
+        CaseEventDetail: {
+            /** @description What. */
+            act: components["schemas"]["ActKind"];
+            /**
+             * Format: int64
+             * @description When, by his device's clock in milliseconds.
+             */
+            at: number;
+            /** @description Who. */
+            by: components["schemas"]["Person"];
+            checker?: components["schemas"]["Person"] | null;
+            /** @description Of a dispatch or an extension: by the end of which day. */
+            due?: string | null;
+            /** @description The photos it names, by their keys. */
+            photos: string[];
+            /** @description His words. */
+            text: string;
+            to?: components["schemas"]["Person"] | null;
+            /** @description Whether it had effect: what did not fit the case as it stood has none. */
+            took_effect: boolean;
+        };
+        /** @description A page of cases. */
+        CaseList: {
+            /** @description How many there are of each state, whatever state the list asks for. */
+            by_state: {
+                [key: string]: number;
+            };
+            rows: components["schemas"]["CaseRow"][];
+            /** Format: int64 */
+            total: number;
+        };
+        /** @description A case as lists show it. */
+        CaseRow: {
+            /** @description Where. */
+            area: components["schemas"]["AreaRow"];
+            /**
+             * Format: int64
+             * @description When something last came in, in milliseconds.
+             */
+            changed_at: number;
+            checker?: components["schemas"]["Person"] | null;
+            /** @description By the end of which day. */
+            due?: string | null;
+            /** @description The finding's key in it. */
+            finding: string;
+            /** @description Its document. */
+            id: string;
+            /** @description The inspection it follows. */
+            inspection: string;
+            /** @description The item's code. */
+            item: string;
+            /** @description What sort of defect. */
+            kind: components["schemas"]["Text"];
+            /** @description What was seen. */
+            note: string;
+            /** @description Whether that day is over and nobody has put it right. */
+            overdue: boolean;
+            /** @description Where, in words. */
+            place: string;
+            responsible?: components["schemas"]["Person"] | null;
+            /**
+             * Format: int32
+             * @description How often it came back 返工.
+             */
+            reworks: number;
+            site?: components["schemas"]["SiteRow"] | null;
+            /** @description Where it stands. */
+            state: components["schemas"]["CaseState"];
+            /** @description What the item asks. */
+            title: components["schemas"]["Text"];
+            unit?: components["schemas"]["Text"] | null;
+        };
+        /**
+         * @description Where a case stands 案件状态.
+         * @enum {string}
+         */
+        CaseState: "pending" | "opened" | "handling" | "checking" | "rework" | "checked" | "closed" | "withdrawn";
         /** @description Something with a code and a name. */
         Coded: {
             /** @description Its code. */
@@ -1084,6 +1259,8 @@ export interface components {
             login: string;
             password: string;
         };
+        /** @description A day of the city's calendar, written `2026-03-01`. */
+        Day: string;
         /** @description A decision 核定 on an item. */
         Decision: {
             /** @description The values and earlier decisions that were looked at. */
@@ -1248,6 +1425,8 @@ export interface components {
             /** @description Its name. */
             short: string;
         };
+        /** @description A document. Derived for assigned inspections and cases, random and time-ordered otherwise. */
+        DocId: string;
         /** @description A domain of the checklist. */
         DomainDetail: {
             /**
@@ -1450,7 +1629,7 @@ export interface components {
          * @description What a line is about.
          * @enum {string}
          */
-        HeldLineKind: "item" | "answer" | "finding" | "photo" | "remark" | "submission" | "review";
+        HeldLineKind: "item" | "answer" | "finding" | "photo" | "remark" | "submission" | "review" | "event";
         /** @description A page of held envelopes. */
         HeldList: {
             rows: components["schemas"]["HeldRow"][];
@@ -2769,6 +2948,139 @@ export interface operations {
                     "application/json": components["schemas"]["Page_AuditRow"];
                 };
             };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_cases: {
+        parameters: {
+            query?: {
+                /** @description An area's code: it and everything below it. */
+                area?: string;
+                /** @description Where they stand. */
+                state?: string;
+                /** @description Those that follow the findings of this inspection. */
+                inspection?: components["schemas"]["DocId"];
+                /** @description Which page, from 1. */
+                page?: number;
+                /** @description Rows a page. */
+                per_page?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_cases: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseDraft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDetail"];
+                };
+            };
+            /** @description not_found, finding_struck, finding_blind */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_cases__id_: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DocId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDetail"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_cases__id__events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DocId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActDraft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDetail"];
+                };
+            };
+            /** @description not_found, case_changed, person_not_for_case, due_in_past, reason_required */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
