@@ -409,14 +409,20 @@ impl Registry {
 
     /// A finding kind of a version of a checklist, or of the first later one that has it.
     pub fn finding_kind(&self, id: &TemplateId, version: u32, kind: &str) -> Option<(&Item, &FindingKind)> {
-        let versions = self.templates.range((id.clone(), version)..=(id.clone(), u32::MAX));
-        versions.map(|(_, template)| template).find_map(|template| template.kind(kind))
+        self.versions_from(id, version).find_map(|template| template.kind(kind))
     }
 
-    fn versions_after(&self, base: &Template) -> impl Iterator<Item = &Arc<Template>> {
-        let after = base.version.saturating_add(1);
-        let versions = self.templates.range((base.id.clone(), after)..=(base.id.clone(), u32::MAX));
-        versions.map(|(_, template)| template).filter(move |template| template.version >= after)
+    /// An item of a version of a checklist, or of the first later one that asks for it: it may have been brought in.
+    pub fn item(&self, id: &TemplateId, version: u32, code: &str) -> Option<&Item> {
+        self.versions_from(id, version).find_map(|template| template.item(code))
+    }
+
+    fn versions_from(&self, id: &TemplateId, version: u32) -> impl Iterator<Item = &Arc<Template>> {
+        self.templates.range((id.clone(), version)..=(id.clone(), u32::MAX)).map(|(_, template)| template)
+    }
+
+    fn versions_after<'r>(&'r self, base: &'r Template) -> impl Iterator<Item = &'r Arc<Template>> {
+        self.versions_from(&base.id, base.version).filter(|template| template.version > base.version)
     }
 
     /// Every user as he is now.

@@ -48,9 +48,8 @@ impl Device {
 
     fn case_card(&self, row: &CaseRow, day: Day, sending: bool) -> Result<CaseCard, Failure> {
         let me = self.identity()?.user;
-        let template = self.registry.template(&row.template, row.template_version);
-        let item = template.and_then(|template| template.item(&row.item));
-        let kind = template.and_then(|template| template.kind(&row.kind));
+        let item = self.registry.item(&row.template, row.template_version, &row.item);
+        let kind = self.registry.finding_kind(&row.template, row.template_version, &row.kind);
         let text = |zh: &str, en: &str| Text { zh: zh.to_owned(), en: en.to_owned() };
         Ok(CaseCard {
             id: row.doc.to_string(),

@@ -64,9 +64,9 @@ pub struct CaseRow {
 
 impl CaseRow {
     pub(super) fn of(registry: &Registry, row: views::cases::Row, today: Day) -> Self {
-        let template = registry.template(&row.template, row.version);
-        let item = template.and_then(|template| template.item(&row.item));
-        let kind = row.kind.as_deref().and_then(|kind| template?.kind(kind));
+        let item = registry.item(&row.template, row.version, &row.item);
+        let kind =
+            row.kind.as_deref().and_then(|kind| registry.finding_kind(&row.template, row.version, kind));
         let person = |user: UserId| Person::of(registry, user);
         let responsible = row.responsible.and_then(|user| registry.user(user));
         let department = responsible.and_then(|user| registry.departments().get(user.department.as_ref()?));
@@ -158,10 +158,10 @@ impl CaseDetail {
             shown.collect()
         };
         let opened = case.opened().map(|event| &event.act);
-        let template = registry.template(&case.about.template, case.about.template_version);
+        let about = &case.about;
         let deadline = match opened {
-            Some(Act::Open { kind, .. }) => template
-                .and_then(|template| template.kind(kind))
+            Some(Act::Open { kind, .. }) => registry
+                .finding_kind(&about.template, about.template_version, kind)
                 .and_then(|(_, kind)| kind.deadline.as_ref().map(ToString::to_string)),
             Some(_) | None => None,
         };

@@ -110,3 +110,12 @@ fn an_item_is_asked_as_the_first_version_that_has_it_asks_for_it_and_no_answer_i
     assert!(scored.total > old.total, "the new answer counts, and the old one still does");
     assert_eq!(after.answer("FIX-01"), Answer::Agreed("fail".into()));
 }
+
+#[test]
+fn an_item_is_found_by_the_version_that_it_was_brought_into() {
+    let registry = registry(&[template(), later(2)]);
+    let (id, version) = (template().id, template().version);
+    assert_eq!(registry.item(&id, version, NEW), later(2).item(NEW));
+    assert_eq!(registry.item(&id, version, "FIX-01"), template().item("FIX-01"));
+    assert_eq!(registry.item(&id, version, "FIX-99"), None);
+}
