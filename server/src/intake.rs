@@ -4,6 +4,7 @@
 
 mod delivering;
 mod documents;
+mod ground;
 mod judging;
 mod keeper;
 mod projecting;
@@ -19,6 +20,7 @@ use rounds_shared::{
 use tokio::sync::{Semaphore, oneshot, watch};
 
 pub use self::{
+    ground::ground,
     judging::{Judge, Judged},
     keeper::{Keeper, KeeperError},
 };
@@ -78,7 +80,8 @@ pub enum Unruled {
     /// It is merged already, or was dismissed and is to be dismissed again.
     #[error("it is ruled on already")]
     Settled,
-    /// It waits for changes that have not come, and is merged by itself when they do.
+    /// It waits for changes that have not come, and is merged by itself when they do; or for what was ruled against, and
+    /// cannot be admitted before that.
     #[error("it waits for what is missing")]
     Waiting,
     /// Its document cannot take it as it is.

@@ -9,15 +9,19 @@ use super::town::{Phone, Town};
 /// A community of another district than 陈静's.
 const ELSEWHERE: &str = "530102001001";
 
-/// A visit that its author was not asked for, where she has no business.
-fn stray(phone: &Phone) -> String {
-    let wanted = UnplannedInput {
+/// A visit that nobody was asked for, where 陈静 has no business.
+fn unasked() -> UnplannedInput {
+    UnplannedInput {
         area: ELSEWHERE.into(),
         site: None,
         template: "sanitation".into(),
         kind: InspectionKind::Routine,
-    };
-    let visit = phone.app.open_unplanned(&wanted).unwrap();
+    }
+}
+
+/// What she has recorded there, delivered.
+fn stray(phone: &Phone) -> String {
+    let visit = phone.app.open_unplanned(&unasked()).unwrap();
     phone.answer(&visit, "SAN-05", "fail");
     phone.app.remark_add(&visit, None, "路过时看到").unwrap();
     assert_eq!(phone.sync(), None);
@@ -85,6 +89,58 @@ fn what_is_dismissed_says_so_to_its_author_and_can_still_be_admitted() {
     assert_eq!(phone.sync(), None);
     assert_eq!(phone.view(&visit).delivery.state, DeliveryState::Delivered);
     assert_eq!(phone.item(&visit, "SAN-05").answer.value.as_deref(), Some("fail"));
+}
+
+#[test]
+fn what_stands_on_what_was_dismissed_is_shown_until_somebody_rules_on_it() {
+    let mut town = Town::new();
+    let phone = town.phone("inspector3");
+    let visit = phone.app.open_unplanned(&unasked()).unwrap();
+    phone.answer(&visit, "SAN-05", "fail");
+    phone.app.remark_add(&visit, None, "路过时看到").unwrap();
+    town.stop();
+    phone.sync();
+    // Signed, and not sent: what comes now is another envelope that stands on it.
+    phone.app.remark_add(&visit, None, "第二天仍在").unwrap();
+    town.start();
+    assert_eq!(phone.sync(), None);
+    let words = |phone: &Phone| {
+        let remarks = phone.view(&visit).remarks.into_iter();
+        remarks.map(|remark| (remark.text, remark.held)).collect::<Vec<_>>()
+    };
+    let both = [("路过时看到".to_owned(), true), ("第二天仍在".to_owned(), true)];
+    assert_eq!(words(&phone), both);
+    let mut desk = town.desk("supervisor");
+    for (reason, left) in [("held_scope", &both[1..]), ("held_missing", &[])] {
+        let held = desk.get("/v1/held").unwrap();
+        let row = held["rows"].as_array().unwrap().iter().find(|row| row["reason"] == reason).unwrap();
+        let (path, dismiss) = ruling(row, false);
+        if reason == "held_missing" {
+            let said = row["content"].as_array().unwrap();
+            assert_eq!(
+                (said.len(), &said[0]["text"]),
+                (1, &json!("第二天仍在")),
+                "it can be read all the same"
+            );
+            assert_eq!(row["stands_on_dismissed"], true);
+            let too_early = desk.post(&path, &ruling(row, true).1).unwrap_err();
+            assert_eq!(
+                too_early,
+                (409, "ruling_waits".into()),
+                "nothing is merged without what it stands on"
+            );
+        }
+        desk.post(&path, &dismiss).unwrap();
+        assert_eq!(phone.sync(), None);
+        assert_eq!(words(&phone), left, "{reason}");
+        assert_eq!(phone.item(&visit, "SAN-05").answer.held, None, "somebody has ruled on it");
+    }
+    assert_eq!(desk.get("/v1/held").unwrap()["total"], 0, "nothing waits for ever");
+    let first = desk.get("/v1/held?state=dismissed").unwrap()["rows"][1].clone();
+    let (path, admit) = ruling(&first, true);
+    desk.post(&path, &admit).unwrap();
+    assert_eq!(phone.sync(), None);
+    assert_eq!(words(&phone), [("路过时看到".to_owned(), false)], "the other one stays as it was ruled on");
 }
 
 #[test]

@@ -59,6 +59,8 @@ pub struct HeldRow {
     released: bool,
     /// The last ruling 审定 on it.
     ruling: Option<RulingRow>,
+    /// Whether what it waits for was dismissed: it is not merged by itself, and can be dismissed as well.
+    stands_on_dismissed: bool,
     /// What it records; empty when that cannot be told without what it waits for.
     content: Vec<HeldLine>,
 }
@@ -123,7 +125,7 @@ pub async fn list(
             let mut rows = Vec::with_capacity(held.len());
             for held in held {
                 let envelope = log.entry(connection, held.seq)?.map(|row| row.entry.body).unwrap_or_default();
-                rows.push(HeldRow::of(&registry, held, content::read(connection, &registry, envelope)));
+                rows.push(HeldRow::of(&registry, held, content::read(connection, &log, &registry, envelope)));
             }
             Ok::<_, LogError>(HeldList { rows, total })
         })
@@ -174,6 +176,7 @@ impl HeldRow {
             released: held.released.is_some(),
             merged: content.merged,
             area: content.area,
+            stands_on_dismissed: content.stands_on_dismissed,
             content: content.lines,
             ruling: held.ruled.map(|ruled| RulingRow {
                 at: ruled.at,

@@ -7,7 +7,7 @@ use rounds_shared::{
     protocol::{EntryBody, HeldReason, Judgement, Release, Ruling},
 };
 
-use super::{Keeper, KeeperError, Unruled, judging};
+use super::{Keeper, KeeperError, Unruled, ground, judging};
 use crate::views::{self, inspections::AreaFilter};
 
 impl Keeper {
@@ -39,7 +39,9 @@ impl Keeper {
         let merged = match judging::guarded(|| gate::admit(&self.registry, document, &envelope)) {
             Finding::Merge(merged) => Some(*merged),
             Finding::Known => None,
-            Finding::Hold(Judgement::Held { reason: HeldReason::MissingDependencies, .. }) => {
+            Finding::Hold(Judgement::Held { reason: HeldReason::MissingDependencies, .. })
+                if admit || !self.stands_on_dismissed(&envelope)? =>
+            {
                 return Ok(Err(Unruled::Waiting));
             }
             Finding::Hold(_) | Finding::Refuse(_) if admit => return Ok(Err(Unruled::Impossible)),
@@ -53,6 +55,16 @@ impl Keeper {
             self.release(standing.doc)?;
         }
         Ok(Ok(position))
+    }
+
+    /// Whether what an envelope lacks was ruled against: it does not come by itself.
+    fn stands_on_dismissed(&self, envelope: &Verified) -> Result<bool, KeeperError> {
+        let ground = ground(&self.connection, &self.log, &self.registry, envelope.body().doc)?;
+        let Some(ground) = ground else { return Ok(false) };
+        let found = judging::guarded(|| gate::admit(&self.registry, Some(&ground), envelope));
+        let lacks =
+            matches!(found, Finding::Hold(Judgement::Held { reason: HeldReason::MissingDependencies, .. }));
+        Ok(!lacks)
     }
 
     /// Merges envelopes of a document that waited for what has now come. Each is a new entry that carries

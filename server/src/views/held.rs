@@ -174,19 +174,27 @@ pub fn is_within(connection: &Connection, areas: &AreaFilter, seq: u64) -> rusql
         .query_row(params_from_iter(&values), |row| row.get(0))
 }
 
-/// Entries of a document that are held for a reason, oldest first.
+/// Entries of a document that are held for a reason and that nobody has ruled on, oldest first.
 pub(crate) fn waiting(connection: &Connection, doc: DocId, reason: HeldReason) -> rusqlite::Result<Vec<u64>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT seq FROM held WHERE doc = ?1 AND reason = ?2 AND released IS NULL ORDER BY seq",
-    )?;
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT seq FROM held WHERE doc = ?1 AND reason = ?2 AND {OPEN} ORDER BY seq"
+    ))?;
     let rows = statement.query_map(params![doc.as_bytes(), reason.code()], |row| row.get(0))?;
     rows.collect()
+}
+
+/// Entries of a document that were ruled against, oldest first.
+pub(crate) fn dismissed(connection: &Connection, doc: DocId) -> rusqlite::Result<Vec<u64>> {
+    let dismissed = HeldState::Dismissed.sql();
+    let mut statement = connection
+        .prepare_cached(&format!("SELECT seq FROM held WHERE doc = ?1 AND {dismissed} ORDER BY seq"))?;
+    statement.query_map([doc.as_bytes()], |row| row.get(0))?.collect()
 }
 
 /// How many envelopes of a device wait for missing changes.
 pub(crate) fn waiting_of_device(connection: &Connection, device: DeviceId) -> rusqlite::Result<u64> {
     connection
-        .prepare_cached("SELECT count(*) FROM held WHERE device = ?1 AND reason = ?2 AND released IS NULL")?
+        .prepare_cached(&format!("SELECT count(*) FROM held WHERE device = ?1 AND reason = ?2 AND {OPEN}"))?
         .query_row(params![device.as_bytes(), HeldReason::MissingDependencies.code()], |row| row.get(0))
 }
 

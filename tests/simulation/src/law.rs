@@ -444,7 +444,9 @@ impl Law {
             self.terms_of(body.device) == 1
                 && self.require_right(&held.envelope, &doc.area, &parts, when).is_ok()
         };
-        let waiting = self.held.values().filter(|held| held.waits && !held.is_released);
+        let is_dismissed = |held: &Held| self.dismissed.contains(&held.envelope.id());
+        let waiting =
+            self.held.values().filter(|held| held.waits && !held.is_released && !is_dismissed(held));
         waiting.filter(is_ready).map(|held| held.envelope.id()).next()
     }
 

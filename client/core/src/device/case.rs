@@ -11,7 +11,7 @@ use rounds_shared::{
     template::Text,
 };
 
-use super::{Device, damaged, lists::site_row, settle::merge};
+use super::{Device, damaged, lists::site_row};
 use crate::{
     failure::Failure,
     store::{self, cases::CaseRow},
@@ -133,21 +133,14 @@ impl Device {
 
     /// What a person recorded in a case that waits for a ruling, and is not in it.
     fn case_apart(&mut self, doc: DocId, case: &Case) -> Result<Apart, Failure> {
-        let apart = store::outbox::apart(self.store.read(), doc)?;
-        let mut whole: Document = self.opened.for_reading(&self.store, doc)?.clone();
-        for bytes in apart {
-            whole = merge(&whole, bytes).unwrap_or(whole);
+        let Some(waiting) = self.waiting(doc)? else { return Ok(Apart::default()) };
+        let read = |document: &Document| document.case(&[]).map_err(|error| damaged(&error));
+        let (mut whole, ground) = (read(&waiting.whole)?, waiting.ground.as_ref().map(read).transpose()?);
+        for known in [Some(case), ground.as_ref()].into_iter().flatten() {
+            whole.events.retain(|event| !known.events.iter().any(|one| one.stamp.op == event.stamp.op));
+            whole.photos.retain(|photo| !known.photos.iter().any(|one| one.id == photo.id));
         }
-        let whole = whole.case(&[]).map_err(|error| damaged(&error))?;
-        let is_new = |event: &CaseEvent| !case.events.iter().any(|one| one.stamp.op == event.stamp.op);
-        Ok(Apart {
-            events: whole.events.into_iter().filter(is_new).collect(),
-            photos: whole
-                .photos
-                .into_iter()
-                .filter(|photo| !case.photos.iter().any(|one| one.id == photo.id))
-                .collect(),
-        })
+        Ok(Apart { events: whole.events, photos: whole.photos })
     }
 
     fn event_view(&self, event: &CaseEvent, took_effect: bool, held: bool) -> CaseEventView {
@@ -260,6 +253,7 @@ impl Device {
 }
 
 /// What waits for a ruling.
+#[derive(Default)]
 struct Apart {
     events: Vec<CaseEvent>,
     photos: Vec<Photo>,

@@ -22,7 +22,7 @@ use crate::{
     store::{
         self,
         inbox::{InboxState, Received},
-        outbox::Own,
+        outbox::{Apart, Own},
     },
     surroundings::Surroundings,
 };
@@ -36,6 +36,36 @@ struct Admitted {
     received: Vec<i64>,
     /// The own genesis, when nothing that is in it brought it to the server.
     unsent_genesis: Option<Vec<u8>>,
+}
+
+/// A document together with own envelopes that wait for a ruling.
+pub(super) struct Waiting {
+    pub(super) whole: Document,
+    /// When some of them stand on what somebody has ruled against: the document with that and without them. What is here
+    /// and was not admitted is not to be shown.
+    pub(super) ground: Option<Document>,
+}
+
+/// A document with these envelopes as far as they fit on it, and how many of them do not.
+fn merge_all(document: &Document, envelopes: &[Vec<u8>]) -> (Document, usize) {
+    envelopes.iter().fold((document.clone(), 0), |(document, left), bytes| {
+        match merge(&document, bytes.clone()) {
+            Some(merged) => (merged, left),
+            None => (document, left + 1),
+        }
+    })
+}
+
+/// Takes out what somebody has ruled against: it is in `ground` and was not admitted.
+fn leave_out(whole: &mut Inspection, ground: &Inspection, admitted: &Inspection) {
+    let stays = |is_in: &dyn Fn(&Inspection) -> bool| is_in(admitted) || !is_in(ground);
+    for (item, recorded) in &mut whole.answers {
+        recorded.retain(|one| stays(&|there| there.recorded(item).contains(one)));
+    }
+    whole.findings.retain(|one| stays(&|there| there.findings.iter().any(|each| each.id == one.id)));
+    whole.photos.retain(|one| stays(&|there| there.photos.iter().any(|each| each.id == one.id)));
+    whole.remarks.retain(|one| stays(&|there| there.remarks.contains(one)));
+    whole.responses.retain(|one| stays(&|there| there.responses.contains(one)));
 }
 
 impl Device {
@@ -74,15 +104,29 @@ impl Device {
 
     /// What a person recorded that waits for a ruling, together with everything else; none when nothing waits.
     pub(super) fn with_apart(&mut self, doc: DocId) -> Result<Option<Inspection>, Failure> {
-        let apart = store::outbox::apart(self.store.read(), doc)?;
-        if apart.is_empty() {
+        let Some(waiting) = self.waiting(doc)? else { return Ok(None) };
+        let mut whole = readable(&waiting.whole)?;
+        if let Some(ground) = waiting.ground {
+            let admitted = readable(self.opened.for_reading(&self.store, doc)?)?;
+            leave_out(&mut whole, &readable(&ground)?, &admitted);
+        }
+        Ok(Some(whole))
+    }
+
+    /// A document with what of it waits for a ruling; none when nothing waits.
+    pub(super) fn waiting(&mut self, doc: DocId) -> Result<Option<Waiting>, Failure> {
+        let Apart { waiting, dismissed } = store::outbox::apart(self.store.read(), doc)?;
+        if waiting.is_empty() {
             return Ok(None);
         }
-        let mut whole = self.opened.for_reading(&self.store, doc)?.clone();
-        for bytes in apart {
-            whole = merge(&whole, bytes).unwrap_or(whole);
+        let admitted = self.opened.for_reading(&self.store, doc)?;
+        let (whole, left) = merge_all(admitted, &waiting);
+        if left == 0 {
+            return Ok(Some(Waiting { whole, ground: None }));
         }
-        readable(&whole).map(Some)
+        let (ground, _) = merge_all(admitted, &dismissed);
+        let (whole, _) = merge_all(&ground, &waiting);
+        Ok(Some(Waiting { whole, ground: Some(ground) }))
     }
 
     /// Genesis or the server's last snapshot, what the server has merged, and what stands on nothing else.

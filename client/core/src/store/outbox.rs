@@ -224,12 +224,27 @@ pub(crate) fn rejoin(connection: &Connection, id: EnvelopeId) -> rusqlite::Resul
         .optional()
 }
 
-/// The envelopes that wait for a person to rule, and that the document goes on without.
-pub(crate) fn apart(connection: &Connection, doc: DocId) -> rusqlite::Result<Vec<Vec<u8>>> {
+/// Own envelopes that a document goes on without, in the order they were made.
+#[derive(Debug, Default)]
+pub(crate) struct Apart {
+    /// Those that wait for a person to rule.
+    pub(crate) waiting: Vec<Vec<u8>>,
+    /// Those that somebody has ruled against.
+    pub(crate) dismissed: Vec<Vec<u8>>,
+}
+
+/// The envelopes that the document goes on without.
+pub(crate) fn apart(connection: &Connection, doc: DocId) -> rusqlite::Result<Apart> {
     let mut select = connection.prepare_cached(
-        "SELECT bytes FROM outbox WHERE doc = ?1 AND apart AND state <> 'dismissed' ORDER BY n",
+        "SELECT bytes, state = 'dismissed' FROM outbox WHERE doc = ?1 AND apart ORDER BY n",
     )?;
-    select.query_map([doc.as_bytes()], |row| row.get(0))?.collect()
+    let mut rows = select.query([doc.as_bytes()])?;
+    let mut apart = Apart::default();
+    while let Some(row) = rows.next()? {
+        let list = if row.get(1)? { &mut apart.dismissed } else { &mut apart.waiting };
+        list.push(row.get(0)?);
+    }
+    Ok(apart)
 }
 
 /// A held envelope was released or dismissed after all; its document, when it is one of ours.

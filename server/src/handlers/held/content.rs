@@ -17,6 +17,8 @@ use crate::{
         shapes::{AreaRow, Text},
         templates::ScaleShape,
     },
+    intake,
+    log::Log,
     views,
 };
 
@@ -71,26 +73,36 @@ pub(super) struct Content {
     pub(super) area: Option<AreaRow>,
     /// Whether it is an inspection of which something is merged, and can be looked at.
     pub(super) merged: bool,
+    /// Whether it stands on what somebody has ruled against.
+    pub(super) stands_on_dismissed: bool,
     /// What it would write, in its order.
     pub(super) lines: Vec<HeldLine>,
 }
 
-/// Reads an envelope against the document as it stands; what cannot be told is left out.
-pub(super) fn read(connection: &Connection, registry: &Registry, envelope: Vec<u8>) -> Content {
+/// Reads an envelope against the document as it stands, or where it stands on what was ruled against, with that; what
+/// cannot be told is left out.
+pub(super) fn read(connection: &Connection, log: &Log, registry: &Registry, envelope: Vec<u8>) -> Content {
     let look = || {
         let envelope = Verified::from_log(envelope).ok()?;
         let body = envelope.body();
         let payload = Payload::decode(&body.payload).ok()?;
         let merged = views::documents::load(connection, body.doc).ok()?;
         let found = merged.is_some();
-        let base = match merged {
-            Some(document) => document,
-            None => {
-                let assignment = registry.assignment_of(body.doc);
-                let genesis = assignment.map(|assignment| assignment.genesis.to_vec());
-                let genesis = genesis.or_else(|| payload.genesis().map(<[u8]>::to_vec));
-                Document::load(&genesis?).ok()?
-            }
+        let begun = merged.or_else(|| {
+            let assignment = registry.assignment_of(body.doc);
+            let genesis = assignment.map(|assignment| assignment.genesis.to_vec());
+            Document::load(&genesis.or_else(|| payload.genesis().map(<[u8]>::to_vec))?).ok()
+        });
+        let written = payload.without_genesis();
+        let is_whole = |base: &Document| {
+            !matches!(base.examine(&Known::of(base), &written, body.device), Ok(Touched::Missing(_)))
+        };
+        let (base, stands_on_dismissed) = match begun {
+            Some(base) if is_whole(&base) => (base, false),
+            base => match intake::ground(connection, log, registry, body.doc).ok()?.filter(is_whole) {
+                Some(ground) => (ground, true),
+                None => (base?, false),
+            },
         };
         let (area, template, version, brought) = match body.kind {
             DocKind::Inspection => {
@@ -102,7 +114,7 @@ pub(super) fn read(connection: &Connection, registry: &Registry, envelope: Vec<u
                 (about.area, about.template, about.template_version, vec![about.item])
             }
         };
-        let lines = match base.examine(&Known::of(&base), &payload.without_genesis(), body.device) {
+        let lines = match base.examine(&Known::of(&base), &written, body.device) {
             Ok(Touched::Writes(writes)) => {
                 let here = writes.iter().filter_map(|write| match write {
                     Write::ItemBrought(item) => Some(item.clone()),
@@ -121,6 +133,7 @@ pub(super) fn read(connection: &Connection, registry: &Registry, envelope: Vec<u
         Some(Content {
             area: Some(AreaRow::of(registry, area.as_str())),
             merged: found && body.kind == DocKind::Inspection,
+            stands_on_dismissed,
             lines,
         })
     };

@@ -1679,6 +1679,8 @@ export interface components {
              * @description The entry 流水号.
              */
             seq: number;
+            /** @description Whether what it waits for was dismissed: it is not merged by itself, and can be dismissed as well. */
+            stands_on_dismissed: boolean;
             /** @description Whose it is. */
             user: components["schemas"]["Person"];
         };
