@@ -28,7 +28,7 @@ use std::{
 use rounds_shared::{envelope::SecretKey, ids::IdError};
 use rusqlite::Connection;
 
-pub use audit::{Action, AuditEntry, AuditPage};
+pub use audit::{Action, AuditEntry, AuditFilter, AuditPage};
 pub use contacts::Contact;
 pub use lost::LostEntry;
 pub use sessions::{Session, SessionLimits};

@@ -17,6 +17,7 @@ use super::{
 
 const AREA: &str = "530102001001";
 const ITEM: &str = "SAN-05";
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// Records a finding with a photo; the inspection and the finding's key.
 fn found(town: &Town, phone: &Phone) -> (String, String) {
@@ -87,8 +88,41 @@ fn fix(phone: &Phone, case: &str, width: u32) -> CaseView {
     phone.app.case_act(case, CaseActView::Fix, "已清运", &[photo.id]).unwrap()
 }
 
+/// What was done and whether it took effect, as a phone says it.
+fn said(view: &CaseView) -> Vec<(&str, bool)> {
+    view.events.iter().map(|event| (event.act.as_str(), event.took_effect)).collect()
+}
+
+/// What was done and whether it took effect, as the console says it.
+fn told(detail: &Value) -> Vec<(&str, bool)> {
+    let events = detail["events"].as_array().unwrap().iter();
+    events.map(|event| (event["act"].as_str().unwrap(), event["took_effect"] == true)).collect()
+}
+
 fn ids(cards: &[CaseCard]) -> Vec<&str> {
     cards.iter().map(|card| card.id.as_str()).collect()
+}
+
+/// A case that 赵芸 has to put right and 李明 has to check; it is on the phone of 赵芸.
+struct Scene {
+    town: Town,
+    inspector: Phone,
+    fixer: Phone,
+    desk: Desk,
+    case: String,
+}
+
+impl Scene {
+    fn dispatched() -> Self {
+        let town = Town::new();
+        let (inspector, fixer) = (town.phone("inspector1"), town.phone("inspector2"));
+        let finding = found(&town, &inspector);
+        let mut desk = town.desk("supervisor");
+        let case = opened(&mut desk, &finding);
+        dispatch(&mut desk, &case, "inspector2", "inspector1", "").unwrap();
+        assert_eq!(fixer.sync(), None);
+        Self { town, inspector, fixer, desk, case }
+    }
 }
 
 /// Nothing of the city is otherwise than a replay of its log makes it.
@@ -178,13 +212,7 @@ fn a_case_is_fixed_and_checked_without_a_connection_and_closed() {
 
 #[test]
 fn what_comes_too_late_has_no_effect_and_everybody_says_so() {
-    let town = Town::new();
-    let (inspector, fixer) = (town.phone("inspector1"), town.phone("inspector2"));
-    let finding = found(&town, &inspector);
-    let mut desk = town.desk("supervisor");
-    let case = opened(&mut desk, &finding);
-    dispatch(&mut desk, &case, "inspector2", "inspector1", "").unwrap();
-    assert_eq!(fixer.sync(), None);
+    let Scene { town, fixer, mut desk, case, .. } = Scene::dispatched();
     // He fixes it on a hill; meanwhile it goes to somebody else.
     assert_eq!(fix(&fixer, &case, 700).card.state, CaseStateView::Checking);
     let refused = dispatch(&mut desk, &case, "inspector3", "inspector1", "").unwrap_err();
@@ -193,18 +221,12 @@ fn what_comes_too_late_has_no_effect_and_everybody_says_so() {
     assert_eq!(fixer.sync(), None);
     let other = town.phone("inspector3");
     let detail = desk.get(&format!("/v1/cases/{case}")).unwrap();
-    let effects: Vec<bool> =
-        detail["events"].as_array().unwrap().iter().map(|event| event["took_effect"] == true).collect();
-    assert_eq!(
-        (detail["row"]["state"].as_str(), &effects[..]),
-        (Some("handling"), &[true, true, true, false][..])
-    );
+    assert_eq!(detail["row"]["state"], "handling");
+    assert_eq!(told(&detail), [("open", true), ("dispatch", true), ("dispatch", true), ("fix", false)]);
     for phone in [&fixer, &other] {
         let view = phone.app.case(&case).unwrap();
         assert_eq!(view.card.state, CaseStateView::Handling);
-        let said: Vec<(&str, bool)> =
-            view.events.iter().map(|event| (event.act.as_str(), event.took_effect)).collect();
-        assert_eq!(said, [("open", true), ("dispatch", true), ("dispatch", true), ("fix", false)]);
+        assert_eq!(said(&view), [("open", true), ("dispatch", true), ("dispatch", true), ("fix", false)]);
     }
     assert_eq!(fixer.app.cases().unwrap().to_fix, []);
     assert_eq!(ids(&other.app.cases().unwrap().to_fix), [case.as_str()]);
@@ -215,13 +237,7 @@ fn what_comes_too_late_has_no_effect_and_everybody_says_so() {
 
 #[test]
 fn a_fix_that_was_held_counts_where_it_was_admitted() {
-    let town = Town::new();
-    let (inspector, fixer) = (town.phone("inspector1"), town.phone("inspector2"));
-    let finding = found(&town, &inspector);
-    let mut desk = town.desk("supervisor");
-    let case = opened(&mut desk, &finding);
-    dispatch(&mut desk, &case, "inspector2", "inspector1", "").unwrap();
-    assert_eq!(fixer.sync(), None);
+    let Scene { town, inspector, fixer, mut desk, case } = Scene::dispatched();
     fix(&fixer, &case, 700);
     let mut admin = town.desk("admin");
     let devices = admin.get("/v1/devices").unwrap();
@@ -244,9 +260,7 @@ fn a_fix_that_was_held_counts_where_it_was_admitted() {
     assert_eq!(inspector.sync(), None);
     for phone in [inspector, town.phone("inspector1")] {
         let view = phone.app.case(&case).unwrap();
-        let said: Vec<(&str, bool)> =
-            view.events.iter().map(|event| (event.act.as_str(), event.took_effect)).collect();
-        assert_eq!(said, [("open", true), ("dispatch", true), ("extend", true), ("fix", true)]);
+        assert_eq!(said(&view), [("open", true), ("dispatch", true), ("extend", true), ("fix", true)]);
         assert_eq!(ids(&phone.app.cases().unwrap().to_check), [case.as_str()]);
     }
     is_whole(town.folder());
@@ -254,13 +268,8 @@ fn a_fix_that_was_held_counts_where_it_was_admitted() {
 
 #[test]
 fn what_a_restored_server_has_lost_of_a_case_comes_back_behind_what_was_decided_since() {
-    let mut town = Town::new();
-    let (inspector, fixer) = (town.phone("inspector1"), town.phone("inspector2"));
-    let finding = found(&town, &inspector);
-    let mut desk = town.desk("supervisor");
-    let case = opened(&mut desk, &finding);
-    dispatch(&mut desk, &case, "inspector2", "inspector1", "").unwrap();
-    assert_eq!((fixer.sync(), inspector.sync()), (None, None));
+    let Scene { mut town, inspector, fixer, case, .. } = Scene::dispatched();
+    assert_eq!(inspector.sync(), None);
     let backup = Backup::of(&town);
     fix(&fixer, &case, 700);
     assert_eq!((fixer.sync(), inspector.sync()), (None, None));
@@ -276,19 +285,12 @@ fn what_a_restored_server_has_lost_of_a_case_comes_back_behind_what_was_decided_
     }
     let other = town.phone("inspector3");
     let detail = desk.get(&format!("/v1/cases/{case}")).unwrap();
-    let said = detail["events"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|event| (event["act"].clone(), event["took_effect"] == true));
-    let said: Vec<(Value, bool)> = said.collect();
-    assert_eq!(said.len(), 4, "nothing of it stays lost");
-    assert_eq!(said[3], (json!("fix"), false));
+    let told = told(&detail);
+    assert_eq!(told.len(), 4, "nothing of it stays lost");
+    assert_eq!(told[3], ("fix", false));
     for phone in [&inspector, &fixer, &other] {
         let view = phone.app.case(&case).unwrap();
-        let shown: Vec<(Value, bool)> =
-            view.events.iter().map(|event| (json!(event.act), event.took_effect)).collect();
-        assert_eq!((view.card.state, shown), (CaseStateView::Handling, said.clone()));
+        assert_eq!((view.card.state, said(&view)), (CaseStateView::Handling, told.clone()));
     }
     is_whole(town.folder());
 }
@@ -317,6 +319,28 @@ fn a_case_is_seen_by_whoever_has_to_do_with_it() {
     assert_eq!(rows(&mut desk, "state=closed"), (0, 0));
     assert_eq!(rows(&mut desk, "area=530103"), (0, 0));
     assert_eq!(rows(&mut desk, &format!("inspection={}", finding.0)), (1, 1));
+}
+
+#[test]
+fn a_case_that_nobody_put_right_in_time_is_counted_and_listed() {
+    let (town, clock) = Town::with_clock();
+    let inspector = town.phone("inspector1");
+    let finding = found(&town, &inspector);
+    let mut desk = town.desk("supervisor");
+    let case = opened(&mut desk, &finding);
+    dispatch(&mut desk, &case, "inspector2", "inspector1", "").unwrap();
+    let overdue = |desk: &mut Desk, query: &str| {
+        let counted = desk.get("/v1/overview").unwrap()["cases_overdue"].as_u64().unwrap();
+        (counted, desk.get(&format!("/v1/cases?overdue=1&{query}")).unwrap()["total"].as_u64().unwrap())
+    };
+    assert_eq!(overdue(&mut desk, ""), (0, 0), "its day is not over");
+    clock.advance(DAY_MS);
+    let mut desk = town.desk("supervisor");
+    assert_eq!(overdue(&mut desk, ""), (1, 1));
+    assert_eq!(overdue(&mut desk, "area=530103"), (1, 0));
+    assert_eq!(overdue(&mut desk, "state=closed"), (1, 0));
+    act(&mut desk, &case, "withdraw", "重复立案").unwrap();
+    assert_eq!(overdue(&mut desk, ""), (0, 0), "nothing is late that is over");
 }
 
 #[test]

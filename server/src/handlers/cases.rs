@@ -42,6 +42,8 @@ pub struct CaseQuery {
     area: Option<String>,
     /// Where they stand.
     state: Option<String>,
+    /// `1`: only what should have been put right by now.
+    overdue: Option<String>,
     /// Those that follow the findings of this inspection.
     inspection: Option<DocId>,
     /// Which page, from 1.
@@ -101,9 +103,11 @@ pub async fn list(
         given(query.area).map(|area| area.parse().map_err(|_| ApiError::ValueInvalid { field: "area" }));
     let state = given(query.state)
         .map(|state| CaseState::parse(&state).ok_or(ApiError::ValueInvalid { field: "state" }));
+    let (registry, today) = (app.intake.registry(), Day::of(app.now_ms()));
     let filter = Filter {
         areas: AreaFilter::of(&signed_in.user).and(area.transpose()?),
         state: state.transpose()?,
+        overdue: (query.overdue.as_deref() == Some("1")).then_some(today),
         inspection: query.inspection,
     };
     let paging = Paging { page: query.page, per_page: query.per_page }.offset_and_limit();
@@ -112,7 +116,6 @@ pub async fn list(
         Ok::<_, rusqlite::Error>((views::cases::page(connection, &filter, paging)?, tally))
     });
     let (rows, tally) = found.map_err(ApiError::internal)?;
-    let (registry, today) = (app.intake.registry(), Day::of(app.now_ms()));
     let listed = tally.iter().filter(|(state, _)| filter.state.is_none_or(|wanted| wanted == *state));
     Ok(Json(CaseList {
         total: listed.map(|(_, cases)| cases).sum(),

@@ -74,6 +74,8 @@ pub struct Overview {
     held_open: u64,
     /// Inspections returned and not answered.
     returned_open: u64,
+    /// Cases that should have been put right before today and were not.
+    cases_overdue: u64,
     /// Devices that hold work that has not come.
     devices_with_unsent: u64,
     /// Findings recorded today.
@@ -142,6 +144,7 @@ pub async fn overview(
             conflicts_open,
             held_open,
             returned_open: state("returned"),
+            cases_overdue: views::cases::overdue(connection, &areas, today)?,
             devices_with_unsent: devices.iter().filter(|device| device.holds_work()).count() as u64,
             findings_today: found_today,
             districts: districts

@@ -79,7 +79,8 @@ impl Action {
         }
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    /// The action of this name.
+    pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|action| action.as_str() == text)
     }
 }
@@ -102,12 +103,37 @@ pub struct AuditEntry {
     pub address: String,
 }
 
+/// What of the audit trail is wanted; all of it by default.
+#[derive(Debug, Clone, Default)]
+pub struct AuditFilter {
+    /// Only this action.
+    pub action: Option<Action>,
+    /// Only lines that have this text in their subject or address, or have to do with one of `named`; empty for all.
+    pub text: String,
+    /// The ids of people and devices whom the text names.
+    pub named: Vec<String>,
+}
+
+impl AuditFilter {
+    /// The condition on `?1`, `?2` and `?3`, which are the filter's [`AuditFilter::values`].
+    const SQL: &str =
+        "(?1 IS NULL OR action = ?1) AND (?2 = '' OR instr(subject, ?2) > 0 OR instr(address, ?2) > 0
+        OR user IN (SELECT value FROM json_each(?3)) OR subject IN (SELECT value FROM json_each(?3)))";
+
+    fn values(&self) -> [Option<String>; 3] {
+        let action = self.action.map(|action| action.as_str().to_owned());
+        let named =
+            format!("[{}]", self.named.iter().map(|id| format!("\"{id}\"")).collect::<Vec<_>>().join(","));
+        [action, Some(self.text.clone()), Some(named)]
+    }
+}
+
 /// A page of the audit trail, newest first.
 #[derive(Debug)]
 pub struct AuditPage {
     /// Its lines.
     pub rows: Vec<AuditEntry>,
-    /// How many lines there are in all.
+    /// How many lines of them there are in all.
     pub total: u64,
 }
 
@@ -137,13 +163,22 @@ impl Vault {
     ///
     /// # Errors
     /// When the vault cannot be read.
-    pub async fn audit_page(&self, skip: u64, take: u64) -> Result<AuditPage, VaultError> {
+    pub async fn audit_page(
+        &self,
+        filter: AuditFilter,
+        skip: u64,
+        take: u64,
+    ) -> Result<AuditPage, VaultError> {
         self.casual(move |vault| {
-            let total = vault.query_row("SELECT count(*) FROM audit", [], |row| row.get(0))?;
-            let mut select = vault.prepare_cached(
-                "SELECT at, user, action, subject, address FROM audit ORDER BY number DESC LIMIT ?2 OFFSET ?1",
-            )?;
-            let mut found = select.query([skip, take])?;
+            let ([action, text, named], wanted) = (filter.values(), AuditFilter::SQL);
+            let total = vault
+                .prepare_cached(&format!("SELECT count(*) FROM audit WHERE {wanted}"))?
+                .query_row(params![action, text, named], |row| row.get(0))?;
+            let mut select = vault.prepare_cached(&format!(
+                "SELECT at, user, action, subject, address FROM audit WHERE {wanted}
+                 ORDER BY number DESC LIMIT ?5 OFFSET ?4"
+            ))?;
+            let mut found = select.query(params![action, text, named, skip, take])?;
             let mut rows = Vec::new();
             while let Some(row) = found.next()? {
                 rows.push(entry(row)?);
@@ -153,23 +188,25 @@ impl Vault {
         .await
     }
 
-    /// Hands over every line of the trail, newest first, one by one.
+    /// Hands over every line that is wanted of the trail, newest first, one by one.
     ///
     /// # Errors
     /// When the vault cannot be read, and what the taker returns.
     pub fn each_audited<E: From<VaultError>>(
         &self,
+        filter: &AuditFilter,
         mut take: impl FnMut(AuditEntry) -> Result<(), E>,
     ) -> Result<(), E> {
+        let ([action, text, named], wanted) = (filter.values(), AuditFilter::SQL);
         let mut before = i64::MAX;
         loop {
             // Between the pieces the vault is free: whoever reads a long trail slowly must keep nobody from signing in.
             let piece = self.casual_here(|vault| {
-                let mut select = vault.prepare_cached(
-                    "SELECT at, user, action, subject, address, number FROM audit WHERE number < ?1
-                     ORDER BY number DESC LIMIT ?2",
-                )?;
-                let mut found = select.query(params![before, PIECE_LINES])?;
+                let mut select = vault.prepare_cached(&format!(
+                    "SELECT at, user, action, subject, address, number FROM audit WHERE {wanted} AND number < ?4
+                     ORDER BY number DESC LIMIT ?5"
+                ))?;
+                let mut found = select.query(params![action, text, named, before, PIECE_LINES])?;
                 let mut piece = Vec::new();
                 while let Some(row) = found.next()? {
                     before = row.get(5)?;

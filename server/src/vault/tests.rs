@@ -146,8 +146,47 @@ async fn the_audit_trail_is_only_added_to() {
     for sql in ["UPDATE audit SET subject = ''", "DELETE FROM audit"] {
         assert!(vault.durable.lock().unwrap().execute(sql, []).is_err(), "{sql}");
     }
-    let page = vault.audit_page(1, 1).await.unwrap();
+    let page = vault.audit_page(AuditFilter::default(), 1, 1).await.unwrap();
     assert_eq!((page.total, page.rows[0].subject.as_str()), (3, "1"));
+}
+
+#[tokio::test]
+async fn the_audit_trail_is_narrowed_to_an_action_and_to_what_a_text_names() {
+    let (_folder, vault) = vault();
+    let lines = [
+        (Some(user(1)), Action::SignIn, "li", "10.0.0.7"),
+        (None, Action::SignInFailed, "zhao", "10.0.0.9"),
+        (Some(user(2)), Action::DeviceRevoked, "0707", "10.0.0.8"),
+    ];
+    for (user, action, subject, address) in lines {
+        let (subject, address) = (subject.to_owned(), address.to_owned());
+        vault.audit(AuditEntry { at: NOW, user, action, subject, address }).await.unwrap();
+    }
+    let only = |action| AuditFilter { action: Some(action), ..AuditFilter::default() };
+    let with = |text: &str, named: &[String]| AuditFilter {
+        text: text.to_owned(),
+        named: named.to_vec(),
+        ..AuditFilter::default()
+    };
+    for (filter, wanted) in [
+        (only(Action::SignInFailed), vec!["zhao"]),
+        (only(Action::Export), vec![]),
+        (with("0.0.9", &[]), vec!["zhao"]),
+        (with("李明", &[user(1).to_string()]), vec!["li"]),
+        (with("平板", &["0707".to_owned(), user(1).to_string()]), vec!["0707", "li"]),
+        (with("\"], 1) OR (1", &[]), vec![]),
+    ] {
+        let page = vault.audit_page(filter.clone(), 0, 10).await.unwrap();
+        let subjects: Vec<_> = page.rows.iter().map(|entry| entry.subject.as_str()).collect();
+        assert_eq!((page.total, &subjects), (wanted.len() as u64, &wanted), "{filter:?}");
+        let mut taken = Vec::new();
+        let take = |entry: AuditEntry| {
+            taken.push(entry.subject);
+            Ok::<_, VaultError>(())
+        };
+        vault.each_audited(&filter, take).unwrap();
+        assert_eq!(taken, wanted, "as a file: {filter:?}");
+    }
 }
 
 #[tokio::test]

@@ -23,6 +23,7 @@ pub(super) const TABLE: &str = "CREATE TABLE cases (
     template    TEXT NOT NULL,
     version     INTEGER NOT NULL,
     state       TEXT NOT NULL,
+    is_over     INTEGER NOT NULL,
     responsible BLOB,
     checker     BLOB,
     due         TEXT,
@@ -32,7 +33,11 @@ pub(super) const TABLE: &str = "CREATE TABLE cases (
     changed_at  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX cases_inspection ON cases (inspection);
-CREATE INDEX cases_area ON cases (area, state)";
+CREATE INDEX cases_area ON cases (area, state, due);
+CREATE INDEX cases_due ON cases (is_over, due IS NULL, due, changed_at DESC, doc, area, state)";
+
+/// What is to be done first, by the day it is due, and then the latest.
+const ORDER: &str = "is_over, due IS NULL, due, changed_at DESC, doc";
 
 /// A case as lists show it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,8 +93,8 @@ pub(super) fn put(
     };
     connection
         .prepare_cached(&format!(
-            "INSERT OR REPLACE INTO cases ({COLUMNS})
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)"
+            "INSERT OR REPLACE INTO cases ({COLUMNS}, is_over)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)"
         ))?
         .execute(params![
             doc.as_bytes(),
@@ -109,6 +114,7 @@ pub(super) fn put(
             place,
             note,
             at,
+            standing.state.is_over(),
         ])
         .map(drop)
 }
@@ -163,6 +169,8 @@ pub struct Filter {
     pub areas: AreaFilter,
     /// Only this state.
     pub state: Option<CaseState>,
+    /// Only what should have been put right before this day, and was not.
+    pub overdue: Option<Day>,
     /// Only those of this inspection.
     pub inspection: Option<DocId>,
 }
@@ -175,6 +183,11 @@ impl Filter {
             sql.push_str(" AND state = ?");
             values.push(state.as_str().to_owned().into());
         }
+        if let Some(today) = self.overdue {
+            let [handling, rework] = TO_FIX.map(CaseState::as_str);
+            sql.push_str(&format!(" AND state IN ('{handling}', '{rework}') AND due < ?"));
+            values.push(today.to_string().into());
+        }
         if let Some(inspection) = self.inspection {
             sql.push_str(" AND inspection = ?");
             values.push(inspection.as_bytes().to_vec().into());
@@ -183,7 +196,19 @@ impl Filter {
     }
 }
 
-/// A page of cases: what is to be done first, by the day it is due, and then the latest.
+/// The states in which somebody has to put it right, as [`CaseState::is_to_fix`] says.
+const TO_FIX: [CaseState; 2] = [CaseState::Handling, CaseState::Rework];
+
+/// How many cases should have been put right before this day, and were not.
+///
+/// # Errors
+/// When the view cannot be read.
+pub fn overdue(connection: &Connection, areas: &AreaFilter, today: Day) -> rusqlite::Result<u64> {
+    let filter = Filter { areas: areas.clone(), overdue: Some(today), ..Filter::default() };
+    Ok(tally(connection, &filter)?.into_iter().map(|(_, cases)| cases).sum())
+}
+
+/// A page of cases, in their order; only the rows of the page are read whole.
 ///
 /// # Errors
 /// When the view cannot be read.
@@ -194,9 +219,9 @@ pub fn page(
 ) -> rusqlite::Result<Vec<Row>> {
     let (sql, values) = filter.sql();
     let mut select = connection.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM cases WHERE {sql}
-         ORDER BY state IN ('closed', 'withdrawn'), due IS NULL, due, changed_at DESC, doc
-         LIMIT {limit} OFFSET {offset}"
+        "SELECT {COLUMNS} FROM cases WHERE doc IN
+             (SELECT doc FROM cases WHERE {sql} ORDER BY {ORDER} LIMIT {limit} OFFSET {offset})
+         ORDER BY {ORDER}"
     ))?;
     select.query_map(params_from_iter(&values), row)?.collect()
 }

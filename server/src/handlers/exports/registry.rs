@@ -14,7 +14,7 @@ use crate::{
     export::{Cell, FileQuery, Row, Rows, Sheet},
     extract::Query,
     handlers::{
-        audit,
+        audit::{self, AuditQuery},
         devices::{self, DeviceRow},
         shapes::{AreaRow, Person, Point, SiteRow, Text},
         sites::{self, SiteFilter},
@@ -73,16 +73,18 @@ const AUDIT: Sheet = Sheet {
 };
 
 /// The audit trail as a file, in which its making is the first line.
-#[utoipa::path(get, path = "/v1/exports/audit", tag = "exports", params(FileQuery), responses(
+#[utoipa::path(get, path = "/v1/exports/audit", tag = "exports", params(AuditQuery, FileQuery), responses(
     (status = 200, content_type = "application/octet-stream"), (status = "4XX", body = ErrorBody)))]
 pub async fn audit(
     State(app): State<App>,
     Administrator(signed_in): Administrator,
+    Query(query): Query<AuditQuery>,
     asked: Asked,
 ) -> Result<Response, ApiError> {
     let (registry, vault) = (app.intake.registry(), app.vault.clone());
+    let filter = query.filter(&registry)?;
     let list = move |_: &Connection, rows: &mut Rows| {
-        vault.each_audited(|entry| {
+        vault.each_audited(&filter, |entry| {
             let user = entry.user.map(|user| Person::of(&registry, user).name);
             rows.put(vec![
                 Cell::Moment(entry.at),

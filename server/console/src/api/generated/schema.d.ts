@@ -2014,6 +2014,11 @@ export interface components {
         Overview: {
             /**
              * Format: int64
+             * @description Cases that should have been put right before today and were not.
+             */
+            cases_overdue: number;
+            /**
+             * Format: int64
              * @description Items that somebody must decide.
              */
             conflicts_open: number;
@@ -2931,6 +2936,10 @@ export interface operations {
     get_audit: {
         parameters: {
             query?: {
+                /** @description What was done. */
+                action?: string;
+                /** @description A part of what the line says: of a person's name or login, a device's name, a subject, an address. */
+                query?: string;
                 /** @description From 1. */
                 page?: number | null;
                 /** @description Rows a page. */
@@ -2967,6 +2976,8 @@ export interface operations {
                 area?: string;
                 /** @description Where they stand. */
                 state?: string;
+                /** @description `1`: only what should have been put right by now. */
+                overdue?: string;
                 /** @description Those that follow the findings of this inspection. */
                 inspection?: components["schemas"]["DocId"];
                 /** @description Which page, from 1. */
@@ -3306,6 +3317,10 @@ export interface operations {
     get_exports_audit: {
         parameters: {
             query: {
+                /** @description What was done. */
+                action?: string;
+                /** @description A part of what the line says: of a person's name or login, a device's name, a subject, an address. */
+                query?: string;
                 /** @description What the file is. */
                 format: "xlsx" | "csv" | "geojson";
                 /** @description Which language its words are in; 中文 when nothing is said. */
