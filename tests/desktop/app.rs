@@ -74,19 +74,58 @@ impl App {
         self.click(Locator::Css(&ready)).await.with_context(|| format!("pressing {button}"))
     }
 
-    /// Clicks the element; again when the page drew it anew between finding and clicking it.
-    async fn click(&self, locator: Locator<'_>) -> Result<()> {
+    /// Clicks the element; again when the page drew it anew between finding and clicking it, or a drawer is still moving.
+    pub async fn click(&self, locator: Locator<'_>) -> Result<()> {
         let mut ticks = tokio::time::interval(POLL_EVERY);
         let click = async {
             loop {
                 ticks.tick().await;
                 match self.wait_for(locator).await?.click().await {
-                    Err(error) if error.is_stale_element_reference() => {}
+                    Err(error)
+                        if error.is_stale_element_reference() || error.is_element_not_interactable() => {}
                     clicked => return clicked.map_err(|e| anyhow::anyhow!("{e:?}")),
                 }
             }
         };
         tokio::time::timeout(PATIENCE, click).await?
+    }
+
+    /// Whether there is such an element now.
+    pub async fn has(&self, selector: &str) -> Result<bool> {
+        Ok(!self.client.find_all(Locator::Css(selector)).await?.is_empty())
+    }
+
+    /// Waits until no such element is to be seen.
+    pub async fn until_gone(&self, selector: &str) -> Result<()> {
+        let mut ticks = tokio::time::interval(POLL_EVERY);
+        let fade = async {
+            loop {
+                ticks.tick().await;
+                let mut seen = false;
+                for element in self.client.find_all(Locator::Css(selector)).await? {
+                    seen |= element.is_displayed().await?;
+                }
+                if !seen {
+                    return anyhow::Ok(());
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, fade).await.with_context(|| format!("{selector} stays"))?
+    }
+
+    /// Hands a file to a file input, as a camera or a file picker does.
+    pub async fn attach(&self, input: &str, file: &Path) -> Result<()> {
+        let ready = format!("{input}:not([disabled])");
+        let path = file.to_str().context("its path is text")?;
+        Ok(self.wait_for(Locator::Css(&ready)).await?.send_keys(path).await?)
+    }
+
+    /// Whether the card on the screen is the last one: 「49/49」.
+    pub async fn is_last_card(&self) -> Result<bool> {
+        let steps = self.wait_for(Locator::Css("nav.steps > :nth-child(2)")).await?.text().await?;
+        let (at, of) =
+            steps.trim().split_once('/').with_context(|| format!("{steps:?} is no step of a walk"))?;
+        Ok(at == of)
     }
 
     /// Writes into a field of a form.
@@ -108,7 +147,9 @@ impl App {
                 }
             }
         };
-        tokio::time::timeout(PATIENCE, find).await.context("no other item came up")?
+        tokio::time::timeout(PATIENCE, find)
+            .await
+            .with_context(|| format!("no card comes up after {:?}", items.last()))?
     }
 
     /// The inspection that is open.

@@ -15,6 +15,25 @@ use crate::process::{PATIENCE, Process, binary};
 pub const PASSWORD: &str = "rounds-kunming";
 const LISTENING: &str = "listening on ";
 
+/// What the console shows of an inspection.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Arrived {
+    pub state: String,
+    /// The codes of items without an answer that somebody could have answered.
+    pub unanswered: Vec<String>,
+    pub findings: usize,
+    /// Photos of findings whose bytes are there.
+    pub photos: usize,
+}
+
+fn list(value: &Value, key: &str) -> Vec<Value> {
+    value[key].as_array().cloned().unwrap_or_default()
+}
+
+fn items(inspection: &Value) -> Vec<Value> {
+    list(inspection, "domains").iter().flat_map(|domain| list(domain, "items")).collect()
+}
+
 /// A running server.
 pub struct City {
     server: Process,
@@ -63,13 +82,26 @@ impl City {
 
     /// The items to which this person has recorded 合格 or 无问题, as the supervisor's console reads the inspection.
     pub fn recorded_by(&self, person: &str, inspection: &str) -> Result<Vec<String>> {
-        let inspection = self.read(inspection)?;
-        let list = |value: &Value, key: &str| value[key].as_array().cloned().unwrap_or_default();
         let is_his = |entry: &Value| entry["by"]["name"] == person && entry["value"] == "pass";
-        let items =
-            list(&inspection, "domains").iter().flat_map(|domain| list(domain, "items")).collect::<Vec<_>>();
+        let items = items(&self.read(inspection)?);
         let his = items.iter().filter(|item| list(item, "history").iter().any(is_his));
         his.map(|item| Ok(item["code"].as_str().context("an item has a code")?.to_owned())).collect()
+    }
+
+    /// What has arrived of an inspection.
+    pub fn arrived(&self, inspection: &str) -> Result<Arrived> {
+        let inspection = self.read(inspection)?;
+        let items = items(&inspection);
+        let findings: Vec<Value> = items.iter().flat_map(|item| list(item, "findings")).collect();
+        let photos: Vec<Value> = findings.iter().flat_map(|finding| list(finding, "photos")).collect();
+        let is_open = |item: &&Value| item["answer"]["state"] == "none" && item["pending"].is_null();
+        let open = items.iter().filter(is_open).filter_map(|item| item["code"].as_str());
+        Ok(Arrived {
+            state: inspection["row"]["state"].as_str().unwrap_or_default().to_owned(),
+            unanswered: open.map(str::to_owned).collect(),
+            findings: findings.len(),
+            photos: photos.iter().filter(|photo| photo["delivered"] == true).count(),
+        })
     }
 
     fn read(&self, inspection: &str) -> Result<Value> {
