@@ -1,8 +1,10 @@
 //! The app: one method a command of the screens. Each takes plain values, does one thing, and returns what the screen
 //! shows next; whatever it recorded is on disk when it returns.
 
+mod cases;
 mod delivering;
 mod enrol;
+mod photos;
 
 use std::{
     path::Path,
@@ -11,32 +13,30 @@ use std::{
 
 use rounds_shared::{
     calendar::Day,
-    document::PhotoDraft,
-    ids::{AssignmentId, DocId, PhotoHash},
+    ids::{AssignmentId, DocId},
     inspection::{Opinion, Passage, Photo},
     protocol::ChangeId,
 };
 
 pub use crate::device::{FindingInput, UnplannedInput};
 pub use enrol::EnrolInput;
+pub use photos::PhotoInput;
 
 use crate::{
-    code,
     device::Device,
     failure::Failure,
     http::{self, Server},
     key::DataKey,
     link::{Link, Links},
-    photos::{self, PhotoFiles, PhotoSize},
+    photos::PhotoFiles,
     runner::Nudge,
     safe::Holder,
-    space::{Disk, Space},
+    space::Disk,
     store::{self, identity::Identity},
     surroundings::Surroundings,
     view::{
-        AppState, AreaDetail, AreaRow, CaseActView, CaseView, Cases, Changed, DraftView, FoundSite,
-        InspectionCard, InspectionView, ItemView, Phase, PhotoRoleView, PhotoSourceView, PhotoView,
-        PointView, RestPassed, StrikeTarget, SyncStatus, TemplateRow, Today, UserView,
+        AppState, AreaDetail, AreaRow, Changed, DraftView, FoundSite, InspectionCard, InspectionView,
+        ItemView, Phase, PointView, RestPassed, StrikeTarget, SyncStatus, TemplateRow, Today, UserView,
     },
 };
 use delivering::Delivering;
@@ -54,25 +54,6 @@ pub enum Event {
 
 /// Hears what the app says on its own, from whatever thread.
 pub type Listener = Box<dyn Fn(Event) + Send + Sync>;
-
-/// What is known of a photo besides its bytes.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PhotoInput {
-    /// The inspection.
-    pub inspection: String,
-    /// The item; none for a signature of the whole visit.
-    pub item: Option<String>,
-    /// The finding, when it is there already.
-    pub finding: Option<String>,
-    /// The photo it is a copy of, with something drawn on it.
-    pub copy_of: Option<String>,
-    /// Where it came from.
-    pub source: PhotoSourceView,
-    /// What it shows.
-    pub role: PhotoRoleView,
-    /// Where it was taken.
-    pub point: Option<PointView>,
-}
 
 /// The open app. Commands may come from any thread.
 pub struct App {
@@ -374,55 +355,6 @@ impl App {
         })
     }
 
-    /// Keeps a photo and names it in the inspection.
-    ///
-    /// # Errors
-    /// When it is no picture, too large, or could not be put on disk.
-    pub fn photo_add(&self, input: &PhotoInput, bytes: &[u8]) -> Result<PhotoView, Failure> {
-        let doc = doc(&input.inspection)?;
-        let point = input.point.map(|point| point.to_point().ok_or(Failure::ValueInvalid)).transpose()?;
-        self.device().check_photo(doc, input)?;
-        self.check_room(0)?;
-        // Without the lock: a large photo takes a second on a cheap phone, and taps go on.
-        let kept = photos::prepare(bytes)?;
-        self.check_room(kept.len() as u64)?;
-        let hash = self.photos.keep(&kept)?;
-        let draft = PhotoDraft {
-            hash,
-            bytes: kept.len() as u64,
-            item: input.item.clone(),
-            finding: input.finding.clone(),
-            copy_of: input.copy_of.clone(),
-            source: input.source.into(),
-            role: input.role.into(),
-            point,
-        };
-        self.recorded(|device| {
-            let id = device.photo_add(&self.surroundings, doc, input, &draft)?;
-            device.photo_view(doc, &id, |photo| self.is_here(photo))
-        })
-    }
-
-    /// What the code on an asset's plate says, from a picture of it that is not kept.
-    ///
-    /// # Errors
-    /// When it is no picture, or no code can be read in it.
-    pub fn read_code(&self, picture: &[u8]) -> Result<String, Failure> {
-        code::read(picture)
-    }
-
-    /// The bytes of a photo that is on this device.
-    ///
-    /// # Errors
-    /// When it is not.
-    pub fn photo(&self, hash: &str, size: PhotoSize) -> Result<Vec<u8>, Failure> {
-        let hash: PhotoHash = hash.parse().map_err(|_| Failure::NotFound)?;
-        match size {
-            PhotoSize::Thumb => self.photos.thumb(hash),
-            PhotoSize::Full => self.photos.full(hash),
-        }
-    }
-
     /// Strikes 作废 the visit, a finding or a photo, with a reason.
     ///
     /// # Errors
@@ -499,48 +431,6 @@ impl App {
         })
     }
 
-    /// The cases 案件 on this device, by what is to be done about them.
-    ///
-    /// # Errors
-    /// When nobody is enrolled or the storage fails.
-    pub fn cases(&self) -> Result<Cases, Failure> {
-        self.device().cases(self.day(), self.is_sending())
-    }
-
-    /// A whole case.
-    ///
-    /// # Errors
-    /// When it is not here.
-    pub fn case(&self, case: &str) -> Result<CaseView, Failure> {
-        self.device().case_view(doc(case)?, self.day(), self.is_sending(), |photo| self.is_here(photo))
-    }
-
-    /// Does something about a case, with the photos that were taken for it.
-    ///
-    /// # Errors
-    /// When it does not fit the case as it stands, lacks what proves it, or could not be put on disk.
-    pub fn case_act(
-        &self,
-        case: &str,
-        act: CaseActView,
-        text: &str,
-        photos: &[String],
-    ) -> Result<CaseView, Failure> {
-        let doc = doc(case)?;
-        self.recorded(|device| device.case_act(&self.surroundings, doc, act, text, photos))?;
-        self.case(case)
-    }
-
-    /// Strikes 作废 a photo of one's own in a case that says nothing yet.
-    ///
-    /// # Errors
-    /// When there is no such photo, or the reason is missing.
-    pub fn case_photo_strike(&self, case: &str, photo: &str, reason: &str) -> Result<CaseView, Failure> {
-        let doc = doc(case)?;
-        self.recorded(|device| device.case_photo_strike(&self.surroundings, doc, photo, reason))?;
-        self.case(case)
-    }
-
     /// 常用语: what this person has written for an item before, the most used first.
     ///
     /// # Errors
@@ -608,14 +498,6 @@ impl App {
     /// What the disk has, as far as that is known.
     pub(crate) fn disk(&self) -> Option<Disk> {
         (self.surroundings.disk)(self.photos.folder())
-    }
-
-    /// Whether there is room for a photo beside all the words that are still to be written.
-    fn check_room(&self, bytes: u64) -> Result<(), Failure> {
-        match self.disk().map(|disk| disk.space(bytes)) {
-            Some(Space::TextOnly) => Err(Failure::PhotoNoRoom),
-            Some(Space::Enough | Space::Low) | None => Ok(()),
-        }
     }
 
     fn is_here(&self, photo: &Photo) -> bool {

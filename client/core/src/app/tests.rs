@@ -4,8 +4,13 @@ use rounds_shared::assignment::InspectionKind;
 
 use super::*;
 use crate::{
+    photos::PhotoSize,
+    space::Space,
     testing::{ANNA, AREA, BEN, City, assignment, killed, sync},
-    view::{AnswerState, DeliveryState, HowView, PassageView, ReviewStateView, SurveyView},
+    view::{
+        AnswerState, DeliveryState, HowView, PassageView, PhotoRoleView, PhotoSourceView, ReviewStateView,
+        SurveyView,
+    },
 };
 
 /// An app that has its city's registry, and is offline from now on.
