@@ -4,7 +4,8 @@ import { DEMO_PASSWORD } from "./console.js";
 import { Desk } from "./desk.js";
 import type { Device } from "./device.js";
 import { Inspector } from "./inspector.js";
-import { stillness, street, type Screen } from "./tour.js";
+import { street } from "./pictures.js";
+import { stillness, type Screen } from "./tour.js";
 
 /** Both inspectors have this place on their phones today. */
 const PLACE = "翠湖西路社区";

@@ -23,6 +23,7 @@ export interface Finding {
   place: string;
   note: string;
   fixed_on_spot: boolean;
+  asset: string;
   photos: Photo[];
   struck: { reason: string } | null;
 }
@@ -45,6 +46,8 @@ interface OfficeDevice {
 
 interface Inspection {
   heads: string[];
+  continues: string | null;
+  continued_by: string | null;
   row: { state: string };
   presences: { passage: string; by: { name: string }; point: object | null }[];
   signatures: Photo[];

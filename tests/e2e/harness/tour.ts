@@ -3,11 +3,11 @@ import type { City } from "./city.js";
 import { Desk } from "./desk.js";
 import { Device } from "./device.js";
 import { Inspector } from "./inspector.js";
+import { street } from "./pictures.js";
 
 /** The demo city gives both inspectors this place today. */
 const PLACE = "翠湖西路社区";
 const AREA = "530102001001";
-const STREET = { width: 1200, height: 900 };
 
 export const LOCALES = ["zh-CN", "en"] as const;
 export const THEMES = ["light", "dark", "outdoor"] as const;
@@ -208,19 +208,4 @@ export async function stillness(): Promise<void> {
   // What turns while it loads turns for ever.
   const ending = document.getAnimations().filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity);
   await Promise.allSettled(ending.map(({ finished }) => finished));
-}
-
-/** What a camera might have seen: bags beside a bin. */
-export async function street(browser: Browser): Promise<Buffer> {
-  const page = await browser.newPage({ viewport: STREET });
-  await page.setContent(`<body style="margin:0"><svg viewBox="0 0 400 300" width="100%">
-    <rect width="400" height="190" fill="#d8cdb8"/><rect y="190" width="400" height="110" fill="#8b8d8c"/>
-    <path d="M0 60H400M0 125H400M70 0V60M210 0V60M340 0V60M140 60V125M280 60V125M60 125V190M220 125V190" stroke="#b9a98c"/>
-    <rect x="235" y="95" width="90" height="125" rx="8" fill="#2f6b45"/><rect x="227" y="84" width="106" height="18" rx="6" fill="#24543a"/>
-    <circle cx="180" cy="215" r="34" fill="#2c2f33"/><circle cx="128" cy="222" r="27" fill="#3b3f45"/>
-    <path d="M172 184l8-16 10 16z" fill="#2c2f33"/><rect x="88" y="232" width="34" height="14" fill="#c9a36b"/>
-    <path d="M60 255q20-12 44 0t44 0" stroke="#5f6361" stroke-width="4" fill="none"/></svg>`);
-  const picture = await page.screenshot({ type: "jpeg" });
-  await page.close();
-  return picture;
 }

@@ -1,7 +1,7 @@
 import { item, open, pick, signIn } from "../harness/console.js";
 import { Inspector } from "../harness/inspector.js";
 import { expect, test } from "../harness/test.js";
-import { street } from "../harness/tour.js";
+import { street } from "../harness/pictures.js";
 
 test.use({ viewport: { width: 1440, height: 900 } });
 
