@@ -184,8 +184,9 @@ impl Filter {
             values.push(state.as_str().to_owned().into());
         }
         if let Some(today) = self.overdue {
-            let [handling, rework] = TO_FIX.map(CaseState::as_str);
-            sql.push_str(&format!(" AND state IN ('{handling}', '{rework}') AND due < ?"));
+            let to_fix = CaseState::ALL.into_iter().filter(|state| state.is_to_fix());
+            let to_fix: Vec<String> = to_fix.map(|state| format!("'{}'", state.as_str())).collect();
+            sql.push_str(&format!(" AND state IN ({}) AND due < ?", to_fix.join(", ")));
             values.push(today.to_string().into());
         }
         if let Some(inspection) = self.inspection {
@@ -195,9 +196,6 @@ impl Filter {
         (sql, values)
     }
 }
-
-/// The states in which somebody has to put it right, as [`CaseState::is_to_fix`] says.
-const TO_FIX: [CaseState; 2] = [CaseState::Handling, CaseState::Rework];
 
 /// How many cases should have been put right before this day, and were not.
 ///
