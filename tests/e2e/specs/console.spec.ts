@@ -88,6 +88,8 @@ test("a decision from the inbox takes the row away", async ({ city, page }) => {
 test("when the session ends, the work is asked for again after signing in", async ({ city, page, context }) => {
   await signIn(page, city.address, "supervisor");
   await open(page, "任务安排");
+  // What this screen asks must be answered before the session ends: it is the next screen that meets its end.
+  await expect(page.getByRole("row").nth(1)).toBeVisible();
   await context.clearCookies();
   await page.getByRole("navigation").getByRole("link", { name: "设备" }).click();
   await expect(page.getByRole("button", { name: "登录" })).toBeVisible();
