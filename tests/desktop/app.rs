@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 use fantoccini::elements::Element;
+use fantoccini::error::{CmdError, ErrorStatus};
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::json;
@@ -74,15 +75,15 @@ impl App {
         self.click(Locator::Css(&ready)).await.with_context(|| format!("pressing {button}"))
     }
 
-    /// Clicks the element; again when the page drew it anew between finding and clicking it, or a drawer is still moving.
+    /// Clicks the element; again while the page is still moving: it was drawn anew between finding and clicking it, a drawer
+    /// slides, or what lay over it has not faded. A person would tap again as well.
     pub async fn click(&self, locator: Locator<'_>) -> Result<()> {
         let mut ticks = tokio::time::interval(POLL_EVERY);
         let click = async {
             loop {
                 ticks.tick().await;
                 match self.wait_for(locator).await?.click().await {
-                    Err(error)
-                        if error.is_stale_element_reference() || error.is_element_not_interactable() => {}
+                    Err(CmdError::Standard(refusal)) if is_of_a_page_that_moves(&refusal.error) => {}
                     clicked => return clicked.map_err(|e| anyhow::anyhow!("{e:?}")),
                 }
             }
@@ -103,7 +104,10 @@ impl App {
                 ticks.tick().await;
                 let mut seen = false;
                 for element in self.client.find_all(Locator::Css(selector)).await? {
-                    seen |= element.is_displayed().await?;
+                    seen |= match element.is_displayed().await {
+                        Err(error) if error.is_stale_element_reference() => false,
+                        displayed => displayed?,
+                    };
                 }
                 if !seen {
                     return anyhow::Ok(());
@@ -177,6 +181,11 @@ impl App {
     pub async fn close(self) -> Result<()> {
         Ok(self.client.close().await?)
     }
+}
+
+fn is_of_a_page_that_moves(refusal: &ErrorStatus) -> bool {
+    use ErrorStatus::{ElementClickIntercepted, ElementNotInteractable, StaleElementReference};
+    matches!(refusal, ElementClickIntercepted | ElementNotInteractable | StaleElementReference)
 }
 
 /// The innermost elements whose own text contains this.
