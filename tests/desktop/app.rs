@@ -60,7 +60,7 @@ impl App {
 
     /// Waits for the element.
     pub async fn wait_for(&self, locator: Locator<'_>) -> Result<Element> {
-        Ok(self.client.wait().at_most(PATIENCE).for_element(locator).await?)
+        Ok(self.client.wait().at_most(PATIENCE).every(POLL_EVERY).for_element(locator).await?)
     }
 
     /// Taps the button that shows this text.

@@ -95,6 +95,11 @@ async fn a_whole_visit_with_findings_and_photos_made_without_a_signal_arrives_co
     let whole =
         Arrived { state: "reviewing".into(), unanswered: vec![], findings: FINDINGS, photos: 2 * FINDINGS };
     assert_eq!(city.arrived(&inspection)?, whole);
+    let log = std::fs::read_to_string(app_data.path().join("logs/rounds.log"))?;
+    assert!(
+        log.contains("the server cannot be reached"),
+        "the log tells of the time without a signal: {log}"
+    );
     app.close().await
 }
 

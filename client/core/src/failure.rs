@@ -35,6 +35,9 @@ pub enum Failure {
     /// The screens belong to nobody: unlock first.
     #[error("the app is locked")]
     Locked,
+    /// The phone did not recognise whoever wants to come back.
+    #[error("nobody was recognised")]
+    NotRecognised,
     /// A wrong PIN.
     #[error("the PIN is wrong")]
     PinWrong,
@@ -153,6 +156,7 @@ impl Failure {
             Failure::NotEnrolled => "not_enrolled",
             Failure::DeviceErased => "device_erased",
             Failure::Locked => "locked",
+            Failure::NotRecognised => "not_recognised",
             Failure::PinWrong => "pin_wrong",
             Failure::PinWait { .. } => "pin_wait",
             Failure::PinInvalid => "pin_invalid",
@@ -215,6 +219,7 @@ impl Failure {
             | Failure::NotEnrolled
             | Failure::DeviceErased
             | Failure::Locked
+            | Failure::NotRecognised
             | Failure::PinWrong
             | Failure::PinInvalid
             | Failure::PinTooSimple

@@ -12,6 +12,7 @@
 //! only his PIN has it, it waits for him, and the lock screen says so.
 
 mod earlier;
+mod pause;
 mod waiting;
 
 use std::{
@@ -39,6 +40,7 @@ use crate::{
     surroundings::Surroundings,
     view::{AppState, HolderView, Phase},
 };
+use pause::Paused;
 use waiting::{Counts, Waiting};
 
 /// The file that is locked by whoever works on the directory.
@@ -72,6 +74,7 @@ pub struct Phone {
 struct Hands {
     open: BTreeMap<String, Open>,
     current: Option<String>,
+    paused: Option<Paused>,
 }
 
 /// A person's open app, and the thread that delivers for it.
@@ -240,6 +243,7 @@ impl Phone {
     /// Takes the screens from whoever has them. What he recorded is delivered all the same.
     pub fn lock(&self) -> &Self {
         let mut hands = self.hands();
+        hands.paused = None;
         if let Some(folder) = hands.current.take()
             && let Some(open) = hands.open.get(&folder)
         {
@@ -320,6 +324,7 @@ impl Phone {
                 open.is_shown.store(other == folder, Ordering::Relaxed);
             }
             hands.current = Some(folder.to_owned());
+            hands.paused = None;
         } else {
             let open = self.start(folder, key)?;
             self.take(folder, open, true);
@@ -349,6 +354,7 @@ impl Phone {
     fn take(&self, folder: &str, open: Open, is_his: bool) {
         let mut hands = self.hands();
         if is_his {
+            hands.paused = None;
             open.is_shown.store(true, Ordering::Relaxed);
             if let Some(before) = hands.current.replace(folder.to_owned())
                 && let Some(before) = hands.open.get(&before)
@@ -382,11 +388,13 @@ impl Phone {
     fn tidy(&self) -> Result<(), Failure> {
         let mut hands = self.hands();
         let mut over = Vec::new();
+        let now = self.surroundings.now();
         for (folder, open) in &hands.open {
             let is_erased = open.app.holder().is_none();
             let is_current = hands.current.as_ref() == Some(folder);
+            let is_left = !is_current && !hands.is_paused(folder, now);
             let is_idle =
-                !is_current && !open.app.is_sending() && !Counts::of(&open.app.sync_status()?).is_anything();
+                is_left && !open.app.is_sending() && !Counts::of(&open.app.sync_status()?).is_anything();
             // Nobody but the thread that delivers: no command is at work.
             if (is_erased || is_idle) && Arc::strong_count(&open.app) <= 2 {
                 over.push((folder.clone(), is_erased));
@@ -413,11 +421,17 @@ impl Phone {
 
     fn holder(&self, folder: &str, safe: &Safe) -> Option<HolderView> {
         let holder = safe.holder()?;
-        let live = self.hands().open.get(folder).map(|open| Arc::clone(&open.app));
+        let now = self.surroundings.now();
+        let (live, paused) = {
+            let hands = self.hands();
+            let live = hands.open.get(folder).map(|open| Arc::clone(&open.app));
+            let paused = live.is_some() && hands.is_paused(folder, now);
+            (live, paused)
+        };
         let status = live.as_ref().and_then(|app| app.sync_status().ok());
         let kept = || Waiting::of(&self.holders.join(folder)).counts();
         let counts = status.as_ref().map_or_else(kept, Counts::of);
-        let wait = safe.wait_ms(self.surroundings.now());
+        let wait = safe.wait_ms(now);
         Some(HolderView {
             id: folder.to_owned(),
             login: holder.login.clone(),
@@ -425,6 +439,7 @@ impl Phone {
             city: holder.city.clone(),
             has_pin: safe.has_pin(),
             delivers: live.is_some(),
+            paused,
             changes_waiting: counts.changes,
             photos_waiting: counts.photos,
             wait_seconds: u32::try_from(wait.unsigned_abs().div_ceil(1000)).unwrap_or(u32::MAX),

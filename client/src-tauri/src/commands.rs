@@ -11,12 +11,13 @@ use rounds_client_core::{
     },
 };
 use tauri::{
-    Runtime, State,
+    AppHandle, Runtime, State,
     ipc::{Invoke, InvokeError, Response},
 };
 
 use crate::arguments::{Arguments, ChangedFinding, NewFinding, NewPhoto, Picture, SignIn};
 use crate::shell::{Shell, ask, ask_phone};
+use crate::{log, recognise};
 
 type Shared<'a> = State<'a, Arc<Shell>>;
 type Answer<T> = Result<T, InvokeError>;
@@ -28,6 +29,8 @@ pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'stat
         enrol,
         check_pin,
         lock,
+        pause,
+        resume,
         unlock,
         set_pin,
         recover,
@@ -68,6 +71,7 @@ pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'stat
         sync_status,
         photos_policy,
         export,
+        export_log,
     ]
 }
 
@@ -89,6 +93,26 @@ async fn check_pin(pin: String) -> Answer<()> {
 #[tauri::command]
 async fn lock(shell: Shared<'_>) -> Answer<AppState> {
     ask_phone(&shell, |phone| phone.lock().state()).await
+}
+
+#[tauri::command]
+async fn pause(shell: Shared<'_>) -> Answer<AppState> {
+    ask_phone(&shell, |phone| phone.pause()?.state()).await
+}
+
+/// The system is asked here and not by the page: no page can say that it has recognised somebody.
+#[tauri::command]
+async fn resume<R: Runtime>(
+    app: AppHandle<R>,
+    shell: Shared<'_>,
+    holder: String,
+    reason: String,
+) -> Answer<AppState> {
+    ask_phone(&shell, move |phone| {
+        recognise(&app, reason)?;
+        phone.resume(&holder)
+    })
+    .await
 }
 
 #[tauri::command]
@@ -334,4 +358,11 @@ async fn photos_policy(shell: Shared<'_>, wifi_only: bool, metered: bool) -> Ans
 async fn export(shell: Shared<'_>) -> Answer<Exported> {
     let folder = shell.exports().to_owned();
     ask(&shell, move |app| app.export(&folder)).await
+}
+
+#[tauri::command]
+async fn export_log(shell: Shared<'_>) -> Answer<String> {
+    let shell = Arc::clone(&shell);
+    let path = tauri::async_runtime::spawn_blocking(move || log::export(shell.data_dir(), shell.exports()));
+    Ok(path.await??.display().to_string())
 }

@@ -7,6 +7,7 @@ mod arguments;
 #[expect(clippy::let_underscore_must_use, reason = "Tauri's macro writes it around every answer")]
 mod commands;
 mod key_store;
+mod log;
 mod shell;
 
 pub use commands::handler;
@@ -20,7 +21,8 @@ use tauri::{
     webview::{PermissionKind, PermissionResponse},
 };
 
-use rounds_client_core::KeyStore;
+use rounds_client_core::{Failure, KeyStore};
+use tauri_plugin_biometric::{AuthOptions, Biometric};
 
 use crate::{key_store::SystemKeyStore, shell::Shell};
 
@@ -30,9 +32,19 @@ pub const DATA_DIR_ENV: &str = "ROUNDS_APP_DATA";
 /// Opens the app and returns when its window is closed.
 #[cfg_attr(mobile, tauri::mobile_entry_point)]
 pub fn run() {
-    let app =
-        tauri::Builder::default().invoke_handler(handler()).on_permission_request(permit).setup(|app| {
+    let app = tauri::Builder::default()
+        .plugin(tauri_plugin_biometric::init())
+        .plugin(tauri_plugin_notification::init())
+        .invoke_handler(handler())
+        .on_permission_request(permit)
+        .setup(|app| {
             let data_dir = data_dir(app.handle())?;
+            // A disk that takes no log may still hold what was recorded.
+            if let Err(error) = app.handle().plugin(log::plugin(&data_dir)) {
+                eprintln!("there is no log: {error}");
+            }
+            #[cfg(mobile)]
+            app.handle().plugin(tauri_plugin_geolocation::init())?;
             mount(app.handle(), &data_dir, || Box::new(SystemKeyStore));
             open_window(app.handle(), &data_dir)?;
             Ok(())
@@ -50,6 +62,19 @@ pub fn run() {
             std::process::exit(1);
         }
     }
+}
+
+/// Has the system look at a person's finger or face. Takes as long as the person does.
+///
+/// # Errors
+/// When the phone cannot, or it was somebody else, or nobody.
+fn recognise<R: Runtime>(app: &AppHandle<R>, reason: String) -> Result<(), Failure> {
+    let biometric = app.try_state::<Biometric<R>>().ok_or(Failure::NotRecognised)?;
+    let options = AuthOptions { title: Some(reason.clone()), ..AuthOptions::default() };
+    biometric.authenticate(reason, options).map_err(|error| {
+        tracing::info!(error = &error as &dyn std::error::Error, "nobody was recognised");
+        Failure::NotRecognised
+    })
 }
 
 /// The page is our own, and asks where it is when somebody taps: a desktop's web view would say no without asking

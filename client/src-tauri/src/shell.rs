@@ -52,6 +52,10 @@ impl Shell {
         Ok(Arc::clone(phone.insert(Arc::new(opened))))
     }
 
+    pub(crate) fn data_dir(&self) -> &Path {
+        &self.data_dir
+    }
+
     /// The folder of files for elsewhere.
     pub(crate) fn exports(&self) -> &Path {
         &self.exports

@@ -44,10 +44,35 @@ export const useSessionStore = defineStore("session", () => {
     platform.beginAnew();
   }
 
+  /** The same of somebody who only looked away: the phone may let him back. */
+  async function pause() {
+    state.value = await platform.pause();
+    platform.beginAnew();
+  }
+
+  async function resume(holder: string, reason: string) {
+    state.value = await platform.resume(holder, reason);
+  }
+
   /** Who waits for what on the lock screen changes by itself. */
   async function follow() {
     await platform.onHolders(() => locked.value && void load());
   }
 
-  return { state, failure, enrolled, locked, expired, load, enrol, unlock, recover, setPin, lock, follow };
+  return {
+    state,
+    failure,
+    enrolled,
+    locked,
+    expired,
+    load,
+    enrol,
+    unlock,
+    recover,
+    setPin,
+    lock,
+    pause,
+    resume,
+    follow,
+  };
 });

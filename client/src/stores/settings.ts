@@ -1,6 +1,7 @@
 import { defineStore } from "pinia";
-import { ref, watchEffect } from "vue";
+import { ref, watch, watchEffect } from "vue";
 import { i18n, setLocale, type LocaleName } from "@/i18n";
+import { platform } from "@/lib/platform";
 
 /** Percent of the ordinary text size. */
 export const TEXT_SIZES = [100, 115, 130, 150, 200] as const;
@@ -17,6 +18,10 @@ interface Settings {
   watermark: boolean;
   /** Whether photos wait for Wi-Fi. */
   wifi_only: boolean;
+  /** Whether the app says what came while it is out of sight. */
+  notices: boolean;
+  /** Whether whoever looked away comes back by finger or face. */
+  recognised: boolean;
 }
 
 /** A screen with less room than this, in characters across, keeps to what is needed. */
@@ -30,13 +35,22 @@ export const useSettingsStore = defineStore("settings", () => {
   const theme = ref<Theme>(stored.theme ?? "light");
   const watermark = ref(stored.watermark ?? true);
   const wifiOnly = ref(stored.wifi_only ?? false);
+  const notices = ref(stored.notices ?? true);
+  const recognised = ref(stored.recognised ?? false);
 
   const width = ref(window.innerWidth);
   window.addEventListener("resize", () => (width.value = window.innerWidth));
 
+  watch(
+    locale,
+    (name) => {
+      setLocale(name);
+      platform.entitle(i18n.global.t("app.title"));
+    },
+    { immediate: true },
+  );
   watchEffect(() => {
     const rem = (16 * textSize.value) / 100;
-    setLocale(locale.value);
     document.documentElement.style.fontSize = `${rem}px`;
     // Not a container query: those do not follow a change of the root's text size.
     document.documentElement.dataset.room = width.value < ROOMY_REM_MIN * rem ? "tight" : "ample";
@@ -47,11 +61,13 @@ export const useSettingsStore = defineStore("settings", () => {
       theme: theme.value,
       watermark: watermark.value,
       wifi_only: wifiOnly.value,
+      notices: notices.value,
+      recognised: recognised.value,
     };
     localStorage.setItem(KEY, JSON.stringify(settings));
   });
 
-  return { locale, textSize, theme, watermark, wifiOnly };
+  return { locale, textSize, theme, watermark, wifiOnly, notices, recognised };
 });
 
 function read(): Partial<Settings> {

@@ -20,7 +20,9 @@ afterEach(() => {
   localStorage.clear();
 });
 
+/** Opens the app; what was open before is closed, as it would be. */
 export async function openAt(path: string) {
+  close();
   const pinia = createPinia();
   await useSessionStore(pinia).load();
   const router = makeRouter(createMemoryHistory());

@@ -9,6 +9,17 @@ const WANG = holder({ id: "0a", changes_waiting: 3, photos_waiting: 1 });
 const LI = holder({ id: "0b", login: "lihua", name: "李华", has_pin: false, delivers: true, changes_waiting: 2 });
 const NOBODY = { phase: "locked", user: null, device: null, device_name: null, guard: null, has_pin: false } as const;
 
+async function awayFor(minutes: number) {
+  const hidden = vi.spyOn(document, "hidden", "get").mockReturnValue(true);
+  document.dispatchEvent(new Event("visibilitychange"));
+  const now = vi.spyOn(Date, "now").mockReturnValue(Date.now() + minutes * 60_000);
+  hidden.mockReturnValue(false);
+  document.dispatchEvent(new Event("visibilitychange"));
+  await settle();
+  hidden.mockRestore();
+  now.mockRestore();
+}
+
 let shell: Shell;
 beforeEach(() => {
   shell = installShell();
@@ -85,20 +96,42 @@ test("an app that was long out of sight is locked, and one that was not is not",
   shell.on("state", state());
   shell.on("lock", state({ ...NOBODY, holders: [WANG] }));
   const { router } = await openAt("/areas");
-  const away = async (minutes: number) => {
-    const hidden = vi.spyOn(document, "hidden", "get").mockReturnValue(true);
-    document.dispatchEvent(new Event("visibilitychange"));
-    const now = vi.spyOn(Date, "now").mockReturnValue(Date.now() + minutes * 60_000);
-    hidden.mockReturnValue(false);
-    document.dispatchEvent(new Event("visibilitychange"));
-    await settle();
-    hidden.mockRestore();
-    now.mockRestore();
-  };
-  await away(2);
+  await awayFor(2);
   expect(router.currentRoute.value.name).toBe("areas");
-  await away(6);
+  await awayFor(6);
   expect(router.currentRoute.value.name).toBe("lock");
+});
+
+test("whoever looked away comes back by finger or face, and by his PIN when the phone did not know him", async () => {
+  shell.on("plugin:biometric|status", { isAvailable: true });
+  shell.on("state", state({ ...NOBODY, holders: [{ ...WANG, paused: true }] }));
+  shell.on("resume", fails("not_recognised"));
+  shell.on("unlock", state());
+  const { router } = await openAt("/");
+  expect(shell.called("resume"), "he is looked at before he asks").toEqual([
+    { holder: "0a", reason: "确认是 王丽 本人" },
+  ]);
+  expect(text()).toContain(zh.errors.not_recognised);
+  shell.on("resume", state());
+  await tap("[data-resume]");
+  expect(router.currentRoute.value.name).toBe("today");
+});
+
+test("only a phone that knows fingers or faces offers them, and only to whoever wants that does it hold the door", async () => {
+  shell.on("state", state());
+  await openAt("/settings");
+  expect(find("[data-recognised]")).toBeNull();
+  shell.on("plugin:biometric|status", { isAvailable: true });
+  shell.on("pause", state({ ...NOBODY, holders: [{ ...WANG, paused: true }] }));
+  shell.on("lock", state({ ...NOBODY, holders: [WANG] }));
+  await openAt("/settings");
+  await awayFor(6);
+  expect([shell.called("lock").length, shell.called("pause").length]).toEqual([1, 0]);
+  shell.on("resume", fails("not_recognised"));
+  await openAt("/settings");
+  await tap("[data-recognised] .van-switch");
+  await awayFor(6);
+  expect([shell.called("lock").length, shell.called("pause").length]).toEqual([1, 1]);
 });
 
 test("settings say who guards the data, and today says when nobody does", async () => {

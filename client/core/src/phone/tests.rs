@@ -122,6 +122,36 @@ fn a_locked_phone_shows_nothing_until_the_pin_opens_it() {
 }
 
 #[test]
+fn whoever_looked_away_comes_back_without_his_pin_until_he_was_away_too_long() {
+    let dir = earlier();
+    let clock = Arc::new(std::sync::atomic::AtomicI64::new(surroundings(1).now()));
+    let read = Arc::clone(&clock);
+    let around = Box::new(move || {
+        let read = Arc::clone(&read);
+        Surroundings { now_ms: Box::new(move || read.load(Ordering::Relaxed)), ..surroundings(1) }
+    });
+    let phone = Phone::open(dir.path(), Box::new(NoKeyStore), around, Arc::new(|_| {})).unwrap();
+    let holder = phone.set_pin(None, PIN).unwrap().holders[0].id.clone();
+
+    assert!(phone.lock().state().is_ok_and(|state| !state.holders[0].paused), "he locked it");
+    assert!(matches!(phone.resume(&holder), Err(Failure::Locked)));
+
+    phone.unlock(&holder, Some(PIN)).unwrap();
+    let state = phone.pause().unwrap().state().unwrap();
+    assert!(state.phase == Phase::Locked && state.holders[0].paused);
+    assert!(matches!(phone.app(), Err(Failure::Locked)));
+    assert!(matches!(phone.resume("0b"), Err(Failure::Locked)), "somebody else");
+    assert_eq!(phone.resume(&holder).unwrap().phase, Phase::Ready);
+    assert!(matches!(phone.resume(&holder), Err(Failure::Locked)), "he is back");
+
+    phone.pause().unwrap();
+    clock.fetch_add(4 * 60 * 60 * 1000 + 1, Ordering::Relaxed);
+    assert!(!phone.state().unwrap().holders[0].paused);
+    assert!(matches!(phone.resume(&holder), Err(Failure::Locked)));
+    assert_eq!(phone.unlock(&holder, Some(PIN)).unwrap().phase, Phase::Ready);
+}
+
+#[test]
 fn where_the_system_keeps_the_key_work_is_delivered_after_a_start_without_the_pin() {
     let (dir, keys) = (earlier(), Keys::default());
     let phone = open(dir.path(), keys.clone()).unwrap();

@@ -111,6 +111,8 @@ pub struct HolderView {
     pub has_pin: bool,
     /// Whether his work is being delivered although the screens are not his.
     pub delivers: bool,
+    /// Whether he only looked away: the phone may let him back by his finger or face.
+    pub paused: bool,
     /// His changes without a receipt.
     pub changes_waiting: u32,
     /// His photos the server does not have in full.

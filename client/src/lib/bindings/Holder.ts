@@ -30,6 +30,10 @@ has_pin: boolean,
  */
 delivers: boolean, 
 /**
+ * Whether he only looked away: the phone may let him back by his finger or face.
+ */
+paused: boolean, 
+/**
  * His changes without a receipt.
  */
 changes_waiting: number, 

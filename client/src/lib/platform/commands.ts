@@ -48,6 +48,9 @@ export const commands = {
   enrol: (args: SignIn) => call<B.AppState>("enrol", { ...args }),
   checkPin: (pin: string) => call<null>("check_pin", { pin }),
   lock: () => call<B.AppState>("lock"),
+  pause: () => call<B.AppState>("pause"),
+  /** The system shows `reason` while it looks at the person. */
+  resume: (holder: string, reason: string) => call<B.AppState>("resume", { holder, reason }),
   unlock: (holder: string, pin: string | null) => call<B.AppState>("unlock", { holder, pin }),
   setPin: (current: string | null, pin: string) => call<B.AppState>("set_pin", { current, pin }),
   recover: (holder: string, password: string, pin: string) => call<B.AppState>("recover", { holder, password, pin }),
@@ -107,6 +110,7 @@ export const commands = {
   photosPolicy: (wifi_only: boolean, metered: boolean) =>
     call<B.SyncStatus>("photos_policy", { wifiOnly: wifi_only, metered }),
   export: () => call<B.Exported>("export"),
+  exportLog: () => call<string>("export_log"),
   syncStatus: () => call<B.SyncStatus>("sync_status"),
 };
 

@@ -1,23 +1,49 @@
+import * as phone from "@tauri-apps/plugin-geolocation";
 import type { Point } from "@/lib/bindings";
 
 /** Above this the screen warns that the place is rough; it never blocks. */
 export const ACCURACY_GOOD_M = 20;
 /** A fix that takes longer is given up: an inspector does not stand still for it. */
 const LOCATE_MS_MAX = 15_000;
+const EXACT = { enableHighAccuracy: true, timeout: LOCATE_MS_MAX, maximumAge: 0 };
 
 export type Located = { point: Point } | { missing: "denied" | "unavailable" | "timeout" };
+interface Coordinates {
+  latitude: number;
+  longitude: number;
+  accuracy: number;
+}
 
 /** The device's own fix with its accuracy, or why there is none. A place is never made up. */
-export function locate(): Promise<Located> {
+export async function locate(): Promise<Located> {
+  return (await byPhone()) ?? (await byWebView());
+}
+
+/** By the phone's own means; null where the shell has none, or cannot use them now: the web view may know better. */
+async function byPhone(): Promise<Located | null> {
+  try {
+    let { location } = await phone.checkPermissions();
+    if (location !== "granted") ({ location } = await phone.requestPermissions(["location"]));
+    if (location === "denied") return { missing: "denied" };
+    return located((await phone.getCurrentPosition(EXACT)).coords);
+  } catch (error) {
+    return String(error).includes("Timeout") ? { missing: "timeout" } : null;
+  }
+}
+
+function byWebView(): Promise<Located> {
   if (!("geolocation" in navigator)) return Promise.resolve({ missing: "unavailable" });
   return new Promise((resolve) => {
     navigator.geolocation.getCurrentPosition(
-      ({ coords }) =>
-        resolve({ point: { lat: coords.latitude, lon: coords.longitude, accuracy_m: Math.round(coords.accuracy) } }),
+      ({ coords }) => resolve(located(coords)),
       (error) => resolve({ missing: MISSING[error.code] ?? "unavailable" }),
-      { enableHighAccuracy: true, timeout: LOCATE_MS_MAX, maximumAge: 0 },
+      EXACT,
     );
   });
+}
+
+function located({ latitude, longitude, accuracy }: Coordinates): Located {
+  return { point: { lat: latitude, lon: longitude, accuracy_m: Math.round(accuracy) } };
 }
 
 /** By the codes of `GeolocationPositionError`. */

@@ -1,0 +1,44 @@
+import { beforeEach, expect, test, vi } from "vitest";
+import zh from "@/locales/zh-CN.json";
+import { find, openAt, settle, tap, text } from "@/testing/screen";
+import { fails, installShell, type Shell } from "@/testing/shell";
+
+let shell: Shell;
+beforeEach(() => {
+  shell = installShell();
+  vi.stubGlobal("Notification", { permission: "default", requestPermission: async () => "denied" });
+  return () => vi.unstubAllGlobals();
+});
+
+const isOn = (name: string) => find(`[data-${name}] .van-switch`)?.getAttribute("aria-checked") === "true";
+
+test("notices are on where the system shows them, and say why they are not", async () => {
+  shell.on("plugin:notification|is_permission_granted", true);
+  await openAt("/settings");
+  expect(isOn("notices")).toBe(true);
+  shell.on("plugin:notification|is_permission_granted", false);
+  await openAt("/settings");
+  expect(isOn("notices")).toBe(false);
+  await tap("[data-notices] .van-switch");
+  expect(isOn("notices")).toBe(false);
+  expect(text()).toContain(zh.notice.refused);
+});
+
+test("the log is exported, and a log that cannot be is said to be so", async () => {
+  shell.on("export_log", "/downloads/rounds-1.log");
+  await openAt("/settings");
+  await tap("[data-log]");
+  expect(text()).toContain("/downloads/rounds-1.log");
+  shell.on("export_log", fails("storage_full"));
+  await tap("[data-log]");
+  expect(text()).toContain(zh.errors.storage_full);
+});
+
+test("what no screen has caught is written into the log", async () => {
+  shell.on("plugin:log|log", null);
+  const { platform } = await import("@/lib/platform");
+  platform.reportUncaught();
+  window.dispatchEvent(new ErrorEvent("error", { error: new Error("a row was undefined") }));
+  await settle();
+  expect(shell.called("plugin:log|log")[0]).toMatchObject({ message: expect.stringContaining("a row was undefined") });
+});
