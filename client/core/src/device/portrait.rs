@@ -60,7 +60,8 @@ impl Device {
             id: doc.to_string(),
             kind: about.kind,
             state: state.into(),
-            newer: self.newer(&inspection, state),
+            // What is full takes nothing more; its continuation does.
+            newer: self.newer(&inspection, state).filter(|_| !nearly_full),
             nearly_full,
             continues: self.continues(&inspection)?.map(|doc| doc.to_string()),
             continued_by: self.continued_by(doc, &inspection)?.map(|doc| doc.to_string()),

@@ -196,7 +196,7 @@ pub struct InspectionView {
     pub site: Option<SiteRow>,
     /// The checklist.
     pub template: TemplateRef,
-    /// What a newer version of it offers, while the visit is open.
+    /// What a newer version of it offers, while the visit is open and has room.
     pub newer: Option<NewerView>,
     /// Whether nothing more is added here: the visit goes on in a continuation 续表.
     pub nearly_full: bool,

@@ -50,7 +50,7 @@ site: SiteRow | null,
  */
 template: TemplateRef, 
 /**
- * What a newer version of it offers, while the visit is open.
+ * What a newer version of it offers, while the visit is open and has room.
  */
 newer: NewerView | null, 
 /**

@@ -1,13 +1,13 @@
 //! Promises of newer checklists, through the real gate.
 
 use rounds_shared::{
-    protocol::{EntryBody, Judgement},
+    protocol::{EntryBody, Judgement, limits::TEXT_BYTES_MAX},
     registry::Event,
     template::{Item, ItemCode, Template},
 };
 
 use crate::{
-    App,
+    App, Failure,
     testing::{ANNA, BEN, City, assignment, killed, sync, template},
     view::{AnswerState, InspectionView, ItemView, NewerView},
 };
@@ -81,6 +81,23 @@ fn two_who_bring_new_items_in_without_a_signal_have_one_of_each_and_drop_no_answ
         assert_eq!((old.answer.value.as_deref(), old.brought), (Some("fail"), false));
         assert_eq!(app.inspections().unwrap()[0].asked, asked + 1);
     }
+}
+
+#[test]
+fn what_is_full_is_offered_nothing_and_its_continuation_is() {
+    let mut city = City::founded();
+    let dir = tempfile::tempdir().unwrap();
+    let anna = ANNA.app(dir.path(), &city);
+    sync(&anna, &mut city);
+    let inspection = anna.open_assignment(&assignment().id.to_string()).unwrap();
+    let words = "字".repeat(TEXT_BYTES_MAX / "字".len());
+    while !anna.remark_add(&inspection, None, &words).unwrap().nearly_full {}
+    city.register(Event::TemplatePublished(Box::new(next())));
+    sync(&anna, &mut city);
+    assert_eq!(offered(&anna, &inspection), None);
+    assert_eq!(anna.bring_items(&inspection).err(), Some(Failure::InspectionFull));
+    let continuation = anna.open_continuation(&inspection).unwrap();
+    assert_eq!(offered(&anna, &continuation), Some((2, vec![NEW.to_owned()])));
 }
 
 #[test]
