@@ -51,9 +51,9 @@ impl App {
             .with_context(|| format!("「{text}」 is not to be seen"))
     }
 
-    /// Waits until the screen says that this item's answer is on disk.
-    pub async fn see_saved(&self, item: &str) -> Result<()> {
-        let line = format!("//*[@role='status'][contains(., '{item}')][contains(., '已存本机')]");
+    /// Waits until the screen says, in these words, that this item's answer is on disk.
+    pub async fn see_saved(&self, item: &str, saved: &str) -> Result<()> {
+        let line = format!("//*[@role='status'][contains(., '{item}')][contains(., '{saved}')]");
         self.wait_for(Locator::XPath(&line)).await.with_context(|| format!("{item} was never saved"))?;
         Ok(())
     }

@@ -27,34 +27,37 @@ const WRONG_EVERY: usize = 4;
 const CARDS_BEFORE_KILL: usize = 30;
 
 #[tokio::test]
-async fn what_is_answered_without_a_signal_survives_a_kill_and_arrives() -> Result<()> {
+async fn what_is_answered_in_english_without_a_signal_survives_a_kill_and_arrives() -> Result<()> {
     let (server_data, app_data) = (tempfile::tempdir()?, tempfile::tempdir()?);
     let city = City::open(server_data.path())?;
     let app = App::open(app_data.path()).await?;
     sign_in(&app, &city).await?;
 
+    speak_english(&app).await?;
+
     let address = city.stop()?;
-    app.tap("未开始").await?;
-    app.tap("开始作答").await?;
+    app.tap("Not begun").await?;
+    app.press(".go-on").await?;
     let mut answered = Vec::new();
     for _ in 0..ANSWERS {
         let item = app.item_except(&answered).await?;
         app.press("[data-answer=pass]").await?;
-        app.see_saved(&item).await?;
+        app.see_saved(&item, "saved here").await?;
         answered.push(item);
     }
     let inspection = app.inspection().await?;
-    app.see(&format!("待上传 {ANSWERS}")).await?;
+    app.see(&format!("{ANSWERS} to send")).await?;
     app.kill().await?;
 
     let app = App::open(app_data.path()).await?;
-    app.tap(&format!("已答 {ANSWERS}/")).await?;
-    app.tap("继续作答").await?;
+    app.click(Locator::XPath(&format!("//button[contains(., '{ANSWERS}/')][contains(., 'answered')]")))
+        .await?;
+    app.press(".go-on").await?;
     app.press("nav.steps > :first-child").await?;
     app.wait_for(Locator::Css("[data-answer=pass][aria-pressed=true]")).await?;
 
     let city = City::open_again(server_data.path(), &address)?;
-    app.see("已送达").await?;
+    app.see("Delivered").await?;
     assert_eq!(city.recorded_by("李明", &inspection)?, answered);
     app.close().await
 }
@@ -101,6 +104,14 @@ async fn a_whole_visit_with_findings_and_photos_made_without_a_signal_arrives_co
         "the log tells of the time without a signal: {log}"
     );
     app.close().await
+}
+
+/// Sets the language, and comes back to today's work; it stays so when the app is opened again.
+async fn speak_english(app: &App) -> Result<()> {
+    app.click(Locator::Css(".van-tabbar-item:nth-child(4)")).await?;
+    app.click(Locator::XPath("//*[@role='radio'][contains(., 'English')]")).await?;
+    app.see("Text size").await?;
+    app.click(Locator::Css(".van-tabbar-item:nth-child(1)")).await
 }
 
 /// Signs in for the first time, and waits for today's work.
