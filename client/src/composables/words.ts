@@ -1,6 +1,7 @@
 import { useI18n } from "vue-i18n";
 import type { Failure, InspectionKind, Person, Text } from "@/lib/bindings";
 import { failureSentence } from "@/lib/failure";
+import { skewOf } from "@/lib/clock";
 import { bytes, clock, dayWords, moment, points } from "@/lib/moment";
 import { said } from "@/i18n";
 
@@ -19,6 +20,11 @@ export function useWords() {
     clock: (at: number) => clock(at, locale.value),
     moment: (at: number) => moment(at, locale.value),
     day: (day: string) => dayWords(day, locale.value),
+    /** How right the phone's clock is, from how far it is ahead of the server's. */
+    offBy: (ms: number) => {
+      const skew = skewOf(ms);
+      return skew ? t(`clock.${skew.way}`, { off: t(`clock.${skew.unit}`, { n: skew.n }) }) : t("clock.right");
+    },
     bytes: (count: number) => bytes(count, locale.value),
     points: (hundredths: number) => points(hundredths, locale.value),
   };

@@ -39,6 +39,8 @@ export const useSyncStore = defineStore("sync", () => {
   /** Follows the shell for as long as the app runs. */
   async function follow() {
     await platform.onSync((next) => {
+      // Every answer of the server tells how right the phone's clock is.
+      if (next.last_success !== status.value?.last_success) void session.load();
       status.value = next;
       // Only a sync learns that a session ended or was renewed.
       if ((next.failure?.code === "session_expired") !== session.expired) void session.load();

@@ -36,9 +36,12 @@ test("the log is exported, and a log that cannot be is said to be so", async () 
 
 test("what no screen has caught is written into the log", async () => {
   shell.on("plugin:log|log", null);
+  const console_ = vi.spyOn(console, "error").mockImplementation(() => undefined);
   const { platform } = await import("@/lib/platform");
   platform.reportUncaught();
   window.dispatchEvent(new ErrorEvent("error", { error: new Error("a row was undefined") }));
   await settle();
   expect(shell.called("plugin:log|log")[0]).toMatchObject({ message: expect.stringContaining("a row was undefined") });
+  expect(console_).toHaveBeenCalled();
+  console_.mockRestore();
 });

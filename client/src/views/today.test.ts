@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import zh from "@/locales/zh-CN.json";
-import { assignmentCard, inspection, inspectionCard, item, SUPERVISOR, syncStatus } from "@/testing/samples";
+import { assignmentCard, inspection, inspectionCard, item, state, SUPERVISOR, syncStatus } from "@/testing/samples";
 import { find, openAt, saying, settle, tap, text } from "@/testing/screen";
 import { installShell, type Shell } from "@/testing/shell";
 
@@ -76,4 +76,14 @@ test("what comes in from others is shown at once, and the chip follows the sync"
   await settle();
   expect(text()).toContain(zh.today.nothing);
   expect(find(".chip")?.textContent).toContain(zh.delivery.sending);
+});
+
+test("a clock that is wrong is said to be so on the first screen, until it is right", async () => {
+  shell.on("state", state({ clock_skew_ms: -8 * 3_600_000 }));
+  await openAt("/");
+  expect(find("[data-clock]")?.textContent).toContain("本机时钟慢 8 小时");
+  shell.on("state", state({ clock_skew_ms: 1_000 }));
+  shell.emit("sync", syncStatus({ last_success: 1 }));
+  await settle();
+  expect(find("[data-clock]")).toBeNull();
 });
