@@ -212,12 +212,14 @@ export class ConsoleTour {
       screen("cases", at("cases", "tbody tr")),
       screen("cases-none", at("cases?state=withdrawn", ".empty")),
       screen("case", pressed(at("cases", "tbody tr"), first("tbody .el-button"))),
-      screen("case-hand-over", async () => {
-        await pressed(at("cases", "tbody tr"), first("tbody .el-button"))();
-        await desk.locator(".case-drawer .verbs .el-button").first().click();
-        await desk.locator(".el-dialog:visible").waitFor();
-        await desk.evaluate(stillness);
-      }),
+      ...["case-hand-over", "case-extend", "case-withdraw"].map((name, verb) =>
+        screen(name, async () => {
+          await pressed(at("cases", "tbody tr"), first("tbody .el-button"))();
+          await desk.locator(".case-drawer .verbs .el-button").nth(verb).click();
+          await desk.locator(".el-dialog:visible").waitFor();
+          await desk.evaluate(stillness);
+        }),
+      ),
       screen("assignments", assignments),
       screen("assignments-calendar", at("assignments?view=calendar", "[data-day]")),
       screen("assignments-none", at("assignments?area=530129", ".empty")),

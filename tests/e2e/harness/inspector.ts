@@ -10,6 +10,9 @@ interface Seen {
   located?: boolean;
 }
 
+/** As long as a remark can be, at three bytes a character. */
+const LONG_REMARK = "字".repeat(2_700);
+
 /** An inspector with a device in the hand: everything by thumb, on the screens. */
 export class Inspector {
   readonly page: Page;
@@ -126,6 +129,12 @@ export class Inspector {
     await this.page.locator("textarea[name=remark]").fill(text);
     await this.page.locator("[data-add]").tap();
     await this.page.locator(".remark", { hasText: text }).waitFor();
+  }
+
+  /** Writes, past the screens, until the inspection has room for little more. */
+  async fill(inspection: string): Promise<void> {
+    const more = { inspection, item: null, text: LONG_REMARK };
+    while (!(await this.device.invoke<{ nearly_full: boolean }>("remark_add", more)).nearly_full);
   }
 
   /** Submits although items are open. */

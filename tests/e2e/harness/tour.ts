@@ -1,4 +1,5 @@
 import { expect, type Browser, type Page } from "@playwright/test";
+import { withOneMore } from "./checklist.js";
 import type { City } from "./city.js";
 import { Desk } from "./desk.js";
 import { Device } from "./device.js";
@@ -8,6 +9,8 @@ import { street } from "./pictures.js";
 /** The demo city gives both inspectors this place today. */
 const PLACE = "翠湖西路社区";
 const AREA = "530102001001";
+const NEIGHBOUR = "530102001002";
+const PIN = "135790";
 
 export const LOCALES = ["zh-CN", "en"] as const;
 export const THEMES = ["light", "dark", "outdoor"] as const;
@@ -46,13 +49,18 @@ export interface Screen {
 export class Tour {
   private constructor(
     private readonly li: Inspector,
+    private readonly zhao: Inspector,
     private readonly stranger: Device,
     private readonly inspection: string,
+    private readonly unplanned: { full: string; grown: string },
     private readonly cases: { toFix: string; toCheck: string },
     readonly screens: Screen[],
   ) {}
 
-  /** Two inspectors have worked, differed, and met their supervisor; a third phone belongs to nobody yet. */
+  /**
+   * Two inspectors have worked, differed, and met their supervisor, in one visit that is full and one whose checklist has grown;
+   * one of them has locked his phone since. A third phone belongs to nobody yet.
+   */
   static async prepare(browser: Browser, city: City, first: Device, second: Device): Promise<Tour> {
     const li = await Inspector.enrol(first, city, "inspector1");
     const zhao = await Inspector.enrol(second, city, "inspector2");
@@ -74,15 +82,17 @@ export class Tour {
     await (await Desk.open(city)).sendBack(inspection, "SAN-03", "缺近景照片，请补拍后再次提交");
     await li.deliver();
     const [toFix, toCheck] = await cases(browser, city, inspection, zhao);
-    await li.deliver();
-    const tour = new Tour(li, await Device.start(browser), inspection, { toFix, toCheck }, []);
+    const unplanned = await visits(city, li);
+    await second.invoke("set_pin", { current: null, pin: PIN });
+    await second.invoke("lock");
+    const tour = new Tour(li, zhao, await Device.start(browser), inspection, unplanned, { toFix, toCheck }, []);
     tour.screens.push(...tour.list());
     return tour;
   }
 
   /** Sets every page as this person has it. */
   async wear({ locale, theme, text, width, height }: Look): Promise<void> {
-    for (const page of [this.li.page, this.stranger.page]) {
+    for (const page of [this.li.page, this.zhao.page, this.stranger.page]) {
       await page.setViewportSize({ width, height });
       await page.evaluate((settings) => localStorage.setItem("rounds.settings", JSON.stringify(settings)), {
         ...{ locale, theme, text_size: text },
@@ -95,7 +105,7 @@ export class Tour {
   }
 
   private list(): Screen[] {
-    const { li, stranger } = this;
+    const { li, zhao, stranger } = this;
     const { page } = li;
     const screen = (name: string, show: Screen["show"]): Screen => ({ name, page, show });
     const at = (path: string) => async () => {
@@ -112,6 +122,11 @@ export class Tour {
       await page.locator(button).first().tap();
       await page.locator(".van-popup:visible").first().waitFor();
       await page.evaluate(stillness);
+    };
+    const locked = async () => {
+      await zhao.open("/lock");
+      await zhao.page.reload();
+      await zhao.page.locator(".pin-pad").waitFor();
     };
     return [
       {
@@ -130,6 +145,16 @@ export class Tour {
           await stranger.page.locator(".pin-pad").waitFor();
         },
       },
+      { name: "lock", page: zhao.page, show: locked },
+      {
+        name: "recover",
+        page: zhao.page,
+        show: async () => {
+          await locked();
+          await zhao.page.locator(".pin-pad .below button").first().tap();
+          await zhao.page.locator("[form=recover]").waitFor();
+        },
+      },
       screen("today", at("/")),
       screen("areas", at("/areas")),
       screen("areas-found", async () => {
@@ -140,6 +165,13 @@ export class Tour {
       screen("area", at(`/areas/${AREA}`)),
       screen("start", at(`/start/${AREA}`)),
       screen("overview", at(`/inspections/${this.inspection}`)),
+      screen("overview-grown", at(`/inspections/${this.unplanned.grown}`)),
+      screen("overview-full", at(`/inspections/${this.unplanned.full}`)),
+      screen("continuation", async () => {
+        await at(`/inspections/${this.unplanned.full}`)();
+        await page.locator("[data-continue]").tap();
+        await page.getByText(/本表是续表|continues/).waitFor();
+      }),
       screen("run-open", item("SAN-06")),
       screen("run-finding", item("SAN-01")),
       screen("run-returned", item("SAN-03")),
@@ -152,6 +184,10 @@ export class Tour {
       screen("run-jump", pressed(item("SAN-01"), ".steps button:nth-child(2)")),
       screen("run-remark", pressed(item("SAN-01"), "[data-remark]")),
       screen("finding-new", pressed(item("SAN-01"), "[data-new-finding]")),
+      screen("finding-asset", async () => {
+        await pressed(item("FAC-10"), "[data-new-finding]")();
+        await page.locator("[name=asset]").scrollIntoViewIfNeeded();
+      }),
       screen("finding-edit", pressed(item("SAN-01"), ".finding .verbs button")),
       screen("finding-strike", pressed(item("SAN-01"), ".finding .strike")),
       screen("photo-draw", async () => {
@@ -200,6 +236,21 @@ async function cases(
   await zhao.page.locator("[data-act=fix]").waitFor({ state: "detached" });
   await zhao.deliver();
   return [toFix, toCheck];
+}
+
+/** A visit that has room for little more, and one whose checklist has grown since. */
+async function visits(city: City, li: Inspector): Promise<{ full: string; grown: string }> {
+  const { device } = li;
+  const begin = (area: string) =>
+    device.invoke<string>("open_unplanned", { area, site: null, template: "sanitation", kind: "routine" });
+  const [full, grown] = [await begin(AREA), await begin(NEIGHBOUR)];
+  await device.invoke("answer", { inspection: grown, item: "SAN-05", value: "pass" });
+  await li.fill(full);
+  await city.stop();
+  await city.edit("san", withOneMore);
+  await city.open();
+  await li.deliver();
+  return { full, grown };
 }
 
 /** What opens has begun to move a frame later, and then stands. */

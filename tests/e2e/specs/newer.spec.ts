@@ -1,31 +1,10 @@
+import { withOneMore } from "../harness/checklist.js";
 import { Desk } from "../harness/desk.js";
 import { Inspector } from "../harness/inspector.js";
 import { expect, test } from "../harness/test.js";
 
 /** The demo city gives the inspector this place today. */
 const PLACE = "翠湖西路社区";
-/** The weights of a domain make 100: the new item takes what an old one gives. */
-const withOneMore = (items: string) =>
-  items.replace(/weight = 4\n(?![\s\S]*weight = 4\n)/, "weight = 2\n") +
-  `
-[[items]]
-code = "SAN-19"
-zh = "集贸市场周边无占道堆物"
-en = "No goods piled on the pavement around markets"
-methods = ["field"]
-scale = { type = "pass" }
-weight = 2
-evidence = [{ kind = "photo", min = 1 }]
-clause = "乱堆乱放"
-
-[[items.kinds]]
-code = "SAN-19-1"
-zh = "集贸市场周边占道堆物"
-en = "Goods piled on the pavement by a market"
-deadline = "T3"
-severity = "minor"
-`;
-
 test("a checklist that grew during a visit offers its new items, and everything answered stays", async ({
   city,
   first,
