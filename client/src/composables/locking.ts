@@ -10,23 +10,17 @@ const OUT_OF_SIGHT_MS_MAX = 5 * 60_000;
 export function useLocking() {
   const session = useSessionStore();
   const settings = useSettingsStore();
-  let hidden_at: number | null = null;
-
-  function look() {
-    if (document.hidden) {
-      hidden_at = Date.now();
-      return;
-    }
-    // A clock that was set back is no reason to stay open.
-    const away = hidden_at === null ? 0 : Math.abs(Date.now() - hidden_at);
-    hidden_at = null;
-    if (away > OUT_OF_SIGHT_MS_MAX && session.state?.has_pin) void close();
-  }
+  let stop = () => {};
 
   async function close() {
     const comesBack = settings.recognised && (await platform.canRecognise());
     await (comesBack ? session.pause() : session.lock());
   }
-  onMounted(() => document.addEventListener("visibilitychange", look));
-  onBeforeUnmount(() => document.removeEventListener("visibilitychange", look));
+
+  onMounted(() => {
+    stop = platform.onReturn((away) => {
+      if (away > OUT_OF_SIGHT_MS_MAX && session.state?.has_pin) void close();
+    });
+  });
+  onBeforeUnmount(() => stop());
 }

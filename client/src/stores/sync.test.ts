@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import zh from "@/locales/zh-CN.json";
 import { inspection, item, syncStatus } from "@/testing/samples";
-import { find, openAt, settle, tap, text } from "@/testing/screen";
+import { awayFor, find, openAt, settle, tap, text } from "@/testing/screen";
 import { installShell } from "@/testing/shell";
 
 test("the phone's network coming back is reason enough to try", async () => {
@@ -11,6 +11,16 @@ test("the phone's network coming back is reason enough to try", async () => {
   expect(shell.called("sync_now")).toEqual([]);
   window.dispatchEvent(new Event("online"));
   await settle();
+  expect(shell.called("sync_now").length).toBeGreaterThan(0);
+});
+
+test("a phone that is looked at again after a while asks for what it missed", async () => {
+  const shell = installShell();
+  shell.on("sync_now", syncStatus());
+  await openAt("/");
+  await awayFor(0.1);
+  expect(shell.called("sync_now")).toEqual([]);
+  await awayFor(1);
   expect(shell.called("sync_now").length).toBeGreaterThan(0);
 });
 

@@ -6,6 +6,9 @@ import { platform } from "@/lib/platform";
 import { useSessionStore } from "@/stores/session";
 import { useSettingsStore } from "@/stores/settings";
 
+/** A camera takes less. */
+const ASLEEP_MS_MIN = 30_000;
+
 /** Where the work of this device stands on its way to the server. */
 export const useSyncStore = defineStore("sync", () => {
   const session = useSessionStore();
@@ -52,6 +55,8 @@ export const useSyncStore = defineStore("sync", () => {
     await platform.onChanged(() => void load());
     // The background tries later and later; who walks out of a cellar need not wait for it.
     platform.onConnected(() => void syncNow().catch(load));
+    // A phone that slept has missed what was new, and its own clock for trying again stood still.
+    platform.onReturn((away) => away > ASLEEP_MS_MIN && void syncNow().catch(load));
     platform.onNetwork(() => void weighNetwork());
     watch(
       () => settings.wifiOnly,

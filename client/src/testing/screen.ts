@@ -40,6 +40,18 @@ export async function settle() {
   for (let round = 0; round < 4; round += 1) await flushPromises();
 }
 
+/** The app is out of sight, and looked at again after so long. */
+export async function awayFor(minutes: number) {
+  const hidden = vi.spyOn(document, "hidden", "get").mockReturnValue(true);
+  document.dispatchEvent(new Event("visibilitychange"));
+  const now = vi.spyOn(Date, "now").mockReturnValue(Date.now() + minutes * 60_000);
+  hidden.mockReturnValue(false);
+  document.dispatchEvent(new Event("visibilitychange"));
+  await settle();
+  hidden.mockRestore();
+  now.mockRestore();
+}
+
 export function text(): string {
   return document.body.textContent ?? "";
 }

@@ -2,23 +2,12 @@ import { beforeEach, expect, test, vi } from "vitest";
 import en from "@/locales/en.json";
 import zh from "@/locales/zh-CN.json";
 import { holder, state } from "@/testing/samples";
-import { find, openAt, saying, settle, tap, text, type, typePin } from "@/testing/screen";
+import { awayFor, find, openAt, saying, settle, tap, text, type, typePin } from "@/testing/screen";
 import { fails, installShell, type Shell } from "@/testing/shell";
 
 const WANG = holder({ id: "0a", changes_waiting: 3, photos_waiting: 1 });
 const LI = holder({ id: "0b", login: "lihua", name: "李华", has_pin: false, delivers: true, changes_waiting: 2 });
 const NOBODY = { phase: "locked", user: null, device: null, device_name: null, guard: null, has_pin: false } as const;
-
-async function awayFor(minutes: number) {
-  const hidden = vi.spyOn(document, "hidden", "get").mockReturnValue(true);
-  document.dispatchEvent(new Event("visibilitychange"));
-  const now = vi.spyOn(Date, "now").mockReturnValue(Date.now() + minutes * 60_000);
-  hidden.mockReturnValue(false);
-  document.dispatchEvent(new Event("visibilitychange"));
-  await settle();
-  hidden.mockRestore();
-  now.mockRestore();
-}
 
 let shell: Shell;
 beforeEach(() => {

@@ -17,6 +17,19 @@ export function onConnected(heard: () => void): void {
   window.addEventListener("online", heard);
 }
 
+/** The app is looked at again, after so long; what is returned stops hearing. */
+export function onReturn(heard: (away_ms: number) => void): () => void {
+  let hidden_at: number | null = null;
+  const look = () => {
+    const left = hidden_at;
+    hidden_at = document.hidden ? Date.now() : null;
+    // A clock that was set back was not away for less than nothing.
+    if (!document.hidden && left !== null) heard(Math.abs(Date.now() - left));
+  };
+  document.addEventListener("visibilitychange", look);
+  return () => document.removeEventListener("visibilitychange", look);
+}
+
 export function onSync(heard: (status: SyncStatus) => void): Promise<() => void> {
   return listen<SyncStatus>("sync", (event) => heard(event.payload));
 }

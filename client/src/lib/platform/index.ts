@@ -1,7 +1,7 @@
 /** The one door to the shell and the phone: nothing outside this folder imports `@tauri-apps/*`. */
 import { canRecognise } from "./biometry";
 import { commands } from "./commands";
-import { onChanged, onConnected, onHolders, onSync } from "./events";
+import { onChanged, onConnected, onHolders, onReturn, onSync } from "./events";
 import { buzzFailure, buzzSaved } from "./haptics";
 import { locate } from "./location";
 import { report, reportUncaught } from "./log";
@@ -18,6 +18,7 @@ export const platform = {
   onChanged,
   onConnected,
   onHolders,
+  onReturn,
   onSync,
   isMetered,
   onNetwork,
