@@ -4,7 +4,10 @@ use std::path::Path;
 
 use rounds_client_core::{
     FindingInput, PhotoInput,
-    view::{CaseActView, CaseCard, CaseStateView, CaseView, DeliveryState, PhotoRoleView, PhotoSourceView},
+    view::{
+        CaseActView, CaseCard, CaseStateView, CaseView, DeliveryState, PhotoDetail, PhotoRoleView,
+        PhotoSourceView,
+    },
 };
 use rounds_server::{app::LOG_FILE, check::check};
 use serde_json::{Value, json};
@@ -80,6 +83,7 @@ fn taken(case: &str) -> PhotoInput {
         source: PhotoSourceView::Camera,
         role: PhotoRoleView::After,
         point: None,
+        detail: PhotoDetail::default(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use rounds_client_core::{
     PhotoInput, Surroundings,
-    view::{PhotoRoleView, PhotoSourceView},
+    view::{PhotoDetail, PhotoRoleView, PhotoSourceView},
 };
 
 use super::{
@@ -29,6 +29,7 @@ pub fn input(inspection: &str) -> PhotoInput {
         source: PhotoSourceView::Camera,
         role: PhotoRoleView::Evidence,
         point: None,
+        detail: PhotoDetail::default(),
     }
 }
 

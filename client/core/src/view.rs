@@ -10,6 +10,7 @@ mod list;
 mod place;
 mod status;
 
+pub use crate::photos::PhotoDetail;
 pub use crate::safe::GuardView;
 pub use answer::{
     AnswerState, AnswerValue, AnswerView, Decision, DraftView, EvidenceView, FindingView, HowView, ItemView,

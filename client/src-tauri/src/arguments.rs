@@ -72,6 +72,7 @@ impl<'de, R: Runtime> CommandArg<'de, R> for NewPhoto {
             source: word(required(headers, "x-source")?)?,
             role: word(required(headers, "x-role")?)?,
             point: header(headers, "x-point").map(point).transpose()?,
+            detail: word(required(headers, "x-detail")?)?,
         };
         Ok(Self { photo, bytes: bytes.clone() })
     }

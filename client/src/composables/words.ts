@@ -25,6 +25,11 @@ export function useWords() {
       const skew = skewOf(ms);
       return skew ? t(`clock.${skew.way}`, { off: t(`clock.${skew.unit}`, { n: skew.n }) }) : t("clock.right");
     },
+    /** How far away something is, as roughly as a phone knows where it is. */
+    away: (metres: number) =>
+      metres < 1000
+        ? t("near.metres", { n: Math.max(10, Math.round(metres / 10) * 10) })
+        : t("near.kilometres", { n: (metres / 1000).toFixed(1) }),
     bytes: (count: number) => bytes(count, locale.value),
     points: (hundredths: number) => points(hundredths, locale.value),
   };

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { distance, seenBefore } from "@/lib/nearby";
+import type { AssignmentCard, Point } from "@/lib/bindings";
+import { distance, fromNearToFar, metresTo, seenBefore } from "@/lib/nearby";
 import { AT, finding, item } from "@/testing/samples";
 
 const HERE = { lat: 25.05, lon: 102.7, accuracy_m: 8 };
@@ -25,4 +26,15 @@ test("what was seen at the same place on the same day may be the same, the earli
   expect(seenBefore(tomorrow, all)).toBeNull();
   const struck = { ...first, struck: { reason: "拍错了", by: first.by, at: AT } };
   expect(seenBefore(near, item({ findings: [struck, near] }))).toBeNull();
+});
+
+test("what is due on one day is from near to far, and what nobody knows where it is comes last", () => {
+  const at = (id: string, due: string, lat: number | null) =>
+    ({ id, due, site: lat === null ? null : { point: { lat, lon: 102.7, accuracy_m: 5 } } }) as AssignmentCard;
+  const cards = [at("later", "2026-11-24", 25), at("nowhere", "2026-11-23", null), at("far", "2026-11-23", 25.1)];
+  cards.push(at("near", "2026-11-23", 25.001), at("nowhere too", "2026-11-23", null));
+  const ids = (here: Point | null) => fromNearToFar(cards, here).map(({ id }) => id);
+  expect(ids({ lat: 25, lon: 102.7, accuracy_m: 9 })).toEqual(["near", "far", "nowhere", "nowhere too", "later"]);
+  expect(ids(null)).toEqual(["nowhere", "far", "near", "nowhere too", "later"]);
+  expect(metresTo(cards[3]!.site, { lat: 25, lon: 102.7, accuracy_m: 9 })).toBe(111);
 });

@@ -1,5 +1,5 @@
-/** Findings that may be one defect seen twice. A person says whether they are. */
-import type { FindingView, ItemView, Point } from "@/lib/bindings";
+/** What is near: the next place to go to, and findings that may be one defect seen twice. A person says whether they are. */
+import type { AssignmentCard, FindingView, ItemView, Point, SiteRow } from "@/lib/bindings";
 import { dayOf } from "@/lib/moment";
 
 /** What the phones of two people who stand at the same place may say. */
@@ -12,6 +12,17 @@ export function distance(a: Point, b: Point): number {
   const east = (b.lon - a.lon) * radians * Math.cos(((a.lat + b.lat) / 2) * radians);
   const north = (b.lat - a.lat) * radians;
   return EARTH_RADIUS_M * Math.hypot(east, north);
+}
+
+/** How far away a place is, where both are known. */
+export function metresTo(site: SiteRow | null, here: Point | null): number | null {
+  return site?.point && here ? Math.round(distance(site.point, here)) : null;
+}
+
+/** What is due on the same day from near to far; of what nobody knows where it is, the order stays, and it comes last. */
+export function fromNearToFar(cards: AssignmentCard[], here: Point | null): AssignmentCard[] {
+  const far = (card: AssignmentCard) => metresTo(card.site, here) ?? Infinity;
+  return [...cards].sort((a, b) => a.due.localeCompare(b.due) || (far(a) === far(b) ? 0 : far(a) - far(b)));
 }
 
 /** The nearest earlier finding of the same item and day that is at most 15 m away. */

@@ -1,11 +1,13 @@
 import { defineStore } from "pinia";
 import { ref, watch, watchEffect } from "vue";
 import { i18n, setLocale, type LocaleName } from "@/i18n";
+import type { PhotoDetail } from "@/lib/bindings";
 import { platform } from "@/lib/platform";
 
 /** Percent of the ordinary text size. */
 export const TEXT_SIZES = [100, 115, 130, 150, 200] as const;
 export const THEMES = ["light", "dark", "outdoor"] as const;
+export const PHOTO_DETAILS = ["sparing", "standard", "fine"] as const satisfies PhotoDetail[];
 export type Theme = (typeof THEMES)[number];
 
 const KEY = "rounds.settings";
@@ -16,6 +18,8 @@ interface Settings {
   theme: Theme;
   /** Whether enlarged photos show place, time, inspector and item. */
   watermark: boolean;
+  /** How much is kept of a photo. */
+  photo_detail: PhotoDetail;
   /** Whether photos wait for Wi-Fi. */
   wifi_only: boolean;
   /** Whether the app says what came while it is out of sight. */
@@ -35,6 +39,7 @@ export const useSettingsStore = defineStore("settings", () => {
   const theme = ref<Theme>(stored.theme ?? "light");
   const watermark = ref(stored.watermark ?? true);
   const wifiOnly = ref(stored.wifi_only ?? false);
+  const photoDetail = ref<PhotoDetail>(stored.photo_detail ?? "standard");
   const notices = ref(stored.notices ?? true);
   const recognised = ref(stored.recognised ?? false);
 
@@ -60,6 +65,7 @@ export const useSettingsStore = defineStore("settings", () => {
       text_size: textSize.value,
       theme: theme.value,
       watermark: watermark.value,
+      photo_detail: photoDetail.value,
       wifi_only: wifiOnly.value,
       notices: notices.value,
       recognised: recognised.value,
@@ -67,7 +73,7 @@ export const useSettingsStore = defineStore("settings", () => {
     localStorage.setItem(KEY, JSON.stringify(settings));
   });
 
-  return { locale, textSize, theme, watermark, wifiOnly, notices, recognised };
+  return { locale, textSize, theme, watermark, photoDetail, wifiOnly, notices, recognised };
 });
 
 function read(): Partial<Settings> {

@@ -20,6 +20,7 @@ export const SITE: B.SiteRow = {
   kind: "market",
   kind_name: { zh: "农贸市场", en: "Market" },
   area: AREA.code,
+  point: null,
 };
 export const DELIVERED: B.Delivery = {
   state: "delivered",

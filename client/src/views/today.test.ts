@@ -87,3 +87,32 @@ test("a clock that is wrong is said to be so on the first screen, until it is ri
   await settle();
   expect(find("[data-clock]")).toBeNull();
 });
+
+test("whoever asks for it has the nearest assignment first, and is told when the phone cannot say", async () => {
+  const site = (name: string, lat: number) => ({
+    id: name,
+    name,
+    kind: "market",
+    kind_name: { zh: "集贸市场", en: "Market" },
+    area: "530102001001",
+    point: { lat, lon: 102.7, accuracy_m: 0 },
+  });
+  shell.on("today", {
+    ...{ day: "2026-11-23", returned: [], cases: [], open: [], done: [] },
+    assignments: [
+      assignmentCard({ id: "a", site: site("篆新农贸市场", 25.1) }),
+      assignmentCard({ id: "b", site: site("王旗营市场", 25.001) }),
+    ],
+  });
+  await openAt("/");
+  const names = () => [...document.querySelectorAll(".assignment strong")].map((name) => name.textContent);
+  await tap("[data-near]");
+  expect(text()).toContain(zh.near.unavailable);
+  expect(names()).toEqual(["篆新农贸市场", "王旗营市场"]);
+  shell.on("plugin:geolocation|check_permissions", { location: "granted" });
+  shell.on("plugin:geolocation|get_current_position", { coords: { latitude: 25, longitude: 102.7, accuracy: 8 } });
+  await tap("[data-near]");
+  expect(names()).toEqual(["王旗营市场", "篆新农贸市场"]);
+  expect(find("[data-metres]")?.textContent).toContain("约 110 米");
+  expect(find(".next")?.textContent).toContain("王旗营市场");
+});

@@ -5,7 +5,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, ensure};
 use rounds_client_core::{
     App, FindingInput, PhotoInput,
-    view::{InspectionView, ItemView, PhotoRoleView, PhotoSourceView, PointView, ScaleView},
+    view::{InspectionView, ItemView, PhotoDetail, PhotoRoleView, PhotoSourceView, PointView, ScaleView},
 };
 use rounds_shared::ids::AssignmentId;
 
@@ -69,6 +69,7 @@ pub fn find(
                     source: PhotoSourceView::Camera,
                     role: PhotoRoleView::Evidence,
                     point: Some(point()),
+                    detail: PhotoDetail::default(),
                 };
                 Ok(app.photo_add(&input, &picture()?).map_err(failed)?.id)
             })

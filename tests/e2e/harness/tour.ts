@@ -170,7 +170,7 @@ export class Tour {
       screen("continuation", async () => {
         await at(`/inspections/${this.unplanned.full}`)();
         await page.locator("[data-continue]").tap();
-        await page.getByText(/本表是续表|continues/).waitFor();
+        await page.locator("[data-continues]").waitFor();
       }),
       screen("run-open", item("SAN-06")),
       screen("run-finding", item("SAN-01")),
@@ -210,6 +210,10 @@ export class Tour {
       screen("sync", at("/sync")),
       screen("sync-exported", pressed(at("/sync"), "[data-export]")),
       screen("settings", at("/settings")),
+      screen("settings-end", async () => {
+        await at("/settings")();
+        await page.locator("[data-log]").scrollIntoViewIfNeeded();
+      }),
       screen("enrol-again", at("/enrol")),
       screen("pin", at("/pin")),
     ];

@@ -7,7 +7,7 @@ use std::{
 
 use rounds_client_core::{
     App, DataKey, EnrolInput, Failure, FindingInput, Link, PhotoInput, Surroundings, UnplannedInput,
-    view::{PhotoRoleView, PhotoSourceView, StrikeTarget},
+    view::{PhotoDetail, PhotoRoleView, PhotoSourceView, StrikeTarget},
 };
 use rounds_shared::{
     assignment::InspectionKind,
@@ -256,6 +256,7 @@ impl Phone {
                     source: PhotoSourceView::Camera,
                     role: PhotoRoleView::Evidence,
                     point: None,
+                    detail: PhotoDetail::default(),
                 };
                 self.app().photo_add(&input, PICTURE).map(drop)
             }

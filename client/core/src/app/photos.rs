@@ -8,7 +8,7 @@ use crate::{
     failure::Failure,
     photos::{self, PhotoSize},
     space::Space,
-    view::{PhotoRoleView, PhotoSourceView, PhotoView, PointView},
+    view::{PhotoDetail, PhotoRoleView, PhotoSourceView, PhotoView, PointView},
 };
 
 /// What is known of a photo besides its bytes.
@@ -28,6 +28,8 @@ pub struct PhotoInput {
     pub role: PhotoRoleView,
     /// Where it was taken.
     pub point: Option<PointView>,
+    /// How much of it is kept.
+    pub detail: PhotoDetail,
 }
 
 impl App {
@@ -41,7 +43,7 @@ impl App {
         self.device().check_photo(doc, input)?;
         self.check_room(0)?;
         // Without the lock: a large photo takes a second on a cheap phone, and taps go on.
-        let kept = photos::prepare(bytes)?;
+        let kept = photos::prepare(bytes, input.detail)?;
         self.check_room(kept.len() as u64)?;
         let hash = self.photos.keep(&kept)?;
         let draft = PhotoDraft {

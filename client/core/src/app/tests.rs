@@ -8,8 +8,8 @@ use crate::{
     space::Space,
     testing::{ANNA, AREA, BEN, City, assignment, killed, sync},
     view::{
-        AnswerState, DeliveryState, HowView, PassageView, PhotoRoleView, PhotoSourceView, ReviewStateView,
-        SurveyView,
+        AnswerState, DeliveryState, HowView, PassageView, PhotoDetail, PhotoRoleView, PhotoSourceView,
+        ReviewStateView, SurveyView,
     },
 };
 
@@ -61,6 +61,7 @@ fn taken(inspection: &str) -> PhotoInput {
         source: PhotoSourceView::Camera,
         role: PhotoRoleView::Evidence,
         point: None,
+        detail: PhotoDetail::default(),
     }
 }
 

@@ -21,7 +21,7 @@ use crate::{
     },
     view::{
         AreaDetail, AreaRow, AssignmentCard, Delivery, DeliveryState, FoundSite, InspectionCard, Person,
-        SiteRow, TemplateRef, TemplateRow, Today,
+        PointView, SiteRow, TemplateRef, TemplateRow, Today,
     },
 };
 
@@ -288,6 +288,7 @@ pub(crate) fn site_row(site: &Site) -> SiteRow {
         kind: site.kind.as_str().to_owned(),
         kind_name: site.kind.title(),
         area: site.area.to_string(),
+        point: site.point.map(PointView::from),
     }
 }
 

@@ -10,16 +10,14 @@ use image::{
     imageops::FilterType, metadata::Orientation,
 };
 use rounds_shared::protocol::limits::PHOTO_BYTES_MAX;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 use crate::failure::Failure;
 
-/// Longest edge of a kept photo, in pixels.
-const EDGE_PIXELS_MAX: u32 = 1_600;
 /// Longest edge of a thumbnail, in pixels.
 const THUMB_EDGE_PIXELS: u32 = 320;
-/// Largest kept photo, in bytes.
-const KEPT_BYTES_MAX: usize = 600 * 1024;
-/// Bytes of a mebibyte.
+const KIB: usize = 1024;
 const MIB: u64 = 1024 * 1024;
 /// Longest edge that is decoded at all, in pixels.
 const SOURCE_EDGE_PIXELS_MAX: u32 = 20_000;
@@ -29,19 +27,43 @@ const DECODE_BYTES_MAX: u64 = 512 * MIB;
 const QUALITIES: [u8; 5] = [85, 75, 65, 55, 45];
 const THUMB_QUALITY: u8 = 75;
 
+/// How much of a photo is kept, as a person has set it: a text on a plate wants more, a month's data plan less.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum PhotoDetail {
+    /// 省流量: 1,280 pixels.
+    Sparing,
+    /// 标准: 1,600 pixels.
+    #[default]
+    Standard,
+    /// 清晰: 2,400 pixels.
+    Fine,
+}
+
+impl PhotoDetail {
+    /// The longest edge of a kept photo, in pixels, and its largest size, in bytes.
+    const fn most(self) -> (u32, usize) {
+        match self {
+            PhotoDetail::Sparing => (1_280, 300 * KIB),
+            PhotoDetail::Standard => (1_600, 600 * KIB),
+            PhotoDetail::Fine => (2_400, 1_200 * KIB),
+        }
+    }
+}
+
 /// Makes the bytes that are kept: a JPEG, upright, small, without EXIF.
-pub(crate) fn prepare(bytes: &[u8]) -> Result<Vec<u8>, Failure> {
+pub(crate) fn prepare(bytes: &[u8], detail: PhotoDetail) -> Result<Vec<u8>, Failure> {
     if bytes.len() as u64 > PHOTO_BYTES_MAX {
         return Err(Failure::PhotoTooLarge { max_mib: PHOTO_BYTES_MAX / MIB });
     }
     let mut picture = decode(bytes)?;
-    let mut edge = EDGE_PIXELS_MAX;
+    let (mut edge, bytes_max) = detail.most();
     loop {
         picture = within(picture, edge);
         let rgb = picture.to_rgb8();
         for quality in QUALITIES {
             let jpeg = encode(&rgb, quality)?;
-            if jpeg.len() <= KEPT_BYTES_MAX {
+            if jpeg.len() <= bytes_max {
                 return Ok(jpeg);
             }
         }

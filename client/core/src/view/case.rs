@@ -92,7 +92,7 @@ pub enum CasePart {
 }
 
 /// A case in a list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 pub struct CaseCard {
     /// Its document's id.
     pub id: String,
@@ -129,7 +129,7 @@ pub struct CaseCard {
 }
 
 /// The cases on this device.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 pub struct Cases {
     /// Mine to put right, by the day they are due.
     pub to_fix: Vec<CaseCard>,

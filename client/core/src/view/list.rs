@@ -28,7 +28,7 @@ pub struct TemplateRow {
 }
 
 /// An assignment 检查任务, with its inspection once it is begun.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 pub struct AssignmentCard {
     /// Its id.
     pub id: String,
@@ -123,7 +123,7 @@ pub struct Delivery {
 }
 
 /// An inspection 检查 in a list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 pub struct InspectionCard {
     /// Its document's id.
     pub id: String,
@@ -160,7 +160,7 @@ pub struct InspectionCard {
 }
 
 /// What there is to do.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 pub struct Today {
     /// The city's day.
     pub day: String,
@@ -177,7 +177,7 @@ pub struct Today {
 }
 
 /// One area with what is in it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 pub struct AreaDetail {
     /// The area.
     pub area: AreaRow,

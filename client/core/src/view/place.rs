@@ -26,7 +26,7 @@ pub struct AreaRow {
 }
 
 /// A site 点位.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 pub struct SiteRow {
     /// Its id.
     pub id: String,
@@ -38,10 +38,12 @@ pub struct SiteRow {
     pub kind_name: Text,
     /// The code of the community it lies in.
     pub area: String,
+    /// Where it is, when somebody has recorded it.
+    pub point: Option<PointView>,
 }
 
 /// A site found by its name, with where it lies.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 pub struct FoundSite {
     /// The site.
     #[serde(flatten)]

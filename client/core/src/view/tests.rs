@@ -22,6 +22,7 @@ fn the_front_ends_types_are_those_of_this_room() {
     DraftView::export_all(&config).unwrap();
     Exported::export_all(&config).unwrap();
     FailureView::export_all(&config).unwrap();
+    PhotoDetail::export_all(&config).unwrap();
     FoundSite::export_all(&config).unwrap();
     HowView::export_all(&config).unwrap();
     OpinionView::export_all(&config).unwrap();

@@ -44,6 +44,7 @@ export type * from "./Opinion";
 export type * from "./Passage";
 export type * from "./Person";
 export type * from "./Phase";
+export type * from "./PhotoDetail";
 export type * from "./PhotoRole";
 export type * from "./PhotoSource";
 export type * from "./PhotoView";

@@ -33,6 +33,8 @@ export interface NewPhoto {
   source: B.PhotoView["source"];
   role: B.PhotoView["role"];
   point: B.Point | null;
+  /** How much of it is kept. */
+  detail: B.PhotoDetail;
 }
 
 async function call<T>(command: string, args?: Record<string, unknown>): Promise<T> {
@@ -129,6 +131,7 @@ async function photoAdd(photo: NewPhoto): Promise<B.PhotoView> {
     "x-inspection": photo.inspection,
     "x-source": photo.source,
     "x-role": photo.role,
+    "x-detail": photo.detail,
   };
   if (photo.item) headers["x-item"] = photo.item;
   if (photo.finding) headers["x-finding"] = photo.finding;

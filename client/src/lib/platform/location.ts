@@ -32,7 +32,7 @@ async function byPhone(): Promise<Located | null> {
 }
 
 function byWebView(): Promise<Located> {
-  if (!("geolocation" in navigator)) return Promise.resolve({ missing: "unavailable" });
+  if (!navigator.geolocation) return Promise.resolve({ missing: "unavailable" });
   return new Promise((resolve) => {
     navigator.geolocation.getCurrentPosition(
       ({ coords }) => resolve(located(coords)),

@@ -3,7 +3,7 @@
 use fastrand::Rng;
 use rounds_client_core::{
     Failure, FindingInput, PhotoInput,
-    view::{PhotoRoleView, PhotoSourceView, ScaleView},
+    view::{PhotoDetail, PhotoRoleView, PhotoSourceView, ScaleView},
 };
 
 use super::Phone;
@@ -120,6 +120,7 @@ impl Phone {
             source: PhotoSourceView::Camera,
             role: PhotoRoleView::Evidence,
             point: None,
+            detail: PhotoDetail::default(),
         };
         Ok(What::Photo(self.app.photo_add(&input, picture)?.hash))
     }
