@@ -9,7 +9,7 @@ mod picture;
 mod visits;
 
 use rounds_shared::{
-    area::{AreaCode, Site, SiteKind},
+    area::{AreaCode, Point, Site, SiteKind},
     calendar::Day,
     ids::UserId,
     permission::Role,
@@ -97,22 +97,46 @@ fn user(login: &str) -> UserId {
     account.expect("a demonstration account").user()
 }
 
-/// Sites 点位 of two communities by 翠湖; the names are made up.
+/// Sites 点位 of two communities by 翠湖; the names are made up, and so is where they are to some hundred metres, in
+/// millionths of a degree.
 fn sites() -> anyhow::Result<Vec<Site>> {
-    const SITES: [(&str, u32, SiteKind, &str, &str); 6] = [
-        ("530102001001", 1, SiteKind::Compound, "翠湖西路小区（示例）", "chxlxq"),
-        ("530102001001", 2, SiteKind::Backstreet, "先生坡（示例）", "xsp"),
-        ("530102001001", 3, SiteKind::Market, "翠湖农贸市场（示例）", "chnmsc"),
-        ("530102001007", 1, SiteKind::Park, "翠湖公园东门（示例）", "chgydm"),
-        ("530102001007", 2, SiteKind::RefuseStation, "翠湖社区垃圾分类亭（示例）", "chsqljflt"),
-        ("530102001007", 3, SiteKind::Compound, "翠湖南路小区（示例）", "chnlxq"),
+    /// Community and number in it, kind, name and its initials, latitude and longitude.
+    type Spot = ((&'static str, u32), SiteKind, (&'static str, &'static str), (i32, i32));
+    const SITES: [Spot; 6] = [
+        (
+            ("530102001001", 1),
+            SiteKind::Compound,
+            ("翠湖西路小区（示例）", "chxlxq"),
+            (25_048_100, 102_698_500),
+        ),
+        (("530102001001", 2), SiteKind::Backstreet, ("先生坡（示例）", "xsp"), (25_050_100, 102_700_300)),
+        (
+            ("530102001001", 3),
+            SiteKind::Market,
+            ("翠湖农贸市场（示例）", "chnmsc"),
+            (25_051_900, 102_702_100),
+        ),
+        (("530102001007", 1), SiteKind::Park, ("翠湖公园东门（示例）", "chgydm"), (25_048_900, 102_706_800)),
+        (
+            ("530102001007", 2),
+            SiteKind::RefuseStation,
+            ("翠湖社区垃圾分类亭（示例）", "chsqljflt"),
+            (25_046_200, 102_706_100),
+        ),
+        (
+            ("530102001007", 3),
+            SiteKind::Compound,
+            ("翠湖南路小区（示例）", "chnlxq"),
+            (25_045_100, 102_703_700),
+        ),
     ];
     SITES
         .into_iter()
-        .map(|(area, number, kind, name, pinyin)| {
+        .map(|((area, number), kind, (name, pinyin), (latitude_e6, longitude_e6))| {
             let area: AreaCode = area.parse()?;
             let id = format!("{area}-{number}").parse()?;
-            Ok(Site { id, area, kind, name: name.to_owned(), pinyin: pinyin.to_owned(), point: None })
+            let point = Some(Point { latitude_e6, longitude_e6, accuracy_m: None });
+            Ok(Site { id, area, kind, name: name.to_owned(), pinyin: pinyin.to_owned(), point })
         })
         .collect()
 }
