@@ -144,7 +144,7 @@ impl Advance {
 
 /// A digest of what a user sees by at an entry, and of the rules of this file: change the domain with them.
 pub(crate) fn digest(registry: &Registry, user: rounds_shared::ids::UserId, position: u64) -> [u8; 8] {
-    let mut hasher = blake3::Hasher::new_derive_key("rounds v2 scope");
+    let mut hasher = blake3::Hasher::new_derive_key("rounds v3 scope");
     for prefix in registry.user_at(user, position).map(Scope::of).iter().flat_map(|scope| &scope.prefixes) {
         hasher.update(prefix.as_bytes());
         hasher.update(b" ");

@@ -20,7 +20,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 pub use readers::Readers;
 
 /// Changes whenever a view's table or projection does: older views are rebuilt at start.
-const VIEWS_VERSION: i64 = 11;
+const VIEWS_VERSION: i64 = 12;
 
 /// Each view's table and what makes it.
 const TABLES: [(&str, &str); 13] = [

@@ -7,7 +7,7 @@ use rounds_client_core::{
     FindingInput, Surroundings,
     view::{DeliveryState, InspectionCard},
 };
-use rounds_shared::{document::Document, ids::Epoch};
+use rounds_shared::{document::Document, ids::Epoch, protocol::limits::TEXT_BYTES_MAX};
 use serde_json::{Value, json};
 
 use super::{
@@ -298,6 +298,60 @@ fn a_blind_repetition_takes_the_first_out_of_sight_of_those_who_repeat() {
     let of_another_place = json!({ "area": "530102001002", "site": null, "template": "sanitation",
         "version": 1, "kind": "recheck", "people": [user], "due": day, "note": "", "repeats": first });
     assert_eq!(desk.post("/v1/assignments", &of_another_place).unwrap_err().1, "value_invalid");
+}
+
+/// Writes until a visit has room for little more, and goes on in its continuation.
+fn continued(phone: &Phone, inspection: &str) -> String {
+    let words = "字".repeat(TEXT_BYTES_MAX / "字".len());
+    while !phone.app.remark_add(inspection, None, &words).unwrap().nearly_full {}
+    let continuation = phone.app.open_continuation(inspection).unwrap();
+    phone.answer(&continuation, "SAN-05", "fail");
+    assert_eq!(phone.sync(), None);
+    continuation
+}
+
+#[test]
+fn what_goes_on_from_one_half_of_a_blind_pair_is_as_blind_as_that_half() {
+    for is_continued_first in [false, true] {
+        let town = Town::new();
+        let user = supervisor(&town, "wuhua", "530102");
+        let mut desk = town.desk("supervisor");
+        let first = desk.assign(AREA, "sanitation", &["inspector1"]);
+        let (one, other) = (town.phone("inspector1"), town.phone("wuhua"));
+        let inspection = one.app.open_assignment(&first).unwrap();
+        let mut continuations = Vec::new();
+        if is_continued_first {
+            continuations.push(continued(&one, &inspection));
+        }
+        assert_eq!(other.sync(), None);
+        let day = desk.get("/v1/overview").unwrap()["day"].clone();
+        let repetition = json!({
+            "area": AREA, "site": null, "template": "sanitation", "version": 1, "kind": "recheck",
+            "people": [user], "due": day, "note": "", "repeats": first,
+        });
+        let second = desk.post("/v1/assignments", &repetition).unwrap()["id"].as_str().unwrap().to_owned();
+        if !is_continued_first {
+            continuations.push(continued(&one, &inspection));
+        }
+        // And what goes on from that.
+        continuations.push(continued(&one, &continuations[0]));
+        let sees = |town: &Town| {
+            assert_eq!(other.sync(), None);
+            let mut his = town.desk("wuhua");
+            let at_desk = continuations.iter().map(|id| his.get(&format!("/v1/inspections/{id}")).is_ok());
+            let on_phone = continuations.iter().map(|id| other.app.document(id).is_ok());
+            at_desk.chain(on_phone).collect::<Vec<_>>()
+        };
+        assert_eq!(sees(&town), [false; 4], "continued first: {is_continued_first}");
+        assert!(desk.get(&format!("/v1/inspections/{}", continuations[1])).is_ok(), "nobody else is blind");
+
+        let repeated = other.app.open_assignment(&second).unwrap();
+        other.answer(&repeated, "SAN-05", "pass");
+        other.app.submit(&repeated).unwrap();
+        one.app.submit(&inspection).unwrap();
+        assert_eq!((one.sync(), other.sync()), (None, None));
+        assert_eq!(sees(&town), [true; 4], "both are in");
+    }
 }
 
 #[test]

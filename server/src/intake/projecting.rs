@@ -180,6 +180,7 @@ impl Keeper {
             doc: body.doc,
             seq: entry.seq,
             area: &inspection.about.area,
+            continues: inspection.about.continues,
             recorded_by,
             state: inspection.state(people, user_of),
             is_in: inspection.is_in(people, user_of),

@@ -3,6 +3,12 @@
 //!
 //! Rows are closed, not deleted, so that what could be seen at an earlier entry can be told.
 
+mod blindness;
+
+pub use blindness::is_blind;
+pub(super) use blindness::not_blind;
+pub(crate) use blindness::unblind;
+
 use std::{collections::BTreeSet, fmt};
 
 use rounds_shared::{
@@ -36,6 +42,8 @@ pub enum Label<'l> {
     Approved(&'l AreaCode),
     /// Against whoever inspects the other half of a blind pair 背靠背.
     Blind(UserId),
+    /// For nobody: the document goes on from this one, and is hidden from whomever that is.
+    Continues(DocId),
     /// For nobody: the visit is in, which the other half of a blind pair waits for.
     In,
 }
@@ -47,6 +55,7 @@ impl fmt::Display for Label<'_> {
             Label::Area(area) => write!(formatter, "area:{area}"),
             Label::Approved(area) => write!(formatter, "approved:{area}"),
             Label::Blind(user) => write!(formatter, "blind:{user}"),
+            Label::Continues(doc) => write!(formatter, "continues:{doc}"),
             Label::In => formatter.write_str("in"),
         }
     }
@@ -85,7 +94,8 @@ pub(crate) fn assigned(
             insert(connection, one.doc(), Label::Blind(*person), seq)?;
         }
     }
-    Ok(())
+    // The second has begun nothing yet.
+    blindness::follow(connection, repeated.doc(), seq)
 }
 
 /// What a merge says of who may see its document.
@@ -93,6 +103,7 @@ pub(crate) struct Merge<'m> {
     pub(crate) doc: DocId,
     pub(crate) seq: u64,
     pub(crate) area: &'m AreaCode,
+    pub(crate) continues: Option<DocId>,
     /// Who recorded it; none when it came from a console.
     pub(crate) recorded_by: Option<UserId>,
     pub(crate) state: ReviewState,
@@ -103,6 +114,11 @@ pub(crate) struct Merge<'m> {
 pub(crate) fn merged(connection: &Connection, merge: &Merge<'_>) -> rusqlite::Result<bool> {
     let Merge { doc, seq, area, .. } = *merge;
     open(connection, doc, Label::Area(area), seq)?;
+    if let Some(continues) = merge.continues
+        && open(connection, doc, Label::Continues(continues), seq)?
+    {
+        blindness::follow(connection, continues, seq)?;
+    }
     if let Some(user) = merge.recorded_by {
         open(connection, doc, Label::User(user), seq)?;
     }
@@ -137,46 +153,6 @@ fn set(
     }
 }
 
-/// Ends the blindness of a pair, if both are in: `second` is the one that repeats.
-pub(crate) fn unblind(
-    connection: &Connection,
-    seq: u64,
-    first: DocId,
-    second: DocId,
-) -> rusqlite::Result<()> {
-    let (of_first, of_second) = (of(connection, first)?, of(connection, second)?);
-    let is_in = |labels: &[Labelled]| {
-        labels.iter().any(|one| one.until.is_none() && one.label == Label::In.to_string())
-    };
-    if !(is_in(&of_first) && is_in(&of_second)) {
-        return Ok(());
-    }
-    // The pair began with the assignment of the second.
-    let Some(began) = of_second.iter().map(|one| one.from).min() else { return Ok(()) };
-    for doc in [first, second] {
-        connection
-            .prepare_cached(
-                "UPDATE labels SET until_seq = ?3
-                 WHERE doc = ?1 AND from_seq = ?2 AND label >= 'blind:' AND label < 'blind;' AND until_seq IS NULL",
-            )?
-            .execute(params![doc.as_bytes(), began, seq])?;
-    }
-    Ok(())
-}
-
-/// Whether a document is one of a blind pair that is not over: somebody must not see it.
-///
-/// # Errors
-/// When the view cannot be read.
-pub fn is_blind(connection: &Connection, doc: DocId) -> rusqlite::Result<bool> {
-    connection
-        .prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM labels
-             WHERE doc = ?1 AND label >= 'blind:' AND label < 'blind;' AND until_seq IS NULL)",
-        )?
-        .query_row([doc.as_bytes()], |row| row.get(0))
-}
-
 /// Opens a label that does not stand; says whether it did not.
 fn open(connection: &Connection, doc: DocId, label: Label<'_>, seq: u64) -> rusqlite::Result<bool> {
     let opened = connection
@@ -188,14 +164,14 @@ fn open(connection: &Connection, doc: DocId, label: Label<'_>, seq: u64) -> rusq
     Ok(opened > 0)
 }
 
-fn insert(connection: &Connection, doc: DocId, label: Label<'_>, seq: u64) -> rusqlite::Result<()> {
+fn insert(connection: &Connection, doc: DocId, label: impl fmt::Display, seq: u64) -> rusqlite::Result<()> {
     connection
         .prepare_cached("INSERT OR IGNORE INTO labels (doc, label, from_seq) VALUES (?1, ?2, ?3)")?
         .execute(params![doc.as_bytes(), label.to_string(), seq])
         .map(drop)
 }
 
-fn close(connection: &Connection, doc: DocId, label: Label<'_>, seq: u64) -> rusqlite::Result<()> {
+fn close(connection: &Connection, doc: DocId, label: impl fmt::Display, seq: u64) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
             "UPDATE labels SET until_seq = ?3 WHERE doc = ?1 AND label = ?2 AND until_seq IS NULL",
@@ -263,10 +239,4 @@ pub(crate) fn documents(connection: &Connection, wanted: &Wanted<'_>) -> rusqlit
     let mut select = connection.prepare_cached(&sql)?;
     let rows = select.query_map(params_from_iter(values), |row| row.get(0).map(DocId::new))?;
     rows.collect()
-}
-
-/// The condition that a document is not hidden from somebody by its blind pair, and the value it needs.
-pub(super) fn not_blind(column: &str, label: &str) -> (String, String) {
-    let hidden = "SELECT doc FROM labels WHERE label = ? AND until_seq IS NULL";
-    (format!("{column} NOT IN ({hidden})"), label.to_owned())
 }
