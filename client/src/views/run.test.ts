@@ -141,6 +141,19 @@ test("a finding that was being written is still there after the app was ended", 
   expect((find("input[name=place]") as HTMLInputElement).value).toBe("7栋楼后");
 });
 
+test("a thumb that is faster than the draft loses nothing, and neither does the draft", async () => {
+  disk(item({ code: "SAN-05", answer: agreed("fail") }));
+  let read: (draft: unknown) => void = () => {};
+  shell.on("draft", () => new Promise((resolve) => (read = resolve)));
+  await openItem("SAN-05");
+  await tap("[data-new-finding]");
+  await type("input[name=place]", "8栋门口");
+  read({ kind: "", note: "有异味", place: "7栋楼后", point: null, fixed_on_spot: false, asset: "", photos: [] });
+  await settle();
+  expect((find("input[name=place]") as HTMLInputElement).value).toBe("8栋门口");
+  expect((find("textarea[name=note]") as HTMLTextAreaElement).value).toBe("有异味");
+});
+
 test("an item that is not asked yet takes no answer", async () => {
   disk(item({ code: "SAN-18", pending: true }));
   await openItem("SAN-18");
