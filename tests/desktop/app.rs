@@ -75,14 +75,22 @@ impl App {
         self.click(Locator::Css(&ready)).await.with_context(|| format!("pressing {button}"))
     }
 
-    /// Clicks the element; again while the page is still moving: it was drawn anew between finding and clicking it, a drawer
-    /// slides, or what lay over it has not faded. A person would tap again as well.
+    /// Clicks the element once it stands still; again while the page is still moving: it was drawn anew between finding and
+    /// clicking it, or what lay over it has not faded. A person would tap again as well.
     pub async fn click(&self, locator: Locator<'_>) -> Result<()> {
         let mut ticks = tokio::time::interval(POLL_EVERY);
         let click = async {
             loop {
+                let element = self.wait_for(locator).await?;
+                let stood = element.rectangle().await;
                 ticks.tick().await;
-                match self.wait_for(locator).await?.click().await {
+                let clicked = match (stood, element.rectangle().await) {
+                    (Ok(before), Ok(now)) if before == now => element.click().await,
+                    // A drawer slides: what is aimed at now is hit elsewhere.
+                    (Ok(_), Ok(_)) => continue,
+                    (Err(error), _) | (_, Err(error)) => Err(error),
+                };
+                match clicked {
                     Err(CmdError::Standard(refusal)) if is_of_a_page_that_moves(&refusal.error) => {}
                     clicked => return clicked.map_err(|e| anyhow::anyhow!("{e:?}")),
                 }
