@@ -21,7 +21,7 @@ use crate::{
     founding,
     intake::{Intake, IntakeError, Keeper, KeeperError},
     live::Live,
-    photos::{Photos, Uploads},
+    photos::{PhotoError, Photos, Uploads},
     vault::{SessionLimits, SetupCode, Vault, VaultError},
     views::Readers,
 };
@@ -93,6 +93,9 @@ pub enum StartError {
     /// The writer cannot be started.
     #[error("writer cannot be started")]
     Writer(#[source] io::Error),
+    /// The reference pictures cannot be kept.
+    #[error("reference pictures cannot be kept")]
+    Pictures(#[from] PhotoError),
     /// The city's data cannot be registered.
     #[error("city data cannot be registered")]
     Register(#[from] IntakeError),
@@ -124,6 +127,7 @@ impl App {
         let keeper = Keeper::open(&path, &city.code, random_epoch()?, key, now)?;
         let intake = Intake::start(keeper).map_err(StartError::Writer)?;
         founding::register(&intake, &city).await?;
+        founding::keep_pictures(&photos, &data, &city).await?;
 
         let readers = Arc::new(Readers::new(path));
         let app = Self {
@@ -250,7 +254,7 @@ pub(crate) fn lock(data: &Path) -> Result<File, StartError> {
 fn load_city(data: &CityData) -> Result<City, CityError> {
     match data {
         CityData::BuiltIn => City::load(founding::built_in),
-        CityData::Folder(folder) => City::load(|file| std::fs::read_to_string(folder.join(file)).ok()),
+        CityData::Folder(folder) => City::load(|file| std::fs::read(folder.join(file)).ok()),
     }
 }
 

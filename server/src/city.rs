@@ -1,9 +1,11 @@
 //! A city's data: everything that is a file and not a log entry, read whole and checked before anything starts.
 
 mod areas;
+mod pictures;
 
 use rounds_shared::area::{Area, AreaCode, Department, DepartmentCode, Level, Zone};
 use rounds_shared::deadline::{Deadline, DeadlineCode};
+use rounds_shared::ids::PhotoHash;
 use rounds_shared::template::{
     Checklist, Domain, Route, Routes, Template, TemplateError, load_domain, read_toml,
 };
@@ -43,6 +45,8 @@ pub struct City {
     pub domains: Vec<Domain>,
     /// The composed checklists.
     pub templates: Vec<Template>,
+    /// The reference pictures their items show.
+    pub pictures: BTreeMap<PhotoHash, Vec<u8>>,
 }
 
 /// Why a city's data cannot be used. Each names the file.
@@ -57,6 +61,14 @@ pub enum CityError {
     /// A file says something wrong.
     #[error(transparent)]
     Data(#[from] TemplateError),
+    /// A reference picture is none, or too large.
+    #[error("{file} is no JPEG, PNG or WebP picture of at most {kib_max} KiB")]
+    Picture {
+        /// The file.
+        file: String,
+        /// How large it may be, in KiB.
+        kib_max: usize,
+    },
     /// A line of the areas' file is wrong.
     #[error("{AREAS_FILE}:{line}, field {field}: {fault}")]
     Area {
@@ -87,6 +99,7 @@ impl CityError {
         match self {
             CityError::Missing { .. } => "city_file_missing",
             CityError::Data(error) => error.fault.code(),
+            CityError::Picture { .. } => "city_picture",
             CityError::Area { .. } => "city_area_line",
             CityError::Entry { .. } => "city_entry",
         }
@@ -128,9 +141,12 @@ struct ChecklistsFile {
 }
 
 impl City {
-    /// Reads and checks a city's data. `read` gives a file's text by its path inside the city's folder.
-    pub fn load(read: impl Fn(&str) -> Option<String>) -> Result<City, CityError> {
-        let text = |file: &str| read(file).ok_or_else(|| CityError::Missing { file: file.to_owned() });
+    /// Reads and checks a city's data. `read` gives a file's bytes by its path inside the city's folder.
+    pub fn load(read: impl Fn(&str) -> Option<Vec<u8>>) -> Result<City, CityError> {
+        let text = |file: &str| {
+            let bytes = read(file).and_then(|bytes| String::from_utf8(bytes).ok());
+            bytes.ok_or_else(|| CityError::Missing { file: file.to_owned() })
+        };
 
         let city: CityFile = read_toml(CITY_FILE, &text(CITY_FILE)?, "domains")?;
         let areas = areas::read(&text(AREAS_FILE)?, &city.code)?;
@@ -148,10 +164,15 @@ impl City {
         let deadline_codes: BTreeSet<DeadlineCode> =
             unique(DEADLINES_FILE, deadlines.iter().map(|deadline| &deadline.code))?;
 
-        let mut domains = Vec::new();
+        let (mut domains, mut pictures) = (Vec::new(), BTreeMap::new());
         for file in &city.domains {
-            let domain = load_domain(file, &text(file)?)?;
+            let mut domain = load_domain(file, &text(file)?)?;
             domain.check_references(file, &deadline_codes, &department_codes)?;
+            for item in &mut domain.items {
+                let picture = pictures::of(&item.code, &read)?;
+                item.reference = picture.as_deref().map(PhotoHash::of);
+                pictures.extend(item.reference.zip(picture));
+            }
             domains.push(domain);
         }
         unique(CITY_FILE, domains.iter().map(|domain| &domain.code))?;
@@ -163,7 +184,20 @@ impl City {
             .collect::<Result<_, _>>()?;
 
         let CityFile { code, zh, en, .. } = city;
-        Ok(City { code, zh, en, areas, outlines, zones, departments, routes, deadlines, domains, templates })
+        Ok(City {
+            code,
+            zh,
+            en,
+            areas,
+            outlines,
+            zones,
+            departments,
+            routes,
+            deadlines,
+            domains,
+            templates,
+            pictures,
+        })
     }
 }
 

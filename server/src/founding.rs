@@ -1,6 +1,6 @@
 //! A city's data into its log: all of it on the first start, later what has changed since.
 
-use std::borrow::Cow;
+use std::path::Path;
 
 use rounds_shared::{
     area::{Area, Zone},
@@ -12,6 +12,7 @@ use rust_embed::Embed;
 use crate::{
     city::City,
     intake::{Intake, IntakeError},
+    photos::{PhotoError, Photos},
 };
 
 /// Areas of one event: an event fits the smallest page a device may ask for.
@@ -22,12 +23,8 @@ const AREAS_PER_EVENT: usize = 200;
 struct Kunming;
 
 /// A file of the built-in city.
-pub(crate) fn built_in(file: &str) -> Option<String> {
-    let file = Kunming::get(file)?;
-    match file.data {
-        Cow::Borrowed(bytes) => std::str::from_utf8(bytes).ok().map(str::to_owned),
-        Cow::Owned(bytes) => String::from_utf8(bytes).ok(),
-    }
+pub(crate) fn built_in(file: &str) -> Option<Vec<u8>> {
+    Some(Kunming::get(file)?.data.into_owned())
 }
 
 /// Registers what the log does not know yet of a city's data.
@@ -36,6 +33,16 @@ pub(crate) async fn register(intake: &Intake, city: &City) -> Result<(), IntakeE
     if !events.is_empty() {
         tracing::info!(events = events.len(), "registering the city's data");
         intake.register(events).await?;
+    }
+    Ok(())
+}
+
+/// Keeps the reference pictures with the photos, from where they are served.
+pub(crate) async fn keep_pictures(photos: &Photos, data: &Path, city: &City) -> Result<(), PhotoError> {
+    for (hash, bytes) in city.pictures.iter().filter(|(hash, _)| !photos.has(**hash)) {
+        let beside = data.join(format!("{hash}.new"));
+        tokio::fs::write(&beside, bytes).await?;
+        photos.take_in(beside, *hash).await?;
     }
     Ok(())
 }

@@ -22,6 +22,7 @@ pub use route::{Route, Routes};
 pub use scale::{BANDS_MAX, Band, Below, SAMPLE_MAX, STANDARDS_MAX, Scale};
 
 use crate::code::{code_type, is_plain_code};
+use crate::ids::PhotoHash;
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
@@ -91,6 +92,11 @@ impl Template {
     /// Every item, in the order they are walked.
     pub fn items(&self) -> impl Iterator<Item = &Item> {
         self.domains.iter().flat_map(|weighted| &weighted.domain.items)
+    }
+
+    /// Whether it shows this picture with one of its items.
+    pub fn shows(&self, picture: PhotoHash) -> bool {
+        self.items().any(|item| item.reference == Some(picture))
     }
 
     /// The item with this code.

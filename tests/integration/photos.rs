@@ -1,7 +1,7 @@
 //! Photos travel by the hash of their bytes, after the data, and arrive whole or not at all.
 
 use rounds_client_core::{
-    PhotoInput, Surroundings,
+    PhotoInput, PhotoSize, Surroundings,
     view::{PhotoDetail, PhotoRoleView, PhotoSourceView},
 };
 
@@ -90,6 +90,25 @@ fn what_is_no_photo_or_too_large_is_refused_in_words_and_costs_nothing() {
     assert_eq!(code(&vec![0xff; 25 << 20 | 1]), "photo_too_large");
     assert_eq!(phone.item(&inspection, "SAN-05").answer.mine.as_deref(), Some("fail"));
     assert_eq!(phone.view(&inspection).delivery.photos_total, 0);
+}
+
+#[test]
+fn the_pictures_of_a_checklist_come_to_every_phone_and_are_seen_without_a_signal() {
+    let mut town = Town::new();
+    let assignment = town.desk("supervisor").assign("530102001001", "sanitation", &["inspector1"]);
+    let (phone, other) = (town.phone("inspector1"), town.phone("inspector3"));
+    town.stop();
+    let inspection = phone.app.open_assignment(&assignment).unwrap();
+    let picture = phone.item(&inspection, "SAN-05").reference.unwrap();
+    assert_eq!(phone.item(&inspection, "SAN-03").reference, None, "most items show none");
+    for phone in [&phone, &other] {
+        let bytes = phone.app.photo(&picture, PhotoSize::Full).unwrap();
+        assert_eq!(blake3::hash(&bytes).to_hex().as_str(), picture);
+    }
+    town.start();
+    let unknown = "ab".repeat(32);
+    assert!(town.desk("observer").bytes(&format!("/v1/photos/{picture}")).is_ok());
+    assert!(town.desk("observer").bytes(&format!("/v1/photos/{unknown}")).is_err());
 }
 
 /// A phone that reaches its server over a wire, and a photo that is to be delivered.

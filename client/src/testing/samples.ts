@@ -136,6 +136,7 @@ export function item(over: Partial<B.ItemView> = {}): B.ItemView {
       { kind: "point", least: 1 },
     ],
     clause: "居民区内无乱堆乱放、乱贴乱画,无违法违章建筑,垃圾日产日清。",
+    reference: null,
     pending: false,
     brought: false,
     kinds: [

@@ -154,6 +154,19 @@ test("a thumb that is faster than the draft loses nothing, and neither does the 
   expect((find("textarea[name=note]") as HTMLTextAreaElement).value).toBe("有异味");
 });
 
+test("the picture of an item stands behind its question mark, and comes later when it is not there yet", async () => {
+  shell.on("photo", fails("not_found"));
+  disk(item({ code: "SAN-05", reference: "ab".repeat(32) }));
+  await openItem("SAN-05");
+  await tap(".head .help");
+  expect(text()).toContain(zh.item.reference_later);
+  shell.on("photo", new ArrayBuffer(8));
+  shell.emit("changed", { inspection: null });
+  await settle();
+  expect(find("[data-reference]")?.getAttribute("alt")).toBe(zh.item.reference);
+  expect(shell.called("photo").at(-1)).toEqual({ hash: "ab".repeat(32), size: "full" });
+});
+
 test("an item that is not asked yet takes no answer", async () => {
   disk(item({ code: "SAN-18", pending: true }));
   await openItem("SAN-18");

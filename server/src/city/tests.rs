@@ -1,4 +1,5 @@
 use super::*;
+use crate::founding::built_in;
 use rounds_shared::answer::Value;
 use rounds_shared::score::{Grade, ItemState, score};
 use rounds_shared::template::{Item, ItemCode, Method, Points, Scale};
@@ -6,13 +7,13 @@ use rounds_shared::template::{Item, ItemCode, Method, Points, Scale};
 /// Kunming's own file, with one place changed when it is `file`.
 fn kunming_with(file: &str, from: &str, to: &str) -> Result<City, CityError> {
     City::load(|path| {
-        let text = std::fs::read_to_string(format!("{}/data/kunming/{path}", env!("CARGO_MANIFEST_DIR")));
-        let text = text.ok()?;
+        let bytes = std::fs::read(format!("{}/data/kunming/{path}", env!("CARGO_MANIFEST_DIR"))).ok()?;
         if path == file {
+            let text = String::from_utf8(bytes).unwrap();
             assert!(text.contains(from), "the test changes something that is there: {from}");
-            return Some(text.replacen(from, to, 1));
+            return Some(text.replacen(from, to, 1).into_bytes());
         }
-        Some(text)
+        Some(bytes)
     })
 }
 
@@ -183,5 +184,27 @@ fn worst(scale: &Scale) -> Value {
         Scale::Graded { standards } => {
             Value::Graded { met: vec![], of: u32::try_from(standards.len()).unwrap() }
         }
+    }
+}
+
+#[test]
+fn a_picture_is_named_after_its_item_and_what_is_none_is_said() {
+    let city = kunming();
+    let shown: Vec<_> =
+        items(&city).filter(|item| item.reference.is_some()).map(|item| item.code.as_str()).collect();
+    assert_eq!(shown, ["SAN-01", "SAN-05", "SAN-06"]);
+    for item in city.templates.iter().flat_map(Template::items) {
+        assert_eq!(item.reference.is_some(), shown.contains(&item.code.as_str()), "{}", item.code);
+        assert!(item.reference.is_none_or(|hash| PhotoHash::of(&city.pictures[&hash]) == hash));
+    }
+    for wrong in [b"no picture".to_vec(), vec![0xff; 300 * 1024]] {
+        let error = City::load(|path| match path {
+            "pictures/SAN-02.jpg" => Some(wrong.clone()),
+            _ => built_in(path),
+        });
+        assert_eq!(
+            error.unwrap_err().to_string(),
+            "pictures/SAN-02.jpg is no JPEG, PNG or WebP picture of at most 200 KiB"
+        );
     }
 }

@@ -43,6 +43,7 @@ fn item(code: &str, weight: u32, scale: Scale) -> Item {
         clause: code.into(),
         pending: None,
         kinds: vec![],
+        reference: None,
     }
 }
 

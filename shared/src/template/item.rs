@@ -4,6 +4,7 @@ use super::{Points, Scale, Text};
 use crate::area::DepartmentCode;
 use crate::code::{code_type, is_plain_code};
 use crate::deadline::DeadlineCode;
+use crate::ids::PhotoHash;
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
@@ -87,6 +88,11 @@ pub struct Item {
     /// The defects it knows.
     #[n(10)]
     pub kinds: Vec<FindingKind>,
+    /// 参照图: what it looks like when it is in order, and when it is not.
+    #[n(11)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(as = "Option<String>"))]
+    pub reference: Option<PhotoHash>,
 }
 
 impl Item {

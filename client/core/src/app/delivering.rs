@@ -384,10 +384,16 @@ impl App {
         refused.map_or(Ok(()), Err)
     }
 
-    /// Fetches the photos of cases that are to be put right or checked, so that they can be looked at without a signal.
+    /// Fetches the photos of cases that are to be put right or checked, and the checklists' reference pictures, so that they
+    /// can be looked at without a signal.
     /// One that has not arrived at the server yet, or is not for this person, does not keep the others back.
     fn fetch(&self) -> Result<(), Failure> {
-        let wanted = store::cases::photos(self.device().store.read())?;
+        let wanted = {
+            let device = self.device();
+            let of_cases = store::cases::photos(device.store.read())?.into_iter();
+            let of_cases = of_cases.map(|(doc, hash)| (Some(doc), hash));
+            of_cases.chain(device.references().into_iter().map(|hash| (None, hash))).collect::<Vec<_>>()
+        };
         let wanted: Vec<_> = wanted.into_iter().filter(|(_, hash)| !self.photos.has(*hash)).collect();
         if wanted.is_empty() {
             return Ok(());
@@ -404,7 +410,7 @@ impl App {
             };
             if PhotoHash::of(&bytes) == hash {
                 self.photos.keep(&bytes)?;
-                self.say_changed(Some(doc));
+                self.say_changed(doc);
             }
         }
         Ok(())

@@ -1,12 +1,12 @@
 //! The lists: today, areas, sites, checklists, inspections. None loads a document.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use rounds_shared::{
     area::{Area, AreaCode, Level, Site},
     assignment::Assignment,
     calendar::Day,
-    ids::{DocId, UserId},
+    ids::{DocId, PhotoHash, UserId},
     inspection::ReviewState,
     template::{Template, Text},
 };
@@ -130,6 +130,15 @@ impl Device {
         let found = found.into_iter().take(limit.min(SEARCH_ROWS_MAX));
         found
             .map(|(_, site)| FoundSite { site: site_row(site), area_row: self.area_row_of(&site.area) })
+            .collect()
+    }
+
+    /// The reference pictures of all checklists, each once.
+    pub(crate) fn references(&self) -> BTreeSet<PhotoHash> {
+        self.registry
+            .templates()
+            .flat_map(|template| template.items())
+            .filter_map(|item| item.reference)
             .collect()
     }
 

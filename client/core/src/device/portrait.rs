@@ -197,6 +197,7 @@ impl Device {
                 .map(|evidence| EvidenceView { kind: evidence.kind, least: evidence.min.unwrap_or(1) })
                 .collect(),
             clause: item.clause.clone(),
+            reference: item.reference.map(|picture| picture.to_string()),
             pending: item.pending.is_some(),
             brought: whole.brought.iter().any(|brought| brought == code),
             kinds: item

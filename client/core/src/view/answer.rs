@@ -378,6 +378,8 @@ pub struct ItemView {
     pub evidence: Vec<EvidenceView>,
     /// The policy's words.
     pub clause: String,
+    /// 参照图: the hash of the picture that shows what is meant.
+    pub reference: Option<String>,
     /// 待确认: shown as 不适用, not asked.
     pub pending: bool,
     /// 补入: brought in from a newer version of the checklist.

@@ -47,6 +47,10 @@ evidence: Array<EvidenceView>,
  */
 clause: string, 
 /**
+ * 参照图: the hash of the picture that shows what is meant.
+ */
+reference: string | null, 
+/**
  * 待确认: shown as 不适用, not asked.
  */
 pending: boolean, 
