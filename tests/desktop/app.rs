@@ -72,7 +72,9 @@ impl App {
     /// Presses the button as soon as it takes a tap.
     pub async fn press(&self, button: &str) -> Result<()> {
         let ready = format!("{button}:not([disabled])");
-        self.click(Locator::Css(&ready)).await.with_context(|| format!("pressing {button}"))
+        let Err(error) = self.click(Locator::Css(&ready)).await else { return Ok(()) };
+        let shown = self.client.execute("return document.body.innerText", Vec::new()).await?;
+        Err(error.context(format!("pressing {button}, while the screen says {shown}")))
     }
 
     /// Clicks the element once it stands still; again while the page is still moving: it was drawn anew between finding and

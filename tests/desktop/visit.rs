@@ -82,7 +82,8 @@ impl Visit {
     }
 
     async fn find(&self, app: &App, camera: &mut Camera) -> Result<()> {
-        app.press(".finding-sheet [data-kind]").await?;
+        // A tap on a sheet that has not come up yet hits what is behind it.
+        app.press(".finding-sheet:not([class*='-enter-']) [data-kind]").await?;
         for photos in 1..=2 {
             app.attach(".finding-sheet [data-photo=camera] input[type=file]", &camera.take()?).await?;
             app.wait_for(Locator::Css(&format!(".finding-sheet figure:nth-of-type({photos}) img"))).await?;
