@@ -56,7 +56,10 @@ impl App {
                 append(&mut archive, &format!("{EXPORT_INSPECTIONS}/{doc}.automerge"), &bytes, now)?;
             }
         }
-        let photos = self.photos().all()?;
+        // The checklists' own pictures came from the server.
+        let references = self.device().references();
+        let photos: Vec<_> =
+            self.photos().all()?.into_iter().filter(|hash| !references.contains(hash)).collect();
         for hash in &photos {
             append(&mut archive, &format!("{EXPORT_PHOTOS}/{hash}.jpg"), &self.photos().full(*hash)?, now)?;
         }
