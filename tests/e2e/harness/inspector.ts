@@ -189,6 +189,8 @@ export class Inspector {
   /** Delivers, and waits until everything has its receipt. */
   async deliver(): Promise<void> {
     await this.syncNow();
+    // The chip of somebody who has nothing to deliver says so before he has what is new.
+    await this.device.invoke("sync_now");
     await this.page.locator(".chip.ok").last().waitFor();
   }
 }
