@@ -1,7 +1,7 @@
 //! The photos' bytes: files named by their BLAKE3, beside the database, each sealed with the person's key.
 //!
-//! A photo is re-encoded when it is taken (upright, at most 1,600 pixels or what its person has set, without EXIF) and never altered
-//! afterwards. Its file is on disk before any document names it.
+//! A photo is re-encoded when it is taken (upright, at most 1,600 pixels or what its person has set, without EXIF) and
+//! never altered afterwards. Its file is on disk before any document names it.
 
 mod picture;
 pub(crate) mod upload;

@@ -14,10 +14,15 @@ fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
     bytes.into_inner()
 }
 
+/// As a phone keeps it on which nobody has set anything.
+fn prepare(bytes: &[u8]) -> Result<Vec<u8>, Failure> {
+    super::prepare(bytes, PhotoDetail::default())
+}
+
 #[test]
 fn a_kept_photo_is_small_and_a_jpeg_whatever_was_taken() {
     for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP] {
-        let kept = prepare(&picture(2000, 1500, format), PhotoDetail::Standard).unwrap();
+        let kept = prepare(&picture(2000, 1500, format)).unwrap();
         assert!(kept.len() <= 600 * 1024, "{format:?}: {} bytes", kept.len());
         let kept = image::load_from_memory_with_format(&kept, ImageFormat::Jpeg).unwrap();
         assert_eq!((kept.width(), kept.height()), (1600, 1200), "{format:?}");
@@ -28,7 +33,7 @@ fn a_kept_photo_is_small_and_a_jpeg_whatever_was_taken() {
 fn more_or_less_of_a_photo_is_kept_as_its_person_wants_it() {
     let taken = picture(3000, 2000, ImageFormat::Jpeg);
     let sizes = [PhotoDetail::Sparing, PhotoDetail::Standard, PhotoDetail::Fine].map(|detail| {
-        let kept = prepare(&taken, detail).unwrap();
+        let kept = super::prepare(&taken, detail).unwrap();
         (image::load_from_memory(&kept).unwrap().width(), kept.len())
     });
     assert_eq!(sizes.map(|(width, _)| width), [1280, 1600, 2400]);
@@ -37,7 +42,7 @@ fn more_or_less_of_a_photo_is_kept_as_its_person_wants_it() {
 
 #[test]
 fn a_small_photo_is_not_blown_up() {
-    let kept = prepare(&picture(320, 200, ImageFormat::Png), PhotoDetail::Standard).unwrap();
+    let kept = prepare(&picture(320, 200, ImageFormat::Png)).unwrap();
     let kept = image::load_from_memory(&kept).unwrap();
     assert_eq!((kept.width(), kept.height()), (320, 200));
 }
@@ -48,7 +53,7 @@ fn a_photo_is_turned_upright_and_loses_its_exif() {
     // APP1 with one entry: orientation 6, the picture lies on its side.
     let exif = b"\xff\xe1\x00\x22Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0";
     let taken = [&upright[..2], &exif[..], &upright[2..]].concat();
-    let kept = prepare(&taken, PhotoDetail::Standard).unwrap();
+    let kept = prepare(&taken).unwrap();
     assert!(!kept.windows(4).any(|bytes| bytes == b"Exif"), "where it was taken stays on the device");
     let kept = image::load_from_memory(&kept).unwrap();
     assert_eq!((kept.width(), kept.height()), (300, 400));
@@ -56,21 +61,18 @@ fn a_photo_is_turned_upright_and_loses_its_exif() {
 
 #[test]
 fn what_is_no_picture_or_too_large_is_told_apart() {
-    assert_eq!(prepare(b"%PDF-1.7 not a picture", PhotoDetail::Standard), Err(Failure::PhotoNotPicture));
-    assert_eq!(prepare(&[], PhotoDetail::Standard), Err(Failure::PhotoNotPicture));
+    assert_eq!(prepare(b"%PDF-1.7 not a picture"), Err(Failure::PhotoNotPicture));
+    assert_eq!(prepare(&[]), Err(Failure::PhotoNotPicture));
     let whole = picture(400, 300, ImageFormat::Png);
-    assert_eq!(prepare(&whole[..whole.len() / 2], PhotoDetail::Standard), Err(Failure::PhotoNotPicture));
-    assert_eq!(
-        prepare(&vec![0; 25 * 1024 * 1024], PhotoDetail::Standard),
-        Err(Failure::PhotoTooLarge { max_mib: 20 })
-    );
+    assert_eq!(prepare(&whole[..whole.len() / 2]), Err(Failure::PhotoNotPicture));
+    assert_eq!(prepare(&vec![0; 25 * 1024 * 1024]), Err(Failure::PhotoTooLarge { max_mib: 20 }));
 }
 
 #[test]
 fn a_kept_photo_is_found_by_its_hash_and_has_a_thumbnail() {
     let dir = tempfile::tempdir().unwrap();
     let files = PhotoFiles::open(dir.path(), &key()).unwrap();
-    let kept = prepare(&picture(800, 600, ImageFormat::Jpeg), PhotoDetail::Standard).unwrap();
+    let kept = prepare(&picture(800, 600, ImageFormat::Jpeg)).unwrap();
     let hash = files.keep(&kept).unwrap();
     assert_eq!(files.keep(&kept).unwrap(), hash, "the same bytes are one photo");
     assert_eq!(PhotoHash::of(&files.full(hash).unwrap()), hash);
@@ -99,7 +101,7 @@ fn what_could_not_be_kept_takes_no_room() {
 #[test]
 fn one_photo_is_kept_and_shown_to_many_at_once() {
     const AT_ONCE: usize = 8;
-    let kept = prepare(&picture(800, 600, ImageFormat::Jpeg), PhotoDetail::Standard).unwrap();
+    let kept = prepare(&picture(800, 600, ImageFormat::Jpeg)).unwrap();
     for _ in 0..5 {
         let dir = tempfile::tempdir().unwrap();
         let files = PhotoFiles::open(dir.path(), &key()).unwrap();
@@ -122,8 +124,7 @@ fn one_photo_is_kept_and_shown_to_many_at_once() {
 fn a_thumbnail_that_finds_no_room_is_shown_all_the_same() {
     let dir = tempfile::tempdir().unwrap();
     let files = PhotoFiles::open(dir.path(), &key()).unwrap();
-    let hash =
-        files.keep(&prepare(&picture(800, 600, ImageFormat::Jpeg), PhotoDetail::Standard).unwrap()).unwrap();
+    let hash = files.keep(&prepare(&picture(800, 600, ImageFormat::Jpeg)).unwrap()).unwrap();
     fs::remove_dir(&files.thumbs).unwrap();
     assert!(image::load_from_memory(&files.thumb(hash).unwrap()).is_ok());
 }
@@ -132,7 +133,7 @@ fn a_thumbnail_that_finds_no_room_is_shown_all_the_same() {
 fn no_file_of_a_photo_is_a_picture_to_whoever_has_not_the_key() {
     let dir = tempfile::tempdir().unwrap();
     let files = PhotoFiles::open(dir.path(), &key()).unwrap();
-    let kept = prepare(&picture(800, 600, ImageFormat::Jpeg), PhotoDetail::Standard).unwrap();
+    let kept = prepare(&picture(800, 600, ImageFormat::Jpeg)).unwrap();
     let hash = files.keep(&kept).unwrap();
     files.thumb(hash).unwrap();
     for folder in [&files.photos, &files.thumbs] {
@@ -154,7 +155,7 @@ fn what_an_earlier_version_kept_plain_is_sealed_and_stays() {
     let dir = tempfile::tempdir().unwrap();
     let photos = dir.path().join("photos");
     fs::create_dir_all(&photos).unwrap();
-    let kept = prepare(&picture(800, 600, ImageFormat::Jpeg), PhotoDetail::Standard).unwrap();
+    let kept = prepare(&picture(800, 600, ImageFormat::Jpeg)).unwrap();
     let hash = PhotoHash::of(&kept);
     fs::write(photos.join(format!("{hash}.jpg")), &kept).unwrap();
     let files = PhotoFiles::open(dir.path(), &key()).unwrap();
