@@ -127,7 +127,9 @@ impl App {
         let keeper = Keeper::open(&path, &city.code, random_epoch()?, key, now)?;
         let intake = Intake::start(keeper).map_err(StartError::Writer)?;
         founding::register(&intake, &city).await?;
-        founding::keep_pictures(&photos, &data, &city).await?;
+        for picture in city.pictures.values() {
+            photos.keep(picture).await?;
+        }
 
         let readers = Arc::new(Readers::new(path));
         let app = Self {

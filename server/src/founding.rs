@@ -1,7 +1,5 @@
 //! A city's data into its log: all of it on the first start, later what has changed since.
 
-use std::path::Path;
-
 use rounds_shared::{
     area::{Area, Zone},
     registry::{Event, Registry, Route},
@@ -12,7 +10,6 @@ use rust_embed::Embed;
 use crate::{
     city::City,
     intake::{Intake, IntakeError},
-    photos::{PhotoError, Photos},
 };
 
 /// Areas of one event: an event fits the smallest page a device may ask for.
@@ -33,16 +30,6 @@ pub(crate) async fn register(intake: &Intake, city: &City) -> Result<(), IntakeE
     if !events.is_empty() {
         tracing::info!(events = events.len(), "registering the city's data");
         intake.register(events).await?;
-    }
-    Ok(())
-}
-
-/// Keeps the reference pictures with the photos, from where they are served.
-pub(crate) async fn keep_pictures(photos: &Photos, data: &Path, city: &City) -> Result<(), PhotoError> {
-    for (hash, bytes) in city.pictures.iter().filter(|(hash, _)| !photos.has(**hash)) {
-        let beside = data.join(format!("{hash}.new"));
-        tokio::fs::write(&beside, bytes).await?;
-        photos.take_in(beside, *hash).await?;
     }
     Ok(())
 }

@@ -159,6 +159,20 @@ impl Photos {
         Ok(Some(Picture { kind: PictureKind::Jpeg, bytes }))
     }
 
+    /// Keeps a photo whose bytes are here, if it does not stand there already; what it is called. On disk when it returns.
+    ///
+    /// # Errors
+    /// When it is no picture, or cannot be written.
+    pub async fn keep(&self, bytes: &[u8]) -> Result<PhotoHash, PhotoError> {
+        let hash = PhotoHash::of(bytes);
+        if !self.has(hash) {
+            let beside = self.0.photos.join(format!("{hash}.new"));
+            tokio::fs::write(&beside, bytes).await?;
+            self.take_in(beside, hash).await?;
+        }
+        Ok(hash)
+    }
+
     /// Takes a complete file in, if it is the photo it was announced to be. On disk when it returns.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use rounds_shared::{
     assignment::{Assignment, InspectionKind},
     calendar::Day,
     document::{FindingDraft, PhotoDraft, genesis},
-    ids::{AssignmentId, DocId, PhotoHash, UserId},
+    ids::{AssignmentId, DocId, UserId},
     inspection::{About, How, PhotoRole, PhotoSource, ReviewAct},
     registry::Event,
     template::{Item, Scale, Template},
@@ -281,14 +281,9 @@ fn point(seed: u32, index: u32) -> Point {
 
 async fn keep_photo(app: &App, seed: u32, boxes: u32) -> anyhow::Result<PhotoDraft> {
     let bytes = tokio::task::spawn_blocking(move || picture::corner(seed, boxes)).await??;
-    let hash = PhotoHash::of(&bytes);
-    let length = bytes.len() as u64;
-    let beside = app.config.data.join(format!("{hash}.new"));
-    tokio::fs::write(&beside, bytes).await?;
-    app.photos.take_in(beside, hash).await?;
     Ok(PhotoDraft {
-        hash,
-        bytes: length,
+        hash: app.photos.keep(&bytes).await?,
+        bytes: bytes.len() as u64,
         item: None,
         finding: None,
         copy_of: None,
