@@ -88,6 +88,22 @@ fn a_tap_reaches_the_colleague_without_anybody_pressing_anything() {
 }
 
 #[test]
+fn a_phone_whose_line_to_the_server_was_cut_hears_of_what_is_new_all_the_same() {
+    let mut town = Town::new();
+    let phone = Quiet::signed_in(&town, "inspector1");
+    let hears_of_a_new_one = |town: &Town| {
+        let assignment = town.desk("supervisor").assign("530102001001", "sanitation", &["inspector1"]);
+        phone.until(|app| app.today().unwrap().assignments.iter().any(|card| card.id == assignment));
+    };
+    hears_of_a_new_one(&town);
+    // Soon after the line was opened, and while the phone has nothing to deliver.
+    town.stop();
+    town.start();
+    hears_of_a_new_one(&town);
+    phone.runner.stop();
+}
+
+#[test]
 fn without_a_server_the_app_says_so_and_stops_when_told() {
     let mut town = Town::new();
     let quiet = Quiet::signed_in(&town, "inspector1");

@@ -10,6 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use self::live::Live;
 use crate::{app::App, failure::Failure};
 
 /// Several taps in a row travel together.
@@ -32,6 +33,7 @@ pub(crate) struct Nudge {
 struct Signals {
     changed: bool,
     poked: bool,
+    deaf: bool,
     stopped: bool,
 }
 
@@ -40,6 +42,7 @@ struct Signals {
 enum Woken {
     Stopped,
     Poked,
+    Deaf,
     Changed,
     Due,
 }
@@ -54,6 +57,12 @@ impl Nudge {
     /// There is something new, or a reason to try at once.
     pub(crate) fn poke(&self) {
         self.lock().poked = true;
+        self.bell.notify_all();
+    }
+
+    /// The line on which pokes come has ended.
+    fn deaf(&self) {
+        self.lock().deaf = true;
         self.bell.notify_all();
     }
 
@@ -78,6 +87,9 @@ impl Nudge {
             if std::mem::take(&mut signals.poked) {
                 signals.changed = false;
                 return Woken::Poked;
+            }
+            if std::mem::take(&mut signals.deaf) {
+                return Woken::Deaf;
             }
             if heed_changes && std::mem::take(&mut signals.changed) {
                 return Woken::Changed;
@@ -139,32 +151,43 @@ impl Drop for Runner {
 
 fn run(app: &Arc<App>) {
     let nudge = app.nudge();
-    let (mut failures, mut wait) = (0, Duration::ZERO);
-    let mut live: Option<JoinHandle<()>> = None;
+    let random = || u32::from_be_bytes(app.random());
+    let mut live = Live::default();
+    let (mut failures, mut due) = (0, Instant::now());
     loop {
-        match nudge.wait(wait, !app.is_failing()) {
+        match nudge.wait(due.saturating_duration_since(Instant::now()), !app.is_failing()) {
             Woken::Stopped => return,
-            Woken::Changed => {
-                if nudge.wait(GATHER, false) == Woken::Stopped {
-                    return;
-                }
+            Woken::Deaf => {
+                // Only a delivery tells whether the server is still there; after it the app listens again.
+                let soon = match live.ended() {
+                    0 => Duration::ZERO,
+                    lost => backoff(lost, random()),
+                };
+                due = due.min(Instant::now() + soon);
+                continue;
             }
+            Woken::Changed => match nudge.wait(GATHER, false) {
+                Woken::Stopped => return,
+                Woken::Deaf => _ = live.ended(),
+                Woken::Poked | Woken::Changed | Woken::Due => {}
+            },
             Woken::Poked | Woken::Due => {}
         }
         let delivered = app.deliver();
         failures = if delivered.is_ok() { 0 } else { failures + 1 };
-        wait = match delivered {
+        let wait = match delivered {
             Ok(()) => PERIOD,
             // Only a person can end this; signing in pokes.
             Err(Failure::NotEnrolled | Failure::SessionExpired | Failure::ServerKeyChanged) => BACKOFF_MAX,
             Err(failure) => {
                 let asked = failure.come_back().unwrap_or_default().min(BACKOFF_MAX);
-                backoff(failures, u32::from_be_bytes(app.random())).max(asked)
+                backoff(failures, random()).max(asked)
             }
         };
         app.set_next_try(wait);
-        if failures == 0 && live.as_ref().is_none_or(JoinHandle::is_finished) {
-            live = live::listen(app);
+        due = Instant::now() + wait;
+        if failures == 0 {
+            live.listen(app);
         }
     }
 }
