@@ -224,13 +224,22 @@ fn unread(case: &Case) -> usize {
 
 /// The assignment that a continuation goes on with: of the same place, in the same way.
 fn continued<'r>(registry: &'r Registry, about: &About) -> Option<&'r Arc<Assignment>> {
-    let assignment = registry.assignment_of(about.continues?)?;
-    let is_same = assignment.kind == about.kind
-        && assignment.area == about.area
-        && assignment.site == about.site
-        && assignment.template == about.template
-        && assignment.template_version == about.template_version;
-    is_same.then_some(assignment)
+    let is_same = |assignment: &&Arc<Assignment>| {
+        assignment.kind == about.kind
+            && assignment.area == about.area
+            && assignment.site == about.site
+            && assignment.template == about.template
+            && assignment.template_version == about.template_version
+    };
+    let from = about.continues?;
+    if from.is_continuation() {
+        // Which is nobody's by its id alone: it follows from the inspection that was the first.
+        return registry
+            .assignments()
+            .filter(is_same)
+            .find(|assignment| about.goes_on_from(assignment.doc()));
+    }
+    registry.assignment_of(from).filter(is_same)
 }
 
 /// A document of which there is nothing but its genesis.

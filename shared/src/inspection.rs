@@ -10,6 +10,9 @@ use crate::{
     template::TemplateId,
 };
 
+/// How many continuations in a row are known as going on from one inspection.
+const CONTINUATIONS_MAX: usize = 16;
+
 /// What an inspection is about; fixed by its first change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct About {
@@ -47,6 +50,14 @@ impl About {
         let (kind, area, template) = (self.kind.as_str(), self.area.as_str(), self.template.as_str());
         let said = format!("{kind}\0{area}\0{site}\0{template}\0{}\0{}", self.template_version, self.at);
         Some(DocId::continuation(continues, said.as_bytes()))
+    }
+
+    /// Whether this goes on from that inspection: as its continuation, or as a continuation's.
+    pub fn goes_on_from(&self, first: DocId) -> bool {
+        let next = |doc: &DocId| self.continuation(*doc).continuation_id();
+        std::iter::successors(Some(first), next)
+            .take(CONTINUATIONS_MAX)
+            .any(|doc| self.continues == Some(doc))
     }
 }
 

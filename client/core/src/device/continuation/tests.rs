@@ -1,13 +1,17 @@
 //! Promises of continuations, through the real gate.
 
-use rounds_shared::protocol::{
-    EntryBody, Judgement,
-    limits::{DOCUMENT_BYTES_MAX, DOCUMENT_NEARLY_FULL_PERCENT, TEXT_BYTES_MAX},
+use rounds_shared::{
+    permission::Role,
+    protocol::{
+        EntryBody, Judgement,
+        limits::{DOCUMENT_BYTES_MAX, DOCUMENT_NEARLY_FULL_PERCENT, TEXT_BYTES_MAX},
+    },
+    registry::{Event, User},
 };
 
 use crate::{
     App, Failure,
-    testing::{ANNA, BEN, City, assignment, sync},
+    testing::{ANNA, BEN, City, assignment, sync, user},
     view::DeliveryState,
 };
 
@@ -24,6 +28,10 @@ fn fill(app: &App, inspection: &str) -> usize {
         }
     }
     unreachable!("a document has a limit")
+}
+
+fn holds_anything(city: &City) -> bool {
+    city.log.iter().any(|entry| matches!(entry.parse(), EntryBody::Envelope(_, Judgement::Held { .. })))
 }
 
 #[test]
@@ -54,9 +62,7 @@ fn a_full_inspection_goes_on_in_one_continuation_for_two_without_a_signal_and_no
     for app in [&anna, &ben, &anna] {
         sync(app, &mut city);
     }
-    let held =
-        city.log.iter().any(|entry| matches!(entry.parse(), EntryBody::Envelope(_, Judgement::Held { .. })));
-    assert!(!held, "the gate takes all of it");
+    assert!(!holds_anything(&city), "the gate takes all of it");
     assert_eq!(anna.heads(&continuation).unwrap(), ben.heads(&continuation).unwrap());
     for app in [&anna, &ben] {
         let (full, more) = (app.inspection(&inspection).unwrap(), app.inspection(&continuation).unwrap());
@@ -80,4 +86,24 @@ fn opening_a_continuation_again_loses_nothing() {
     anna.answer(&continuation, "FIX-01", Some("pass")).unwrap();
     assert_eq!(anna.open_continuation(&inspection).unwrap(), continuation);
     assert_eq!(anna.inspection(&continuation).unwrap().score.answered, 1);
+}
+
+#[test]
+fn who_was_asked_by_name_goes_on_from_a_continuation_too_though_his_areas_are_elsewhere() {
+    let mut city = City::founded();
+    city.register(Event::UserPut(User {
+        areas: vec!["530102002003".parse().unwrap()],
+        ..user(&ANNA, Role::Inspector)
+    }));
+    let dir = tempfile::tempdir().unwrap();
+    let anna = ANNA.app(dir.path(), &city);
+    sync(&anna, &mut city);
+    let mut inspection = anna.open_assignment(&assignment().id.to_string()).unwrap();
+    for _ in 0..3 {
+        inspection = anna.open_continuation(&inspection).unwrap();
+        anna.answer(&inspection, "FIX-01", Some("pass")).unwrap();
+        sync(&anna, &mut city);
+        assert_eq!(anna.inspection(&inspection).unwrap().delivery.state, DeliveryState::Delivered);
+    }
+    assert!(!holds_anything(&city));
 }
