@@ -3,63 +3,37 @@
 //! The rules that make sense of concurrent values are here, free of the document's library: what is the
 //! effective value of an item, what is a conflict 结果不一致, which state 复核状态 a visit is in.
 
+mod about;
+mod evidence;
+mod review;
+mod survey;
+
 use crate::{
-    area::{AreaCode, Point, SiteId},
-    assignment::InspectionKind,
-    ids::{AssignmentId, DeviceId, DocId, PhotoHash, UserId},
-    template::TemplateId,
+    area::Point,
+    ids::{DeviceId, UserId},
 };
 
-/// How many continuations in a row are known as going on from one inspection.
-const CONTINUATIONS_MAX: usize = 16;
+pub use about::About;
+pub use evidence::{Finding, Photo, PhotoRole, PhotoSource};
+pub use review::{Review, ReviewAct, ReviewState, Submission};
+pub use survey::{Opinion, Response, Survey};
 
-/// What an inspection is about; fixed by its first change.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct About {
-    /// What sort of visit.
-    pub kind: InspectionKind,
-    /// Where.
-    pub area: AreaCode,
-    /// The site in that area, when it is about one.
-    pub site: Option<SiteId>,
-    /// The checklist.
-    pub template: TemplateId,
-    /// Its version.
-    pub template_version: u32,
-    /// The assignment it fulfils; none when unplanned.
-    pub assignment: Option<AssignmentId>,
-    /// The document it goes on from, which is nearly full: a continuation 续表 is an unplanned inspection of the same place.
-    pub continues: Option<DocId>,
-    /// When it was made: of the assignment, or of the unplanned visit. Milliseconds.
-    pub at: i64,
+macro_rules! names {
+    ($type:ident { $($variant:ident => $name:literal),+ $(,)? }) => {
+        impl $type {
+            /// The name in documents and JSON.
+            pub fn as_str(self) -> &'static str {
+                match self { $($type::$variant => $name),+ }
+            }
+
+            /// The variant with this name.
+            pub fn parse(text: &str) -> Option<Self> {
+                match text { $($name => Some($type::$variant),)+ _ => None }
+            }
+        }
+    };
 }
-
-impl About {
-    /// What the continuation of this inspection is about. It is the same whoever begins it, so two who do it without a signal
-    /// have one.
-    #[must_use]
-    pub fn continuation(&self, doc: DocId) -> Self {
-        Self { assignment: None, continues: Some(doc), ..self.clone() }
-    }
-
-    /// The id of the continuation that this is about; none when it continues nothing. It follows from all of this, so nobody
-    /// can begin another thing under the id.
-    pub fn continuation_id(&self) -> Option<DocId> {
-        let continues = self.continues?;
-        let site = self.site.as_ref().map_or("", SiteId::as_str);
-        let (kind, area, template) = (self.kind.as_str(), self.area.as_str(), self.template.as_str());
-        let said = format!("{kind}\0{area}\0{site}\0{template}\0{}\0{}", self.template_version, self.at);
-        Some(DocId::continuation(continues, said.as_bytes()))
-    }
-
-    /// Whether this goes on from that inspection: as its continuation, or as a continuation's.
-    pub fn goes_on_from(&self, first: DocId) -> bool {
-        let next = |doc: &DocId| self.continuation(*doc).continuation_id();
-        std::iter::successors(Some(first), next)
-            .take(CONTINUATIONS_MAX)
-            .any(|doc| self.continues == Some(doc))
-    }
-}
+pub(crate) use names;
 
 /// The identity of one recorded value: the operation that wrote it, as `counter@actor`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -121,113 +95,6 @@ pub struct Strike {
     pub disputed: bool,
 }
 
-/// A finding 问题.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    /// Its key: the device's id, a hyphen, a random part.
-    pub id: String,
-    /// The item.
-    pub item: String,
-    /// The finding kind.
-    pub kind: String,
-    /// What was seen, in words.
-    pub note: String,
-    /// Where, in words.
-    pub place: String,
-    /// Where, as a point.
-    pub point: Option<Point>,
-    /// 当场处置: put right on the spot.
-    pub fixed_on_spot: bool,
-    /// 设施编号: the number on the plate of the asset it is about; empty when it is about none.
-    pub asset: String,
-    /// Who recorded it.
-    pub stamp: Stamp,
-    /// Struck, and why.
-    pub struck: Option<Strike>,
-    /// The fields that hold values recorded without knowledge of each other.
-    pub conflicts: Vec<&'static str>,
-}
-
-/// Where a photo came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(rename_all = "snake_case"))]
-pub enum PhotoSource {
-    /// 拍摄
-    Camera,
-    /// 相册
-    Album,
-    /// 手绘: drawn on the screen, such as a signature, or arrows on a copy of a photo.
-    Drawn,
-}
-
-/// What a photo shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(rename_all = "snake_case"))]
-pub enum PhotoRole {
-    /// The defect, or the state.
-    Evidence,
-    /// Before it was put right.
-    Before,
-    /// After it was put right.
-    After,
-    /// 签名: of the person met.
-    Signature,
-}
-
-macro_rules! names {
-    ($type:ident { $($variant:ident => $name:literal),+ $(,)? }) => {
-        impl $type {
-            /// The name in documents and JSON.
-            pub fn as_str(self) -> &'static str {
-                match self { $($type::$variant => $name),+ }
-            }
-
-            /// The variant with this name.
-            pub fn parse(text: &str) -> Option<Self> {
-                match text { $($name => Some($type::$variant),)+ _ => None }
-            }
-        }
-    };
-}
-pub(crate) use names;
-names!(PhotoSource { Camera => "camera", Album => "album", Drawn => "drawn" });
-names!(PhotoRole { Evidence => "evidence", Before => "before", After => "after", Signature => "signature" });
-
-/// A photo as the document names it; its bytes are elsewhere.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Photo {
-    /// Its key: the device's id, a hyphen, a random part.
-    pub id: String,
-    /// The address of its bytes.
-    pub hash: PhotoHash,
-    /// How many bytes.
-    pub bytes: u64,
-    /// The item it belongs to; none for a signature of the whole visit.
-    pub item: Option<String>,
-    /// The finding it belongs to.
-    pub finding: Option<String>,
-    /// The photo it is a copy of, with something drawn on it.
-    pub copy_of: Option<String>,
-    /// Where it came from.
-    pub source: PhotoSource,
-    /// What it shows.
-    pub role: PhotoRole,
-    /// Where it was taken.
-    pub point: Option<Point>,
-    /// Who and when.
-    pub stamp: Stamp,
-    /// Struck, and why.
-    pub struck: Option<Strike>,
-}
-
-impl Photo {
-    /// The device that took the photo it is a copy of: every key begins with its maker's.
-    pub fn copied_from(&self) -> Option<DeviceId> {
-        let (device, _) = self.copy_of.as_deref()?.split_once('-')?;
-        device.parse().ok()
-    }
-}
-
 /// A remark, only ever added.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remark {
@@ -259,115 +126,6 @@ pub struct Presence {
     pub point: Option<Point>,
     /// Who and when.
     pub stamp: Stamp,
-}
-
-/// What one person who was asked has said. Nothing else is kept of him.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(rename_all = "snake_case"))]
-pub enum Opinion {
-    /// Knows, or is satisfied.
-    Yes,
-    /// Does not, or is not.
-    No,
-    /// 无效: a form that counts for nothing.
-    Void,
-}
-names!(Opinion { Yes => "yes", No => "no", Void => "void" });
-
-/// 问卷: the response of one person to an item that is found out by asking.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Response {
-    /// The item.
-    pub item: String,
-    /// What was said.
-    pub opinion: Opinion,
-    /// Taken back by the device that recorded it.
-    pub taken_back: bool,
-    /// Who asked, and when.
-    pub stamp: Stamp,
-}
-
-/// The responses to an item, counted.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Survey {
-    /// How many said yes.
-    pub yes: u32,
-    /// How many said no.
-    pub no: u32,
-    /// How many forms count for nothing.
-    pub void: u32,
-}
-
-impl Survey {
-    /// Counts responses that were not taken back.
-    pub fn of<'r>(responses: impl Iterator<Item = &'r Response>) -> Self {
-        let mut survey = Self::default();
-        for response in responses.filter(|response| !response.taken_back) {
-            match response.opinion {
-                Opinion::Yes => survey.yes += 1,
-                Opinion::No => survey.no += 1,
-                Opinion::Void => survey.void += 1,
-            }
-        }
-        survey
-    }
-
-    /// How many count 有效份数.
-    pub fn valid(self) -> u32 {
-        self.yes + self.no
-    }
-
-    /// The answer it is, as a ratio's canonical text; none while nobody has said anything that counts.
-    pub fn value(self) -> Option<String> {
-        (self.valid() > 0).then(|| format!("{}/{}", self.yes, self.valid()))
-    }
-}
-
-/// A checkpoint of the visit.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Submission {
-    /// Submitted, or struck as a whole with a reason.
-    pub struck: Option<String>,
-    /// The returns it answers.
-    pub answers: Vec<OpRef>,
-    /// Who and when.
-    pub stamp: Stamp,
-}
-
-/// What a reviewer said.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Review {
-    /// What sort of thing.
-    pub act: ReviewAct,
-    /// The item it is about; none for the visit.
-    pub item: Option<String>,
-    /// Why.
-    pub reason: String,
-    /// Who and when.
-    pub stamp: Stamp,
-}
-
-/// A reviewer's act.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ReviewAct {
-    /// 核定: the value that holds, and the values and earlier decisions it decides.
-    Decide {
-        /// The value that holds.
-        value: String,
-        /// What it decides.
-        covers: Vec<OpRef>,
-    },
-    /// 退回补正
-    Return,
-    /// 通过, at these heads.
-    Approve {
-        /// The document's heads, as hexadecimal hashes.
-        heads: Vec<String>,
-    },
-    /// 不予采用
-    Dismiss,
-    /// A comment.
-    Comment,
 }
 
 /// Everything an inspection's document says.
@@ -432,35 +190,6 @@ impl Answer {
         }
     }
 }
-
-/// The review state 复核状态 of a visit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(rename_all = "snake_case"))]
-pub enum ReviewState {
-    /// 草稿
-    Draft,
-    /// 已提交: by some of those who were asked.
-    Submitted,
-    /// 待复核: by all of them.
-    Reviewing,
-    /// 退回补正
-    Returned,
-    /// 已通过
-    Approved,
-    /// 不予采用
-    Dismissed,
-    /// 已作废
-    Struck,
-}
-names!(ReviewState {
-    Draft => "draft",
-    Submitted => "submitted",
-    Reviewing => "reviewing",
-    Returned => "returned",
-    Approved => "approved",
-    Dismissed => "dismissed",
-    Struck => "struck",
-});
 
 impl Inspection {
     /// The current values of an item.
