@@ -1,6 +1,9 @@
 //! What an inspector does without a connection: on disk at once, whatever happens next.
 
-use rounds_shared::assignment::InspectionKind;
+use rounds_shared::{
+    assignment::InspectionKind,
+    inspection::{Opinion, Passage},
+};
 
 use super::*;
 use crate::{
@@ -8,8 +11,8 @@ use crate::{
     space::Space,
     testing::{ANNA, AREA, BEN, City, assignment, killed, sync},
     view::{
-        AnswerState, DeliveryState, HowView, PassageView, PhotoDetail, PhotoRoleView, PhotoSourceView,
-        ReviewStateView, SurveyView,
+        AnswerState, DeliveryState, DraftView, HowView, ItemView, PassageView, PhotoDetail, PhotoRoleView,
+        PhotoSourceView, PointView, ReviewStateView, StrikeTarget, SurveyView,
     },
 };
 
