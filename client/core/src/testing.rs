@@ -28,12 +28,13 @@ use rounds_shared::{
 };
 
 use crate::{
-    app::App,
+    app::{App, FindingInput, PhotoInput},
     failure::Failure,
     key::DataKey,
     key_store::{KeptKey, KeyStore},
     store::{self, identity::Identity},
     surroundings::Surroundings,
+    view::{PhotoDetail, PhotoRoleView, PhotoSourceView, PointView},
 };
 
 /// The first moment of every test.
@@ -417,5 +418,39 @@ fn copy_folder(from: &Path, to: &Path) {
         } else {
             std::fs::copy(entry.path(), target).unwrap();
         }
+    }
+}
+
+/// A finding of the item that the photos are of.
+pub(crate) fn finding() -> FindingInput {
+    FindingInput {
+        kind: "FIX-02-1".into(),
+        note: "纸箱堆放".into(),
+        place: "3栋2单元门前".into(),
+        point: Some(PointView { lat: 25.0512, lon: 102.7043, accuracy_m: 7.5 }),
+        fixed_on_spot: false,
+        asset: String::new(),
+    }
+}
+
+/// A small picture of one shade.
+pub(crate) fn picture(shade: u8) -> Vec<u8> {
+    let mut png = std::io::Cursor::new(Vec::new());
+    let picture = image::RgbImage::from_pixel(64, 48, image::Rgb([shade; 3]));
+    picture.write_to(&mut png, image::ImageFormat::Png).unwrap();
+    png.into_inner()
+}
+
+/// A photo of an item, as the camera brings it.
+pub(crate) fn taken(inspection: &str) -> PhotoInput {
+    PhotoInput {
+        inspection: inspection.to_owned(),
+        item: Some("FIX-02".into()),
+        finding: None,
+        copy_of: None,
+        source: PhotoSourceView::Camera,
+        role: PhotoRoleView::Evidence,
+        point: None,
+        detail: PhotoDetail::default(),
     }
 }

@@ -177,6 +177,7 @@ export function photo(over: Partial<B.PhotoView> = {}): B.PhotoView {
     delivered: false,
     on_device: true,
     struck: null,
+    held: false,
     ...over,
   };
 }
@@ -194,6 +195,7 @@ export function finding(over: Partial<B.FindingView> = {}): B.FindingView {
     photos: [],
     by: ME,
     at: AT,
+    conflicts: [],
     held: false,
     struck: null,
     ...over,

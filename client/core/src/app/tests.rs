@@ -9,9 +9,9 @@ use super::*;
 use crate::{
     photos::PhotoSize,
     space::Space,
-    testing::{ANNA, AREA, BEN, City, assignment, killed, sync},
+    testing::{ANNA, AREA, BEN, City, assignment, finding, killed, picture, sync, taken},
     view::{
-        AnswerState, DeliveryState, DraftView, HowView, ItemView, PassageView, PhotoDetail, PhotoRoleView,
+        AnswerState, DeliveryState, DraftView, HowView, ItemView, PassageView, PhotoRoleView,
         PhotoSourceView, PointView, ReviewStateView, StrikeTarget, SurveyView,
     },
 };
@@ -33,39 +33,6 @@ fn value_of(app: &App, inspection: &str, item: &str) -> Option<String> {
     let view = app.inspection(inspection).unwrap();
     let item = view.domains.iter().flat_map(|domain| &domain.items).find(|one| one.code == item).unwrap();
     item.answer.value.clone()
-}
-
-fn finding() -> FindingInput {
-    FindingInput {
-        kind: "FIX-02-1".into(),
-        note: "纸箱堆放".into(),
-        place: "3栋2单元门前".into(),
-        point: Some(PointView { lat: 25.0512, lon: 102.7043, accuracy_m: 7.5 }),
-        fixed_on_spot: false,
-        asset: String::new(),
-    }
-}
-
-/// A small picture of one shade.
-fn picture(shade: u8) -> Vec<u8> {
-    let mut png = std::io::Cursor::new(Vec::new());
-    let picture = image::RgbImage::from_pixel(64, 48, image::Rgb([shade; 3]));
-    picture.write_to(&mut png, image::ImageFormat::Png).unwrap();
-    png.into_inner()
-}
-
-/// A photo of an item, as the camera brings it.
-fn taken(inspection: &str) -> PhotoInput {
-    PhotoInput {
-        inspection: inspection.to_owned(),
-        item: Some("FIX-02".into()),
-        finding: None,
-        copy_of: None,
-        source: PhotoSourceView::Camera,
-        role: PhotoRoleView::Evidence,
-        point: None,
-        detail: PhotoDetail::default(),
-    }
 }
 
 #[test]

@@ -102,7 +102,12 @@ impl Device {
             let views = wanted.map(|photo| {
                 let (device, at) = case.taken(photo);
                 let by = self.by(&Stamp { device, ..photo.stamp.clone() });
-                Ok::<_, Failure>(PhotoView { by, at, copy_of: None, ..self.photo(photo, &on_device)? })
+                Ok::<_, Failure>(PhotoView {
+                    by,
+                    at,
+                    copy_of: None,
+                    ..self.photo(photo, &case.photos, &on_device)?
+                })
             });
             views.collect::<Result<Vec<_>, _>>()
         };
@@ -201,11 +206,11 @@ impl Device {
         }
         let text = text.trim();
         super::inspect::check_text(text)?;
-        let is_named = |id: &String| case.photos.iter().any(|one| one.id == *id && one.struck.is_none());
-        if photos.len() > CASE_PHOTOS_MAX || !photos.iter().all(is_named) {
+        let photos = self.nameable(photos, &case.photos)?;
+        let is_struck = |id: &String| case.photos.iter().any(|one| one.id == *id && one.struck.is_some());
+        if photos.len() > CASE_PHOTOS_MAX || photos.iter().any(is_struck) {
             return Err(Failure::NotFound);
         }
-        let photos = photos.to_vec();
         let act = match act {
             CaseActView::Fix if photos.is_empty() => return Err(Failure::CasePhotoRequired),
             CaseActView::GiveBack | CaseActView::Fail if text.is_empty() => {

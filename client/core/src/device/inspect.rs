@@ -9,7 +9,7 @@ use rounds_shared::{
     assignment::InspectionKind,
     document::{FindingDraft, PhotoDraft, genesis},
     ids::{AssignmentId, DocId},
-    inspection::{About, How, Inspection, Passage, ReviewState, Survey},
+    inspection::{About, How, Inspection, Passage, Photo, ReviewState, Survey},
     protocol::limits::{SHORT_TEXT_BYTES_MAX, TEXT_BYTES_MAX},
     template::{Item, Template, TemplateId},
 };
@@ -181,13 +181,20 @@ impl Device {
     ) -> Result<(), Failure> {
         let (inspection, template) = self.addable(doc)?;
         let draft = draft(asked(&template, item)?, input)?;
-        if !photos.iter().all(|id| inspection.photos.iter().any(|photo| photo.id == *id)) {
-            return Err(Failure::NotFound);
-        }
+        let photos = self.nameable(photos, &inspection.photos)?;
         self.act(surroundings, doc, |document, session, at| {
             let id = document.add_finding(session, at, &draft)?;
-            document.attach_photos(session, at, &id, photos)
+            document.attach_photos(session, at, &id, &photos)
         })
+    }
+
+    /// Of the photos that were taken for something those that can be named with it. An own one that is not in the document
+    /// waits for a ruling, or was ruled against: that is no reason to lose what it was taken for.
+    pub(super) fn nameable(&self, ids: &[String], admitted: &[Photo]) -> Result<Vec<String>, Failure> {
+        let own = format!("{}-", self.identity()?.device);
+        let (named, left): (Vec<String>, Vec<String>) =
+            ids.iter().cloned().partition(|id| admitted.iter().any(|photo| photo.id == *id));
+        if left.iter().all(|id| id.starts_with(&own)) { Ok(named) } else { Err(Failure::NotFound) }
     }
 
     /// Changes what a finding says; returns its item.

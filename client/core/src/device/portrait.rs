@@ -106,7 +106,7 @@ impl Device {
                 .photos
                 .iter()
                 .filter(|photo| photo.item.is_none())
-                .map(|photo| self.photo(photo, &on_device))
+                .map(|photo| self.photo(photo, &inspection.photos, &on_device))
                 .collect::<Result<_, _>>()?,
             submissions: inspection
                 .submissions
@@ -158,15 +158,16 @@ impl Device {
         id: &str,
         on_device: impl Fn(&Photo) -> bool,
     ) -> Result<PhotoView, Failure> {
-        let photos = match self.opened.for_reading(&self.store, doc)?.content() {
-            Ok(Content::Case(case)) => case.photos,
+        let (admitted, apart) = match self.opened.for_reading(&self.store, doc)?.content() {
+            Ok(Content::Case(case)) => (case.photos, None),
             Ok(Content::Inspection(inspection)) => {
-                self.with_apart(doc)?.map_or(inspection.photos, |apart| apart.photos)
+                (inspection.photos, self.with_apart(doc)?.map(|apart| apart.photos))
             }
             Err(error) => return Err(damaged(&error)),
         };
-        let photo = photos.iter().find(|photo| photo.id == id).ok_or(Failure::NotFound)?;
-        self.photo(photo, &on_device)
+        let mut photos = apart.as_ref().unwrap_or(&admitted).iter();
+        let photo = photos.find(|photo| photo.id == id).ok_or(Failure::NotFound)?;
+        self.photo(photo, &admitted, &on_device)
     }
 
     /// `apart` is the inspection together with what waits for a ruling, when something does.
@@ -217,10 +218,15 @@ impl Device {
                     // What is in the inspection is shown as it is there.
                     let admitted = inspection.findings.iter().find(|one| one.id == finding.id);
                     let finding = admitted.unwrap_or(finding);
-                    self.finding(whole, finding, admitted.is_none(), on_device)
+                    let photos =
+                        whole.photos.iter().filter(|photo| photo.finding.as_ref() == Some(&finding.id));
+                    let photos = photos.map(|photo| self.photo(photo, &inspection.photos, on_device));
+                    Ok(self.finding(finding, admitted.is_none(), photos.collect::<Result<_, _>>()?))
                 })
+                .collect::<Result<_, Failure>>()?,
+            photos: photos
+                .map(|photo| self.photo(photo, &inspection.photos, on_device))
                 .collect::<Result<_, _>>()?,
-            photos: photos.map(|photo| self.photo(photo, on_device)).collect::<Result<_, _>>()?,
             survey: item.is_survey().then(|| self.survey(whole, code)),
             returned: inspection.open_returns().find(|review| review.item.as_deref() == Some(code)).map(
                 |review| Returned {
@@ -281,16 +287,8 @@ impl Device {
         }
     }
 
-    fn finding(
-        &self,
-        inspection: &Inspection,
-        finding: &Finding,
-        held: bool,
-        on_device: &impl Fn(&Photo) -> bool,
-    ) -> Result<FindingView, Failure> {
-        let photos =
-            inspection.photos.iter().filter(|photo| photo.finding.as_deref() == Some(finding.id.as_str()));
-        Ok(FindingView {
+    fn finding(&self, finding: &Finding, held: bool, photos: Vec<PhotoView>) -> FindingView {
+        FindingView {
             id: finding.id.clone(),
             item: finding.item.clone(),
             kind: finding.kind.clone(),
@@ -299,12 +297,13 @@ impl Device {
             point: finding.point.map(Into::into),
             fixed_on_spot: finding.fixed_on_spot,
             asset: finding.asset.clone(),
-            photos: photos.map(|photo| self.photo(photo, on_device)).collect::<Result<_, _>>()?,
+            photos,
             by: self.by(&finding.stamp),
             at: finding.stamp.at,
             struck: finding.struck.as_ref().map(|strike| self.struck(strike)),
+            conflicts: finding.conflicts.iter().map(|field| (*field).to_owned()).collect(),
             held,
-        })
+        }
     }
 
     fn survey(&self, inspection: &Inspection, code: &str) -> SurveyView {
@@ -314,9 +313,11 @@ impl Device {
         SurveyView { yes, no, void, mine: u32::try_from(mine.count()).unwrap_or(u32::MAX) }
     }
 
+    /// A photo; one that is not among those that were admitted waits for a ruling.
     pub(super) fn photo(
         &self,
         photo: &Photo,
+        admitted: &[Photo],
         on_device: &impl Fn(&Photo) -> bool,
     ) -> Result<PhotoView, Failure> {
         let taken_here = store::photos::delivered(self.store.read(), photo.hash)?;
@@ -333,6 +334,7 @@ impl Device {
             delivered: taken_here.unwrap_or(true),
             on_device: on_device(photo),
             struck: photo.struck.as_ref().map(|strike| self.struck(strike)),
+            held: !admitted.iter().any(|one| one.id == photo.id),
         })
     }
 

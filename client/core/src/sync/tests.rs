@@ -15,8 +15,10 @@ use rounds_shared::{
 
 use super::*;
 use crate::{
-    App,
-    testing::{ANNA, AREA, BEN, City, NOW, assignment, killed, surroundings, sync, user},
+    App, FindingInput,
+    testing::{
+        ANNA, AREA, BEN, City, NOW, assignment, finding, killed, picture, surroundings, sync, taken, user,
+    },
     view::{AnswerState, DeliveryState, ItemView, ReviewStateView},
 };
 
@@ -48,6 +50,25 @@ fn tap(app: &App, inspection: &str, item: &str, value: &str) {
 fn item(app: &App, inspection: &str, code: &str) -> ItemView {
     let view = app.inspection(inspection).unwrap();
     view.domains.into_iter().flat_map(|domain| domain.items).find(|item| item.code == code).unwrap()
+}
+
+#[test]
+fn what_two_changed_apart_in_one_finding_is_said_with_it() {
+    let Two { _dirs, mut city, anna, ben, inspection } = two();
+    let id = anna.finding_add(&inspection, "FIX-02", &finding(), &[]).unwrap().findings[0].id.clone();
+    for app in [&anna, &ben] {
+        sync(app, &mut city);
+    }
+    for (app, place) in [(&anna, "3栋"), (&ben, "5栋")] {
+        let input = FindingInput { place: place.into(), ..finding() };
+        assert_eq!(app.finding_edit(&inspection, &id, &input).unwrap().findings[0].conflicts, [""; 0]);
+    }
+    for app in [&anna, &ben, &anna] {
+        sync(app, &mut city);
+    }
+    for app in [&anna, &ben] {
+        assert_eq!(item(app, &inspection, "FIX-02").findings[0].conflicts, ["place"]);
+    }
 }
 
 #[test]

@@ -270,6 +270,8 @@ pub struct PhotoView {
     pub on_device: bool,
     /// Struck, and why.
     pub struck: Option<Struck>,
+    /// Whether it waits for a ruling 待审定.
+    pub held: bool,
 }
 
 /// A finding 问题.
@@ -299,6 +301,8 @@ pub struct FindingView {
     pub at: i64,
     /// Struck, and why.
     pub struck: Option<Struck>,
+    /// The fields that several people changed without knowing of each other: one value is shown, a supervisor decides.
+    pub conflicts: Vec<String>,
     /// Whether it waits for a ruling 待审定.
     pub held: bool,
 }

@@ -57,6 +57,10 @@ at: number,
  */
 struck: Struck | null, 
 /**
+ * The fields that several people changed without knowing of each other: one value is shown, a supervisor decides.
+ */
+conflicts: Array<string>, 
+/**
  * Whether it waits for a ruling 待审定.
  */
 held: boolean, };

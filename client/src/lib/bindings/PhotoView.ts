@@ -52,4 +52,8 @@ on_device: boolean,
 /**
  * Struck, and why.
  */
-struck: Struck | null, };
+struck: Struck | null, 
+/**
+ * Whether it waits for a ruling 待审定.
+ */
+held: boolean, };

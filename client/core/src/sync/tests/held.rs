@@ -107,6 +107,23 @@ fn after_something_was_held_later_work_is_merged() {
 }
 
 #[test]
+fn a_photo_that_waits_for_a_ruling_keeps_nobody_from_recording_the_finding() {
+    let (Two { _dirs, mut city, anna, .. }, visit) = sent_away();
+    let photo = anna.photo_add(&taken(&visit), &picture(0)).unwrap();
+    assert!(!photo.held);
+    sync(&anna, &mut city);
+    let loose = item(&anna, &visit, "FIX-02").photos;
+    assert_eq!(loose.iter().map(|one| (one.id.as_str(), one.held)).collect::<Vec<_>>(), [(&*photo.id, true)]);
+    let fresh = anna.photo_add(&taken(&visit), &picture(9)).unwrap();
+    let ids = [photo.id.clone(), fresh.id.clone()];
+    let with = |ids: &[String]| anna.finding_add(&visit, "FIX-02", &finding(), ids);
+    assert_eq!(with(&["somebody-else".to_owned()]).err(), Some(Failure::NotFound));
+    let saved = with(&ids).unwrap();
+    let photos: Vec<&str> = saved.findings[0].photos.iter().map(|one| one.id.as_str()).collect();
+    assert_eq!((photos, saved.photos.len()), (vec![&*fresh.id], 1), "it waits by itself, and is still shown");
+}
+
+#[test]
 fn what_the_gate_would_take_of_a_held_envelope_is_recorded_again() {
     let Two { _dirs, mut city, anna, inspection, .. } = two();
     tap(&anna, &inspection, "FIX-01", "pass");
