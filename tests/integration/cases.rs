@@ -5,7 +5,7 @@ use std::path::Path;
 use rounds_client_core::{
     FindingInput, PhotoInput,
     view::{
-        CaseActView, CaseCard, CaseStateView, CaseView, DeliveryState, PhotoDetail, PhotoRoleView,
+        CaseActView, CaseCard, CaseStateView, CaseView, DeliveryState, DraftView, PhotoDetail, PhotoRoleView,
         PhotoSourceView,
     },
 };
@@ -237,6 +237,15 @@ fn what_comes_too_late_has_no_effect_and_everybody_says_so() {
     // A phone that reads everything anew says the same.
     assert_eq!(town.phone("inspector2").app.case(&case).unwrap().card.state, CaseStateView::Handling);
     is_whole(town.folder());
+}
+
+#[test]
+fn what_is_typed_in_a_case_is_kept_until_it_is_said() {
+    let Scene { fixer, case, .. } = Scene::dispatched();
+    let typed = DraftView { note: "已联系物业，".into(), ..DraftView::default() };
+    fixer.app.draft_keep(&case, "case:fix", &typed).unwrap();
+    let fixer = fixer.after_power_loss();
+    assert_eq!(fixer.app.draft(&case, "case:fix").unwrap(), Some(typed));
 }
 
 #[test]

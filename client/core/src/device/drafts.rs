@@ -1,4 +1,4 @@
-//! What is typed of a finding before it is saved: the system may end the app while its camera is open.
+//! What is typed before it is saved: the system may end the app while its camera is open.
 
 use rounds_shared::{ids::DocId, protocol::limits::TEXT_BYTES_MAX};
 
@@ -9,10 +9,14 @@ use crate::{failure::Failure, store, view::DraftView};
 const DRAFT_BYTES_MAX: usize = 4 * TEXT_BYTES_MAX;
 
 impl Device {
-    /// Keeps what is typed of a finding of an item.
+    /// Keeps what is typed: of a finding of an item, or under another name of whatever else is written in an inspection or
+    /// a case.
     pub(crate) fn draft_keep(&mut self, doc: DocId, item: &str, draft: &DraftView) -> Result<(), Failure> {
-        // One that belongs to nothing here would stay for ever.
-        store::inspections::get(self.store.read(), doc)?.ok_or(Failure::NotFound)?;
+        let connection = self.store.read();
+        if store::inspections::get(connection, doc)?.is_none() && !store::cases::is_here(connection, doc)? {
+            // One that belongs to nothing here would stay for ever.
+            return Err(Failure::NotFound);
+        }
         let text = serde_json::to_string(draft).expect("a draft is texts and numbers");
         if text.len() > DRAFT_BYTES_MAX {
             return Err(Failure::TEXT_TOO_LONG);
@@ -20,7 +24,7 @@ impl Device {
         Ok(self.store.write(|transaction| store::drafts::put(transaction, doc, item, &text))?)
     }
 
-    /// What was typed, if the finding is not saved.
+    /// What was typed, if it is not saved.
     pub(crate) fn draft(&self, doc: DocId, item: &str) -> Result<Option<DraftView>, Failure> {
         let text = store::drafts::get(self.store.read(), doc, item)?;
         // What a later version wrote, and this one cannot read, was never a draft here.
