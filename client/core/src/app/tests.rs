@@ -132,6 +132,10 @@ fn a_tap_is_said_to_be_undelivered_at_once() {
 fn the_rest_of_a_section_passes_by_one_tap_and_comes_back_by_one() {
     let dir = tempfile::tempdir().unwrap();
     let (app, _, inspection) = begun(dir.path());
+    app.finding_add(&inspection, "FIX-02", &finding(), &[]).unwrap();
+    let passed = app.pass_rest(&inspection, "FIX").unwrap();
+    assert_eq!(passed.items, ["FIX-01"], "where a problem was found nothing passes by itself");
+    app.take_back_rest(&inspection, &passed.items).unwrap();
     tap(&app, &inspection, "FIX-02", "fail").unwrap();
     let passed = app.pass_rest(&inspection, "FIX").unwrap();
     assert_eq!(

@@ -53,8 +53,10 @@ impl Device {
     }
 }
 
+/// What nobody has answered and nobody has found anything about.
 fn is_rest(item: &Item, known: &Inspection) -> bool {
     item.is_asked()
         && matches!(item.scale, Scale::Pass | Scale::Count { .. })
         && known.recorded(item.code.as_str()).is_empty()
+        && known.standing_findings(item.code.as_str()).next().is_none()
 }
