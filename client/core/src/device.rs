@@ -15,6 +15,7 @@ mod rest;
 mod row;
 mod settle;
 mod survey;
+mod undo;
 
 use std::path::Path;
 
@@ -37,6 +38,7 @@ use crate::{
     surroundings::Surroundings,
 };
 use opened::Opened;
+use undo::Tap;
 
 /// The file of the database in the data directory.
 pub(crate) const DATABASE: &str = "rounds.sqlite";
@@ -47,6 +49,7 @@ pub(crate) struct Device {
     pub(crate) identity: Option<Identity>,
     pub(crate) registry: Registry,
     opened: Opened,
+    last_tap: Option<Tap>,
 }
 
 impl Device {
@@ -55,7 +58,7 @@ impl Device {
         let store = Store::open(&dir.join(DATABASE), key)?;
         let identity = store::identity::load(store.read())?;
         let registry = fold(&store)?;
-        Ok(Self { store, identity, registry, opened: Opened::default() })
+        Ok(Self { store, identity, registry, opened: Opened::default(), last_tap: None })
     }
 
     /// Who holds the device.

@@ -45,6 +45,7 @@ pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'stat
         inspection,
         inspections,
         answer,
+        take_back,
         pass_rest,
         take_back_rest,
         bring_items,
@@ -188,6 +189,11 @@ async fn answer(
     value: Option<String>,
 ) -> Answer<ItemView> {
     ask(&shell, move |app| app.answer(&inspection, &item, value.as_deref())).await
+}
+
+#[tauri::command]
+async fn take_back(shell: Shared<'_>, inspection: String, item: String) -> Answer<ItemView> {
+    ask(&shell, move |app| app.take_back(&inspection, &item)).await
 }
 
 #[tauri::command]

@@ -6,7 +6,7 @@ import { platform } from "@/lib/platform";
 
 /** What was done here last and can be taken back: one answer, or the rest of a section. */
 export type Tap =
-  | { kind: "answer"; item: string; before: string | null; value: string | null }
+  | { kind: "answer"; item: string; value: string | null }
   | { kind: "rest"; domain: string; items: string[]; from: string };
 
 /** The inspection on the screen. What it shows is always what the device's disk says. */
@@ -60,9 +60,8 @@ export const useInspectionStore = defineStore("inspection", () => {
   /** Resolves when the answer is on disk. Throws the failure when it is not; the screen then shows the disk again. */
   async function answer(item: ItemView, value: string | null) {
     if (!view.value || saving.value) return false;
-    const before = item.answer.mine;
-    await save(item.code, value);
-    lastTap.value = { kind: "answer", item: item.code, before, value };
+    await act(item.code, value, (id) => platform.answer(id, item.code, value));
+    lastTap.value = { kind: "answer", item: item.code, value };
     return true;
   }
 
@@ -78,7 +77,7 @@ export const useInspectionStore = defineStore("inspection", () => {
   async function undo() {
     const tap = lastTap.value;
     if (!tap || saving.value) return null;
-    if (tap.kind === "answer") await save(tap.item, tap.before);
+    if (tap.kind === "answer") await act(tap.item, null, (id) => platform.takeBack(id, tap.item));
     else show(await platform.takeBackRest(view.value!.id, tap.items));
     lastTap.value = null;
     return tap.kind === "answer" ? tap.item : tap.from;
@@ -90,10 +89,6 @@ export const useInspectionStore = defineStore("inspection", () => {
 
   async function takeBackResponse(item: string) {
     await act(item, null, (id) => platform.takeBackResponse(id, item));
-  }
-
-  async function save(item: string, value: string | null) {
-    await act(item, value, (id) => platform.answer(id, item, value));
   }
 
   async function act(item: string, value: string | null, write: (id: string) => Promise<ItemView>) {

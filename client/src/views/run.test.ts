@@ -98,8 +98,10 @@ test("the last tap can be taken back, and its card is shown again", async () => 
   await tap("[data-answer=na]");
   vi.advanceTimersByTime(1000);
   await settle();
+  shell.on("take_back", () => item({ code: "SAN-01" }));
   await tap("[data-undo]");
-  expect(shell.called("answer").at(-1)).toMatchObject({ item: "SAN-01", value: null });
+  expect(shell.called("take_back")).toEqual([{ inspection: "i1", item: "SAN-01" }]);
+  expect(shell.called("answer"), "the phone knows what stood before").toHaveLength(1);
   expect(router.currentRoute.value.params.code).toBe("SAN-01");
   expect(find("[data-undo]")).toBeNull();
 });

@@ -147,6 +147,20 @@ fn changing_ones_own_value_in_a_conflict_leaves_the_colleagues_value_standing() 
     assert_eq!(history, ["pass", "fail", "na", "fail"], "every value ever recorded stays readable");
 }
 
+#[test]
+fn whoever_thinks_again_leaves_standing_that_a_colleague_had_said_the_same_apart() {
+    let (mut anna, mut ben) = (begun(), begun());
+    let mut pen = session(ANNA, 1);
+    anna.answer(&mut pen, NOW, "FIX-01", Some("pass"), How::Tap).unwrap();
+    ben.answer(&mut session(BEN, 2), NOW, "FIX-01", Some("pass"), How::Tap).unwrap();
+    exchange((&mut anna, ANNA), (&mut ben, BEN));
+    anna.answer(&mut pen, NOW + 1000, "FIX-01", None, How::Tap).unwrap();
+    assert_eq!(values(&anna.inspection().unwrap(), "FIX-01"), [("pass".into(), Some(BEN))]);
+    anna.answer(&mut pen, NOW + 2000, "FIX-01", Some("fail"), How::Tap).unwrap();
+    let both = [("fail".into(), Some(ANNA)), ("pass".into(), Some(BEN))];
+    assert_eq!(values(&anna.inspection().unwrap(), "FIX-01"), both);
+}
+
 fn covers(inspection: &Inspection, item: &str) -> Vec<OpRef> {
     inspection.recorded(item).iter().map(|one| one.stamp.op.clone()).collect()
 }

@@ -66,8 +66,8 @@ pub enum WriteError {
 impl Document {
     /// Records an answer; none takes the own answer back.
     ///
-    /// While several values stand, only the writer's own are replaced: a colleague's value that was
-    /// recorded without knowledge of this one does not disappear by a tap. To that end the change is made
+    /// While several values stand, also equal ones, only the writer's own are replaced: a colleague's value that
+    /// was recorded without knowledge of this one does not disappear by a tap. To that end the change is made
     /// where the own value was written, by a fresh actor, and merged back.
     ///
     /// # Errors
@@ -102,26 +102,22 @@ impl Document {
     /// None when there is nothing to keep apart.
     fn apart(&self, device: DeviceId, map: &automerge::ObjId) -> Result<Option<Vec<ChangeHash>>, WriteError> {
         let values = self.automerge.get_all(map, "value")?;
-        let differ = values.windows(2).any(|pair| pair[0].0 != pair[1].0);
-        if !differ {
+        if values.len() < 2 {
             return Ok(None);
         }
-        let mut own = Vec::new();
-        for (_, op) in &values {
-            let Some(hash) = self.automerge.hash_for_opid(op) else { continue };
-            let meta = self.automerge.get_change_meta_by_hash(&hash);
-            let author = meta.and_then(|meta| {
-                self.automerge.get_author_for_actor(&meta.actor).map(|a| a.as_bytes().to_vec())
-            });
-            if author.as_deref() == Some(&device.as_bytes()[..]) {
-                own.push(hash);
-            }
+        let is_own = |hash: &ChangeHash| {
+            let meta = self.automerge.get_change_meta_by_hash(hash);
+            let author = meta.as_ref().and_then(|meta| self.automerge.get_author_for_actor(&meta.actor));
+            author.is_some_and(|author| author.as_bytes() == device.as_bytes())
+        };
+        let writers = values.iter().filter_map(|(_, op)| self.automerge.hash_for_opid(op));
+        let own: Vec<ChangeHash> = writers.filter(is_own).collect();
+        if !own.is_empty() {
+            return Ok(Some(own));
         }
-        if own.is_empty() {
-            // Where the item's map was made: by the genesis, or when the item was brought in.
-            own.extend(self.automerge.hash_for_opid(map));
-        }
-        Ok(Some(own))
+        let differ = values.windows(2).any(|pair| pair[0].0 != pair[1].0);
+        // Where the item's map was made: by the genesis, or when the item was brought in.
+        Ok(differ.then(|| self.automerge.hash_for_opid(map).into_iter().collect()))
     }
 
     fn strike(

@@ -24,6 +24,18 @@ impl App {
         })
     }
 
+    /// Takes back 撤销 the answer that was given last, to this item: what stood before it stands again.
+    ///
+    /// # Errors
+    /// When another answer was given since, or it could not be put on disk.
+    pub fn take_back(&self, inspection: &str, item: &str) -> Result<ItemView, Failure> {
+        let doc = doc(inspection)?;
+        self.recorded(|device| {
+            device.take_back(&self.surroundings, doc, item)?;
+            device.item_view(doc, item, |photo| self.is_here(photo))
+        })
+    }
+
     /// 本组其余合格: records 合格 for what nobody has answered in a section and needs no counting.
     ///
     /// # Errors

@@ -15,7 +15,7 @@ use rounds_shared::{
 };
 use serde::Deserialize;
 
-use super::{Device, opened, readable};
+use super::{Device, opened, readable, undo::Tap};
 use crate::{
     app::PhotoInput,
     failure::Failure,
@@ -150,9 +150,15 @@ impl Device {
                 return Err(Failure::ValueInvalid);
             }
         }
+        let heads = self.heads(doc)?;
         self.act(surroundings, doc, |document, session, at| {
             document.answer(session, at, item, value, How::Tap)
-        })
+        })?;
+        let is_new = self.heads(doc)? != heads;
+        let act = if is_new { store::changes::last_unpacked(self.store.read(), doc)? } else { None };
+        let before = inspection.recorded(item).to_vec();
+        self.last_tap = Some(Tap { doc, item: item.to_owned(), act, heads, before });
+        Ok(())
     }
 
     /// Records what the checklist does not know, as an app of another version might.

@@ -80,9 +80,14 @@ pub(super) fn saved(store: &Store, doc: DocId) -> Result<Option<Vec<u8>>, Failur
 
 /// What is saved, with the changes that are not in it; none when nothing of the document is here.
 pub(crate) fn load(store: &Store, doc: DocId) -> Result<Option<Document>, Failure> {
+    load_besides(store, doc, None)
+}
+
+/// The same without one act, unless that is saved already.
+pub(super) fn load_besides(store: &Store, doc: DocId, act: Option<i64>) -> Result<Option<Document>, Failure> {
     let Some(saved) = saved(store, doc)? else { return Ok(None) };
     let mut document = Document::load(&saved).map_err(|error| damaged(&error))?;
-    for bytes in store::changes::of(store.read(), doc)? {
+    for bytes in store::changes::of(store.read(), doc, act)? {
         let payload = Payload::decode(&bytes).map_err(|error| damaged(&error))?;
         document.merge(&payload).map_err(|error| damaged(&error))?;
     }

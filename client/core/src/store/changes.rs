@@ -16,10 +16,30 @@ pub(crate) fn append(connection: &Connection, doc: DocId, bytes: &[u8]) -> rusql
         .map(drop)
 }
 
-/// Every row of a document, in the order in which they were made.
-pub(crate) fn of(connection: &Connection, doc: DocId) -> rusqlite::Result<Vec<Vec<u8>>> {
-    let mut select = connection.prepare_cached("SELECT bytes FROM changes WHERE doc = ?1 ORDER BY id")?;
-    select.query_map([doc.as_bytes()], |row| row.get(0))?.collect()
+/// Every row of a document but for one, in the order in which they were made.
+pub(crate) fn of(
+    connection: &Connection,
+    doc: DocId,
+    besides: Option<i64>,
+) -> rusqlite::Result<Vec<Vec<u8>>> {
+    let mut select =
+        connection.prepare_cached("SELECT bytes FROM changes WHERE doc = ?1 AND id IS NOT ?2 ORDER BY id")?;
+    select.query_map(params![doc.as_bytes(), besides], |row| row.get(0))?.collect()
+}
+
+/// The act made last in a document, while it waits to be packed.
+pub(crate) fn last_unpacked(connection: &Connection, doc: DocId) -> rusqlite::Result<Option<i64>> {
+    connection
+        .prepare_cached("SELECT max(id) FROM changes WHERE doc = ?1 AND envelope IS NULL")?
+        .query_row([doc.as_bytes()], |row| row.get(0))
+}
+
+/// An act that waits to be packed, and never will be.
+pub(crate) fn remove(connection: &Connection, id: i64) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("DELETE FROM changes WHERE id = ?1 AND envelope IS NULL")?
+        .execute([id])
+        .map(drop)
 }
 
 /// The documents with something to pack, the longest waiting first.

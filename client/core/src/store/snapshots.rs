@@ -37,7 +37,9 @@ pub(crate) fn put(
         None => Kept::Whole,
         // A later snapshot of the same log holds the earlier one, but not what was recorded on it here.
         Some((of, seq))
-            if *of == epoch && *seq < snapshot.seq && super::changes::of(connection, doc)?.is_empty() =>
+            if *of == epoch
+                && *seq < snapshot.seq
+                && super::changes::of(connection, doc, None)?.is_empty() =>
         {
             Kept::Whole
         }

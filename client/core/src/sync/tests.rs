@@ -19,7 +19,7 @@ use crate::{
     testing::{
         ANNA, AREA, BEN, City, NOW, assignment, finding, killed, picture, surroundings, sync, taken, user,
     },
-    view::{AnswerState, DeliveryState, ItemView, ReviewStateView},
+    view::{AnswerState, DeliveryState, HowView, ItemView, ReviewStateView},
 };
 
 struct Two {
@@ -50,6 +50,76 @@ fn tap(app: &App, inspection: &str, item: &str, value: &str) {
 fn item(app: &App, inspection: &str, code: &str) -> ItemView {
     let view = app.inspection(inspection).unwrap();
     view.domains.into_iter().flat_map(|domain| domain.items).find(|item| item.code == code).unwrap()
+}
+
+/// What stands for an item: each value, whose it is, and how it was given.
+fn stands(app: &App, inspection: &str, code: &str) -> Vec<(String, String, HowView)> {
+    let values = item(app, inspection, code).answer.values.into_iter();
+    let mut values: Vec<_> = values.map(|one| (one.value, one.by.name, one.how)).collect();
+    values.sort_by(|one, other| (&one.0, &one.1).cmp(&(&other.0, &other.1)));
+    values
+}
+
+#[test]
+fn a_tap_taken_back_leaves_what_stood_before_it() {
+    // What stood, what Ben taps then, and what stands when he has taken it back after it was delivered.
+    type Stood<'s> = &'s [(&'s str, &'s str)];
+    const DIFFER: Stood<'_> = &[("fail", "本"), ("pass", "安娜")];
+    const AGREE: Stood<'_> = &[("pass", "安娜"), ("pass", "本")];
+    let cases: [(Stood<'_>, &str, Stood<'_>); 5] = [
+        (&[], "fail", &[]),
+        (&[("pass", "本")], "fail", &[("pass", "本")]),
+        // Only she could say it for her.
+        (&[("pass", "安娜")], "fail", &[("pass", "本")]),
+        (DIFFER, "pass", DIFFER),
+        (AGREE, "na", AGREE),
+    ];
+    for is_delivered in [false, true] {
+        for (stood, tapped, expected) in cases {
+            let Two { _dirs, mut city, anna, ben, inspection } = two();
+            for (value, who) in stood {
+                tap(if *who == "本" { &ben } else { &anna }, &inspection, "FIX-01", value);
+            }
+            for app in [&anna, &ben, &anna] {
+                sync(app, &mut city);
+            }
+            let before = (stands(&ben, &inspection, "FIX-01"), ben.heads(&inspection).unwrap());
+            tap(&ben, &inspection, "FIX-01", tapped);
+            if is_delivered {
+                sync(&ben, &mut city);
+            }
+            ben.take_back(&inspection, "FIX-01").unwrap();
+            assert_eq!(ben.take_back(&inspection, "FIX-01").err(), Some(Failure::NotFound), "once");
+            if !is_delivered {
+                let after = (stands(&ben, &inspection, "FIX-01"), ben.heads(&inspection).unwrap());
+                assert_eq!((after, ben.sync_status().unwrap().changes_pending), (before, 0), "{stood:?}");
+            }
+            let killed = killed(_dirs[1].path());
+            let again = BEN.reopen(killed.path(), 9);
+            for app in [&again, &anna] {
+                sync(app, &mut city);
+            }
+            let expected = if is_delivered { expected } else { stood };
+            for app in [&again, &anna] {
+                let stands = stands(app, &inspection, "FIX-01");
+                let stands: Vec<_> = stands.iter().map(|(value, who, _)| (&**value, &**who)).collect();
+                assert_eq!(stands, expected, "{stood:?}, delivered: {is_delivered}");
+            }
+            tap(&again, &inspection, "FIX-01", "na");
+            sync(&again, &mut city);
+            assert_eq!(again.inspection(&inspection).unwrap().delivery.state, DeliveryState::Delivered);
+        }
+    }
+}
+
+#[test]
+fn what_a_tap_on_the_rest_had_said_is_its_again_when_a_tap_on_it_is_taken_back() {
+    let Two { _dirs, mut city, anna, inspection, .. } = two();
+    anna.pass_rest(&inspection, "FIX").unwrap();
+    tap(&anna, &inspection, "FIX-01", "na");
+    sync(&anna, &mut city);
+    anna.take_back(&inspection, "FIX-01").unwrap();
+    assert_eq!(stands(&anna, &inspection, "FIX-01"), [("pass".into(), "安娜".into(), HowView::Rest)]);
 }
 
 #[test]

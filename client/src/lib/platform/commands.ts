@@ -72,6 +72,7 @@ export const commands = {
 
   answer: (inspection: string, item: string, value: string | null) =>
     call<B.ItemView>("answer", { inspection, item, value }),
+  takeBack: (inspection: string, item: string) => call<B.ItemView>("take_back", { inspection, item }),
   passRest: (inspection: string, domain: string) => call<B.RestPassed>("pass_rest", { inspection, domain }),
   takeBackRest: (inspection: string, items: string[]) =>
     call<B.InspectionView>("take_back_rest", { inspection, items }),
