@@ -122,7 +122,7 @@ test("a remark on the whole visit is added", async () => {
 });
 
 test("what the supervisor said of the whole is shown", async () => {
-  const review = [{ kind: "return" as const, item: null, reason: "请补正绿化", by: SUPERVISOR, at: 0 }];
+  const review = [{ kind: "return" as const, item: null, reason: "请补正绿化", by: SUPERVISOR, at: 0, open: true }];
   shell.on("inspection", inspection(items, { state: "returned", review }));
   await openAt("/inspections/i1");
   expect(text()).toContain("请补正绿化");

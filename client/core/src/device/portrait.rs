@@ -129,6 +129,7 @@ impl Device {
                     reason: review.reason.clone(),
                     by: self.by(&review.stamp),
                     at: review.stamp.at,
+                    open: inspection.open_returns().any(|one| one.stamp.op == review.stamp.op),
                 })
                 .collect(),
             struck,

@@ -19,7 +19,7 @@ use crate::{
     testing::{
         ANNA, AREA, BEN, City, NOW, assignment, finding, killed, picture, surroundings, sync, taken, user,
     },
-    view::{AnswerState, DeliveryState, HowView, ItemView, ReviewStateView},
+    view::{AnswerState, DeliveryState, HowView, InspectionView, ItemView, ReviewStateView},
 };
 
 struct Two {
@@ -224,8 +224,11 @@ fn a_supervisors_decision_and_return_reach_both() {
         let today = app.today().unwrap();
         assert_eq!((today.returned.len(), today.assignments.len()), (1, 0), "what was returned comes first");
     }
+    let open = |view: &InspectionView| view.review.iter().map(|entry| entry.open).collect::<Vec<_>>();
+    assert_eq!(open(&anna.inspection(&inspection).unwrap()), [false, true]);
     // Submitting again answers the return.
-    assert_eq!(anna.submit(&inspection).unwrap().state, ReviewStateView::Reviewing);
+    let again = anna.submit(&inspection).unwrap();
+    assert_eq!((again.state, open(&again)), (ReviewStateView::Reviewing, vec![false, false]));
 }
 
 #[test]

@@ -159,6 +159,8 @@ pub struct ReviewEntry {
     pub by: Person,
     /// When.
     pub at: i64,
+    /// Whether it is a return that no submission has answered yet.
+    pub open: bool,
 }
 
 /// An item that may be brought in 补入.

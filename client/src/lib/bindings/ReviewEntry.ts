@@ -25,4 +25,8 @@ by: Person,
 /**
  * When.
  */
-at: number, };
+at: number, 
+/**
+ * Whether it is a return that no submission has answered yet.
+ */
+open: boolean, };
