@@ -15,6 +15,7 @@ export function useWords() {
     sentence: (failure: Failure) => failureSentence({ t, te }, failure),
     /** The sentence of a reason that is only a code, such as why something is held. */
     reason: (code: string) => failureSentence({ t, te }, { code, params: {} }),
+    evidence: (kind: string) => (te(`evidence.${kind}`) ? t(`evidence.${kind}`) : kind),
     visit: (kind: InspectionKind, checklist: Text) => [...new Set([t(`kind.${kind}`), said(checklist)])].join(" · "),
     person: (person: Person) => (person.mine ? t("common.me", { name: person.name }) : person.name),
     clock: (at: number) => clock(at, locale.value),

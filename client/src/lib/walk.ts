@@ -1,7 +1,7 @@
 /** The way through an inspection: what comes next, what is still open. */
 import { isOpenConflict, isUnanswered } from "@/lib/answer";
-import { lacksFinding, missingEvidence } from "@/lib/evidence";
-import type { DomainView, ItemView, Today } from "@/lib/bindings";
+import { gaps, lacksFinding } from "@/lib/evidence";
+import type { DomainView, ItemView, RemarkView, Today } from "@/lib/bindings";
 
 export interface Step {
   domain: DomainView;
@@ -34,12 +34,12 @@ export function whereToGoOn(items: ItemView[]): ItemView | null {
 }
 
 /** What a person may still want to see to before a submit. Nothing of it prevents one. */
-export function loose(items: ItemView[]) {
+export function loose(items: ItemView[], remarks: RemarkView[]) {
   return {
     returned: items.filter((item) => item.returned !== null),
     unanswered: items.filter(isUnanswered),
     findings: items.filter(lacksFinding),
-    evidence: items.filter((item) => missingEvidence(item).length > 0),
+    evidence: items.flatMap((item) => gaps(item, remarks)),
     conflicts: items.filter(isOpenConflict),
   };
 }

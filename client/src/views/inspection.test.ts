@@ -9,6 +9,7 @@ import {
   inspectionCard,
   item,
   ME,
+  photo,
   state,
   SUPERVISOR,
   syncStatus,
@@ -81,13 +82,46 @@ test("submitting tells what is missing and prevents nothing", async () => {
   shell.on("submit", submitted);
   const { router } = await openAt("/inspections/i1/submit");
   expect(text()).toContain(zh.submit.open_unanswered);
-  expect(text()).toContain(zh.submit.open_evidence);
+  expect(text()).toContain(zh.submit.open_evidence.replace("{n}", "2"));
   await tap("[data-submit]");
   expect(shell.called("submit")).toEqual([]);
   await tap(saying(zh.submit.anyway));
   await settle();
   expect(shell.called("submit")).toEqual([{ inspection: "i1" }]);
   expect(router.currentRoute.value.name).toBe("inspection");
+});
+
+test("what is missing is named finding by finding, and each row leads to its item", async () => {
+  const photos = [photo({ id: "p1" }), photo({ id: "p2" })];
+  const fixed = finding({ id: "f2", place: "4栋", photos, fixed_on_spot: true });
+  shell.on(
+    "inspection",
+    inspection([
+      item({ code: "SAN-01", answer: agreed("fail"), findings: [finding({ photos }), fixed] }),
+      item({ code: "FAC-03", evidence: [{ kind: "document", least: 1 }], answer: agreed("pass") }),
+    ]),
+  );
+  const { router } = await openAt("/inspections/i1/submit");
+  expect(text()).not.toContain(zh.submit.complete);
+  const rows = [...document.querySelectorAll<HTMLElement>("[data-open=evidence] .van-cell")];
+  expect(rows.map((row) => row.textContent)).toEqual([
+    expect.stringMatching(/SAN-01 暴露垃圾 · 4栋.*还缺整改后照片 1$/),
+    expect.stringMatching(/FAC-03 .*还缺材料照片或文号 1$/),
+  ]);
+  await tap(rows[1]!);
+  expect(router.currentRoute.value.params.code).toBe("FAC-03");
+});
+
+test("a remark with the document's number is its evidence, and then everything is there", async () => {
+  const asked = [item({ code: "FAC-03", evidence: [{ kind: "document", least: 1 }], answer: agreed("pass") })];
+  const remark = { id: "r1", item: "FAC-03", held: false, text: "昆文明委〔2024〕5号", by: ME, at: 0 };
+  shell.on("inspection", inspection(asked, { remarks: [remark] }));
+  await openAt("/inspections/i1/submit");
+  expect(text()).toContain(zh.submit.complete);
+  shell.on("inspection", inspection(asked));
+  await openAt("/inspections/i1/items/FAC-03");
+  expect(text()).toContain("还缺材料照片或文号 1");
+  expect(text(), "and where it is put").toContain(zh.evidence_how.document);
 });
 
 test("striking the whole visit needs a reason", async () => {

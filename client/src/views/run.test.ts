@@ -1,11 +1,22 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import type { AnswerView, InspectionView, ItemView, Scale } from "@/lib/bindings";
 import zh from "@/locales/zh-CN.json";
-import { agreed, COLLEAGUE, conflict, finding, inspection, item, SUPERVISOR, UNANSWERED } from "@/testing/samples";
+import {
+  agreed,
+  COLLEAGUE,
+  conflict,
+  finding,
+  inspection,
+  item,
+  photo,
+  SUPERVISOR,
+  UNANSWERED,
+} from "@/testing/samples";
 import { find, openAt, saying, settle, tap, text, type } from "@/testing/screen";
 import { fails, installShell, type Shell } from "@/testing/shell";
 
 const COUNT: Scale = { scale: "count", off: 100 };
+const DRAFT = { kind: "SAN-05-1", note: "", place: "", point: null, fixed_on_spot: false, asset: "" };
 let shell: Shell;
 let items: ItemView[];
 
@@ -125,6 +136,31 @@ test("a fail opens the drawer, and its finding is saved with kind, place and not
     photos: [],
   });
   expect(find("[data-answer=fail]")?.textContent).toContain("有问题 1");
+});
+
+test("the drawer says which evidence the finding still lacks, as it is being written", async () => {
+  const evidence = (["photo", "area"] as const).map((kind) => ({ kind, least: 1 }));
+  const shown = photo({ id: "p1" });
+  const struck = { ...photo({ id: "p2" }), struck: { reason: "糊", by: COLLEAGUE, at: 0 } };
+  const copy = photo({ id: "p3", copy_of: "p2", source: "drawn" });
+  disk(item({ code: "SAN-05", evidence, answer: agreed("fail") }));
+  shell.on("draft", () => ({ ...DRAFT, photos: ["p2", "p3"] }));
+  items = items.map((each) => ({ ...each, photos: [struck, copy] }));
+  await openItem("SAN-05");
+  await tap("[data-new-finding]");
+  const demands = () => find(".finding-sheet [data-demands]")?.textContent ?? "";
+  expect(demands(), "what is struck or drawn shows nothing").toContain("还缺照片 1");
+  expect(demands()).toContain(zh.evidence_how.area);
+  await type("textarea[name=note]", "约 3 平方米");
+  expect(demands()).not.toContain(zh.evidence_how.area);
+  await tap(".finding-sheet [role=switch]");
+  expect(demands()).toContain("还缺整改后照片 1");
+  await tap(".finding-sheet [role=switch]");
+  shell.on("draft", () => ({ ...DRAFT, note: "约 3 平方米", photos: ["p1"] }));
+  items = items.map((each) => ({ ...each, photos: [shown] }));
+  await openItem("SAN-05");
+  await tap("[data-new-finding]");
+  expect(demands()).toContain(zh.evidence_how.complete);
 });
 
 test("a finding that was being written is still there after the app was ended", async () => {
