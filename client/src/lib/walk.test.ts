@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { isSearched, nextOfToday, nextUnanswered, whereToGoOn } from "@/lib/walk";
-import { agreed, assignmentCard, conflict, inspectionCard, item, SUPERVISOR } from "@/testing/samples";
+import { isSearched, leftOut, loose, nextOfToday, nextUnanswered, restOf, whereToGoOn } from "@/lib/walk";
+import { agreed, assignmentCard, conflict, finding, inspectionCard, item, SUPERVISOR } from "@/testing/samples";
 
 const returned = { reason: "补拍", by: SUPERVISOR, at: 0 };
 const items = [
@@ -14,6 +14,44 @@ test("the next card is the next that nobody answered, going round once", () => {
   expect(nextUnanswered(items, "A")?.code).toBe("C");
   expect(nextUnanswered(items, "D")?.code).toBe("C");
   expect(nextUnanswered(items, "C")).toBeNull();
+});
+
+test("the rest that passes leaves out where a problem stands, and those are counted", () => {
+  const struck = finding({ id: "f2", struck: { reason: "看错", by: SUPERVISOR, at: 0 } });
+  const domain = {
+    code: "SAN",
+    title: { zh: "环境卫生", en: "Sanitation" },
+    answered: 0,
+    asked: 4,
+    items: [
+      item({ code: "A", findings: [finding(), finding({ id: "f3", held: true })] }),
+      item({ code: "B", findings: [struck] }),
+      item({ code: "C" }),
+      item({ code: "D", answer: agreed("fail"), findings: [finding()] }),
+    ],
+  };
+  expect(restOf(domain).map(({ code }) => code)).toEqual(["B", "C"]);
+  expect(leftOut(domain).map(({ code }) => code)).toEqual(["A"]);
+});
+
+test("a problem that stands against no answer, or against a good one, is told apart", () => {
+  const found = { findings: [finding()] };
+  const all = [
+    item({ code: "A", ...found }),
+    item({ code: "B", ...found, answer: agreed("pass") }),
+    item({ code: "C", ...found, answer: agreed("na") }),
+    item({ code: "D", ...found, answer: agreed("fail") }),
+    item({ code: "E", answer: agreed("pass") }),
+    // 96 of 100 is good, and four are not.
+    item({
+      code: "F",
+      ...found,
+      scale: { scale: "ratio", full: 9500, half: null, proportional: true },
+      answer: agreed("96/100"),
+    }),
+    item({ code: "G", ...found, answer: conflict("pass", "fail") }),
+  ];
+  expect(loose(all, []).problems.map(({ code }) => code)).toEqual(["A", "B", "C"]);
 });
 
 test("work goes on with what came back, then the open, then the disputed", () => {

@@ -1,6 +1,6 @@
 /** The way through an inspection: what comes next, what is still open. */
 import { isOpenConflict, isUnanswered } from "@/lib/answer";
-import { gaps, lacksFinding } from "@/lib/evidence";
+import { gaps, lacksFinding, liveFindings } from "@/lib/evidence";
 import type { DomainView, ItemView, RemarkView, Today } from "@/lib/bindings";
 
 export interface Step {
@@ -39,17 +39,31 @@ export function loose(items: ItemView[], remarks: RemarkView[]) {
     returned: items.filter((item) => item.returned !== null),
     unanswered: items.filter(isUnanswered),
     findings: items.filter(lacksFinding),
+    problems: items.filter(contradictsFinding),
     evidence: items.flatMap((item) => gaps(item, remarks)),
     conflicts: items.filter(isOpenConflict),
   };
 }
 
+/** Whether a problem stands here and the answer says nothing of it: there is none, or it is 合格 or 不适用. */
+function contradictsFinding(item: ItemView): boolean {
+  const { value } = item.answer;
+  return liveFindings(item).length > 0 && (isUnanswered(item) || value === "pass" || value === "na");
+}
+
 /** What 本组其余合格 would answer: what nobody has, by yes or no. What must be counted or sampled stays open. */
 export function restOf(domain: DomainView): ItemView[] {
-  return domain.items.filter(
-    (item) =>
-      isUnanswered(item) && item.answer.held === null && (item.scale.scale === "pass" || item.scale.scale === "count"),
-  );
+  return open(domain).filter((item) => liveFindings(item).length === 0);
+}
+
+/** What it leaves out because a problem is recorded there. */
+export function leftOut(domain: DomainView): ItemView[] {
+  return open(domain).filter((item) => liveFindings(item).length > 0);
+}
+
+function open(domain: DomainView): ItemView[] {
+  const yesOrNo = ({ scale: { scale } }: ItemView) => scale === "pass" || scale === "count";
+  return domain.items.filter((item) => isUnanswered(item) && item.answer.held === null && yesOrNo(item));
 }
 
 /** Whether every word that was typed is in the item's code, its name in either language, or one of its kinds of finding. */

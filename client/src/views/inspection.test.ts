@@ -112,6 +112,20 @@ test("what is missing is named finding by finding, and each row leads to its ite
   expect(router.currentRoute.value.params.code).toBe("FAC-03");
 });
 
+test("a problem without an answer, or against a good one, is named with what was recorded", async () => {
+  const found = { findings: [finding({ photos: [photo({ id: "p1" }), photo({ id: "p2" })] })] };
+  const asked = [item({ code: "SAN-01", ...found }), item({ code: "SAN-02", ...found, answer: agreed("pass") })];
+  shell.on("inspection", inspection(asked));
+  const { router } = await openAt("/inspections/i1/submit");
+  const rows = [...document.querySelectorAll<HTMLElement>("[data-open=problems] .van-cell")];
+  expect(rows.map((row) => row.textContent)).toEqual([
+    expect.stringMatching(/SAN-01 .*已记录问题 1，尚未作答$/),
+    expect.stringMatching(/SAN-02 .*已记录问题 1，结果却是“合格”$/),
+  ]);
+  await tap(rows[1]!);
+  expect(router.currentRoute.value.params.code).toBe("SAN-02");
+});
+
 test("a remark with the document's number is its evidence, and then everything is there", async () => {
   const asked = [item({ code: "FAC-03", evidence: [{ kind: "document", least: 1 }], answer: agreed("pass") })];
   const remark = { id: "r1", item: "FAC-03", held: false, text: "昆文明委〔2024〕5号", by: ME, at: 0 };

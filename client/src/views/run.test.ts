@@ -358,6 +358,13 @@ test("the rest of a section passes by one tap, which says so and can be taken ba
   expect(find("[data-rest]")).not.toBeNull();
 });
 
+test("the rest leaves out items with a recorded problem, and says how many", async () => {
+  disk(item({ code: "SAN-01" }), item({ code: "SAN-02", findings: [finding()] }), item({ code: "SAN-03" }));
+  await openItem("SAN-01");
+  expect(find("[data-rest]")?.textContent).toContain("其余 2 项");
+  expect(text()).toContain("另有 1 项");
+});
+
 test("a phrase written before goes into the note by a tap, once, after what is there", async () => {
   disk(item({ code: "SAN-01", answer: agreed("fail") }));
   shell.on("phrases", (args: { item: string }) => (args.item === "SAN-01" ? ["纸箱堆放", "已通知物业整改"] : []));
