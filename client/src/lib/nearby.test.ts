@@ -28,9 +28,27 @@ test("what was seen at the same place on the same day may be the same, the earli
   expect(seenBefore(near, item({ findings: [struck, near] }))).toBeNull();
 });
 
+test("what is superseded comes last, wherever it is and however early it was due", () => {
+  const at = (id: string, due: string, superseded: string | null, lat: number) =>
+    ({ id, due, superseded, site: { point: { lat, lon: 102.7, accuracy_m: 5 } } }) as AssignmentCard;
+  const cards = [
+    at("superseded", "2026-11-20", "点位有误", 25),
+    at("tomorrow", "2026-11-24", null, 25.2),
+    at("today", "2026-11-23", null, 25.1),
+  ];
+  for (const here of [null, { lat: 25, lon: 102.7, accuracy_m: 9 }]) {
+    expect(fromNearToFar(cards, here).map(({ id }) => id)).toEqual(["today", "tomorrow", "superseded"]);
+  }
+});
+
 test("what is due on one day is from near to far, and what nobody knows where it is comes last", () => {
   const at = (id: string, due: string, lat: number | null) =>
-    ({ id, due, site: lat === null ? null : { point: { lat, lon: 102.7, accuracy_m: 5 } } }) as AssignmentCard;
+    ({
+      id,
+      due,
+      superseded: null,
+      site: lat === null ? null : { point: { lat, lon: 102.7, accuracy_m: 5 } },
+    }) as AssignmentCard;
   const cards = [at("later", "2026-11-24", 25), at("nowhere", "2026-11-23", null), at("far", "2026-11-23", 25.1)];
   cards.push(at("near", "2026-11-23", 25.001), at("nowhere too", "2026-11-23", null));
   const ids = (here: Point | null) => fromNearToFar(cards, here).map(({ id }) => id);

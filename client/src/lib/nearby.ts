@@ -19,10 +19,16 @@ export function metresTo(site: SiteRow | null, here: Point | null): number | nul
   return site?.point && here ? Math.round(distance(site.point, here)) : null;
 }
 
-/** What is due on the same day from near to far; of what nobody knows where it is, the order stays, and it comes last. */
+/**
+ * What is due on the same day from near to far; of what nobody knows where it is, the order stays, and it comes last.
+ * What is superseded 已被取代 comes behind all that stands, however early it was due.
+ */
 export function fromNearToFar(cards: AssignmentCard[], here: Point | null): AssignmentCard[] {
+  const over = (card: AssignmentCard) => Number(card.superseded !== null);
   const far = (card: AssignmentCard) => metresTo(card.site, here) ?? Infinity;
-  return [...cards].sort((a, b) => a.due.localeCompare(b.due) || (far(a) === far(b) ? 0 : far(a) - far(b)));
+  return [...cards].sort(
+    (a, b) => over(a) - over(b) || a.due.localeCompare(b.due) || (far(a) === far(b) ? 0 : far(a) - far(b)),
+  );
 }
 
 /** The nearest earlier finding of the same item and day that is at most 15 m away. */

@@ -31,6 +31,15 @@ test("what was returned comes first, with its reasons and its place", async () =
   expect(find(".next")?.textContent).toContain("去补正");
 });
 
+test("the work goes on with what stands, not with what was superseded", async () => {
+  const old = assignmentCard({ id: "a0", due: "2026-11-20", superseded: "点位有误", inspection: inspectionCard() });
+  const site = { id: "s", name: "王旗营市场", kind: "market", kind_name: { zh: "", en: "" }, area: "", point: null };
+  const today = { day: "2026-11-23", returned: [], cases: [], open: [], done: [] };
+  shell.on("today", { ...today, assignments: [assignmentCard({ id: "a2", site }), old] });
+  await openAt("/");
+  expect(find(".next")?.textContent).toContain("开始：王旗营市场");
+});
+
 test("an assignment opens its one inspection, however often it is tapped", async () => {
   shell.on("open_assignment", "i1");
   const { router } = await openAt("/");
