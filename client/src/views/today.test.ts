@@ -40,6 +40,25 @@ test("the work goes on with what stands, not with what was superseded", async ()
   expect(find(".next")?.textContent).toContain("开始：王旗营市场");
 });
 
+test("only reasons that no submission has answered are shown", async () => {
+  const said = (item: string | null, reason: string, open: boolean) =>
+    ({ kind: "return", item, reason, by: SUPERVISOR, at: 0, open }) as const;
+  const review = [said(null, "绿化未拍全景", false), said("SAN-05", "请补拍全景", true)];
+  const today = { day: "2026-11-23", cases: [], assignments: [], open: [], done: [] };
+  const reasons = () => [...document.querySelectorAll(".reason")].map((reason) => reason.textContent);
+  // The first was answered; then an item alone came back.
+  shell.on("inspection", inspection([item({ returned })], { state: "returned", review }));
+  shell.on("today", { ...today, returned: [inspectionCard({ state: "returned", returned: 1 })] });
+  await openAt("/");
+  expect(reasons()).toEqual(["SAN-05 请补拍全景"]);
+  shell.on(
+    "inspection",
+    inspection([item({ returned })], { state: "returned", review: [...review, said(null, "请补拍楼道", true)] }),
+  );
+  await openAt("/");
+  expect(reasons()).toEqual(["请补拍楼道", "SAN-05 请补拍全景"]);
+});
+
 test("an assignment opens its one inspection, however often it is tapped", async () => {
   shell.on("open_assignment", "i1");
   const { router } = await openAt("/");
