@@ -67,6 +67,18 @@ export async function tap(target: string | HTMLElement | null) {
   await settle();
 }
 
+/** A key on what has the focus, as a keyboard gives it. What the browser itself would do then does not happen here. */
+export async function press(target: string | HTMLElement | null, key: string, how: KeyboardEventInit = {}) {
+  const element = typeof target === "string" ? find(target) : target;
+  if (!element) throw new Error(`nothing to press: ${String(target)}`);
+  element.focus();
+  if (document.activeElement !== element) throw new Error("what cannot have the focus hears no key");
+  const event = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...how });
+  element.dispatchEvent(event);
+  await settle();
+  return event;
+}
+
 /** Six digits, as the keys of a desktop give them. */
 export async function typePin(digits: string) {
   for (const key of digits) window.dispatchEvent(new KeyboardEvent("keydown", { key }));
