@@ -43,11 +43,14 @@ export function useWalking(code: Ref<string>) {
   /** Whether the tap is on disk now. */
   async function choose(item: ItemView, value: string): Promise<boolean> {
     if (disabled.value || item.pending) return false;
-    const confirms = isOpenConflict(item) && value === item.answer.mine;
+    // One's own value stands in a conflict as it is; only another one is written.
+    if (isOpenConflict(item) && value === item.answer.mine) {
+      told("differences.kept");
+      return true;
+    }
     const wasOpen = isUnanswered(item);
     let done = false;
     await saved(async () => (done = await store.answer(item, value)));
-    if (done && confirms) told("differences.kept");
     if (done && wasOpen && goesOn(item, value)) advance(item);
     return done;
   }

@@ -105,6 +105,11 @@ export function isOpenConflict(item: ItemView): boolean {
   return item.answer.state === "conflict" || item.answer.state === "reopened";
 }
 
+/** Whether somebody was asked and counted 问卷: then no sum can be typed beside it. */
+export function isCounted({ survey }: ItemView): boolean {
+  return survey !== null && survey.yes + survey.no + survey.void > 0;
+}
+
 /** Whether a person has still to say something: 待确认 items are never asked. */
 export function isUnanswered(item: ItemView): boolean {
   return !item.pending && item.answer.state === "none";

@@ -1,6 +1,7 @@
 /** Test support: the whole app at one address, over a shell of the test's making. */
 import { flushPromises, mount } from "@vue/test-utils";
 import { createPinia } from "pinia";
+import { closeToast } from "vant";
 import { afterAll, afterEach, vi } from "vitest";
 import { createMemoryHistory } from "vue-router";
 import App from "@/App.vue";
@@ -16,6 +17,8 @@ let close = () => {};
 afterEach(() => {
   close();
   close = () => {};
+  // Vant keeps one toast for all; it goes with the page.
+  closeToast(true);
   document.body.innerHTML = "";
   localStorage.clear();
 });

@@ -75,6 +75,9 @@ test("all differences stand on one list", async () => {
   await openAt("/inspections/i1/differences");
   expect(document.querySelectorAll(".conflict")).toHaveLength(1);
   expect(text()).toContain("SAN-03");
+  await tap("[data-keep]");
+  expect(text()).toContain("您的结果保持不变，等待督导员核定");
+  expect(shell.called("answer"), "keeping writes nothing").toEqual([]);
 });
 
 test("submitting tells what is missing and prevents nothing", async () => {

@@ -214,7 +214,7 @@ test("an item that is not asked yet takes no answer", async () => {
   expect(shell.called("answer")).toEqual([]);
 });
 
-test("a conflict shows both values, and one's own can be confirmed or changed", async () => {
+test("a conflict shows both values, and one's own can be kept or changed", async () => {
   disk(item({ code: "SAN-03", answer: conflict("pass", "fail") }));
   await openItem("SAN-03");
   expect(find(".conflict")?.textContent).toContain("李华");
@@ -222,8 +222,11 @@ test("a conflict shows both values, and one's own can be confirmed or changed", 
   const answer = conflict("pass", "fail");
   shell.on("answer", () => item({ code: "SAN-03", answer }));
   await tap("[data-keep]");
+  expect(text()).toContain(zh.differences.kept);
+  expect(shell.called("answer"), "it stands already").toEqual([]);
+  expect(find("[data-undo]"), "so there is nothing to take back").toBeNull();
   await tap("[data-change=fail]");
-  expect(shell.called("answer").map(({ value }) => value)).toEqual(["pass", "fail"]);
+  expect(shell.called("answer").map(({ value }) => value)).toEqual(["fail"]);
   expect(find("[data-save]")).not.toBeNull();
 });
 
@@ -435,6 +438,36 @@ test("totals of paper forms are typed instead, as long as nobody was asked here"
   await type("[data-number=done] input", "17");
   await tap("[data-answer=ratio]");
   expect(shell.called("answer")).toEqual([{ inspection: "i1", item: "GRN-14", value: "17/20" }]);
+});
+
+test("what was counted and what was typed differ until the supervisor decides: nothing is offered that must fail", async () => {
+  const answer = conflict("3/4", "17/20");
+  answer.values[0]!.how = "survey";
+  const survey = { yes: 3, no: 1, void: 0, mine: 4 };
+  const asked = item({ code: "GRN-14", scale: SURVEY, survey, answer });
+  disk(asked);
+  shell.on("respond", asked);
+  const { router } = await openItem("GRN-14");
+  expect(find(".conflict")?.textContent).toContain(zh.differences.counted);
+  for (const offer of ["[data-keep]", "[data-change]", "[data-answer]"]) expect(find(offer), offer).toBeNull();
+  await tap("[data-opinion=yes]");
+  expect(shell.called("respond"), "whoever is asked next is counted").toHaveLength(1);
+  await router.push("/inspections/i1/differences");
+  await settle();
+  expect(find(".conflict")?.textContent).toContain(zh.differences.counted);
+  expect(find("[data-keep]")).toBeNull();
+});
+
+test("a sum cannot be typed any more once somebody is counted", async () => {
+  disk(item({ code: "GRN-14", scale: SURVEY, survey: { yes: 0, no: 0, void: 0, mine: 0 } }));
+  await openItem("GRN-14");
+  await tap("[data-paper]");
+  expect(find("[data-answer=ratio]")).not.toBeNull();
+  items = [item({ code: "GRN-14", scale: SURVEY, survey: { yes: 1, no: 0, void: 0, mine: 0 }, answer: agreed("1/1") })];
+  shell.emit("changed", { inspection: "i1" });
+  await settle();
+  expect(find("[data-answer=ratio]")).toBeNull();
+  expect(find("[data-opinion=yes]")).not.toBeNull();
 });
 
 test("an asset's number is read from a picture of its code; without one it is typed", async () => {
