@@ -470,6 +470,18 @@ test("a sum cannot be typed any more once somebody is counted", async () => {
   expect(find("[data-opinion=yes]")).not.toBeNull();
 });
 
+test("whether a colleague's photo has arrived only his phone knows: nothing is said of it here", async () => {
+  const theirs = photo({ id: "p1", by: COLLEAGUE, delivered: true });
+  const mine = photo({ id: "p2", hash: "bb22", delivered: false });
+  disk(item({ code: "SAN-01", photos: [theirs, mine, { ...mine, id: "p3", hash: "cc33", delivered: true }] }));
+  await openItem("SAN-01");
+  const said = [...document.querySelectorAll(".body figcaption")].map((words) => words.textContent);
+  expect(said[0]).not.toContain(zh.photo.delivered);
+  expect(said[0]).not.toContain(zh.photo.pending);
+  expect(said[1]).toContain(zh.photo.pending);
+  expect(said[2]).toContain(zh.photo.delivered);
+});
+
 test("an asset's number is read from a picture of its code; without one it is typed", async () => {
   const asked = item({ code: "FAC-07", answer: agreed("fail"), evidence: [{ kind: "asset_qr", least: 1 }] });
   disk(asked);
