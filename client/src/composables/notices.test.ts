@@ -1,5 +1,6 @@
-import { beforeEach, expect, test, vi } from "vitest";
+import { beforeEach, expect, test, vi, type MockInstance } from "vitest";
 import type { InspectionCard } from "@/lib/bindings";
+import { caseCard } from "@/testing/samples";
 import { openAt, settle } from "@/testing/screen";
 import { installShell, type Shell } from "@/testing/shell";
 
@@ -8,6 +9,7 @@ const RETURNED = { ...NOTHING, returned: [{ id: "a" } as InspectionCard] };
 
 let shell: Shell;
 let spoken: { title: string; body?: string }[];
+let hidden: MockInstance<() => boolean> | null = null;
 beforeEach(() => {
   shell = installShell();
   spoken = [];
@@ -21,12 +23,13 @@ beforeEach(() => {
   );
   return () => {
     vi.unstubAllGlobals();
-    vi.restoreAllMocks();
+    // Only this one: the page's own timers are watched too, and ended with it.
+    hidden?.mockRestore();
   };
 });
 
-async function look(hidden: boolean) {
-  vi.spyOn(document, "hidden", "get").mockReturnValue(hidden);
+async function look(away: boolean) {
+  hidden = vi.spyOn(document, "hidden", "get").mockReturnValue(away);
   document.dispatchEvent(new Event("visibilitychange"));
   await settle();
 }
@@ -43,6 +46,13 @@ test("what came while the app was out of sight is said once, and only how much",
   await arrives(RETURNED);
   await arrives(RETURNED);
   expect(spoken).toEqual([{ title: "巡访", body: "退回补正 1 件" }]);
+});
+
+test("a case that came is 整改或核查: 复核 is what a supervisor does", async () => {
+  await openAt("/settings");
+  await look(true);
+  await arrives({ ...NOTHING, cases: [caseCard()] });
+  expect(spoken).toEqual([{ title: "巡访", body: "整改或核查 1 件" }]);
 });
 
 test("nothing is said to whoever looks at the screen, or wants no notices", async () => {

@@ -1,5 +1,6 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import zh from "@/locales/zh-CN.json";
+import { state } from "@/testing/samples";
 import { find, openAt, settle, tap, text } from "@/testing/screen";
 import { fails, installShell, type Shell } from "@/testing/shell";
 
@@ -22,6 +23,13 @@ test("notices are on where the system shows them, and say why they are not", asy
   await tap("[data-notices] .van-switch");
   expect(isOn("notices")).toBe(false);
   expect(text()).toContain(zh.notice.refused);
+});
+
+test.each(["key_store", "pin"] as const)("under %s a draft is as well guarded as what is saved", async (guard) => {
+  shell.on("state", state({ guard }));
+  await openAt("/settings");
+  expect(text()).toContain("记录、照片和未保存的草稿在本机加密存放");
+  expect(text()).toContain("显示设置不加密");
 });
 
 test("the log is exported, and a log that cannot be is said to be so", async () => {
