@@ -26,7 +26,12 @@ const routes: RouteRecordRaw[] = [
   { path: "/recover/:id", name: "recover", component: RecoverView, props: true },
   { path: "/", name: "today", component: TodayView, meta: { tab: true } },
   { path: "/areas", name: "areas", component: AreasView, meta: { tab: true } },
-  { path: "/areas/:code", name: "area", component: AreaView, props: true },
+  {
+    path: "/areas/:code",
+    name: "area",
+    component: AreaView,
+    props: ({ params, query }) => ({ code: params.code, site: query.site }),
+  },
   { path: "/start/:area/:site?", name: "start", component: StartView, props: true },
   {
     path: "/inspections/:id",

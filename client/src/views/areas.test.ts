@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import zh from "@/locales/zh-CN.json";
 import { AREA, assignmentCard, SITE } from "@/testing/samples";
 import { find, openAt, saying, settle, tap, text, type } from "@/testing/screen";
@@ -32,6 +32,24 @@ test("an answer to an earlier letter never replaces a later one's", async () => 
   await settle();
   expect(text()).toContain("ch社区");
   expect(text()).not.toContain("迟到社区");
+});
+
+test("a site that was found leads to itself, and begins there", async () => {
+  const other = { ...SITE, id: "530102001004-2", name: "翠湖南路小区" };
+  shell.on("area", { area: AREA, sites: [other, SITE], assignments: [], inspections: [] });
+  const scrolled = vi.spyOn(Element.prototype, "scrollIntoView").mockImplementation(() => undefined);
+  const { router } = await openAt("/areas");
+  await type("input[type=search]", "翠湖");
+  await tap(saying(SITE.name));
+  expect(router.currentRoute.value.name).toBe("area");
+  expect(find("[aria-current]")?.textContent).toContain(SITE.name);
+  expect(scrolled.mock.contexts).toEqual([find("[aria-current]")]);
+  await tap(".screen-actions a, .screen-actions button");
+  expect(router.currentRoute.value).toMatchObject({ name: "start", params: { area: AREA.code, site: SITE.id } });
+  await tap(".screen-bar .back");
+  await settle();
+  expect(find("[aria-current]")?.textContent, "and back to it").toContain(SITE.name);
+  scrolled.mockRestore();
 });
 
 test("an unplanned inspection starts at a site with the chosen checklist and kind", async () => {
