@@ -482,6 +482,29 @@ test("whether a colleague's photo has arrived only his phone knows: nothing is s
   expect(said[2]).toContain(zh.photo.delivered);
 });
 
+test("whoever comes back from the camera without a photo is told quietly what may help, until there is one", async () => {
+  disk(item({ code: "SAN-01" }));
+  await openItem("SAN-01");
+  const input = (way: string) => find(`.body [data-photo=${way}] input`) as HTMLInputElement;
+  const comesBack = async (way: string, event: string, files: File[]) => {
+    Object.defineProperty(input(way), "files", { value: files, configurable: true });
+    input(way).dispatchEvent(new Event(event, { bubbles: true }));
+    await settle();
+  };
+  await comesBack("album", "cancel", []);
+  expect(text(), "who has chosen nothing knows that").not.toContain(zh.photo.missed_camera);
+  await comesBack("camera", "cancel", []);
+  await comesBack("camera", "cancel", []);
+  const told = () => [...document.querySelectorAll(".body [role=status]")].map((words) => words.textContent);
+  expect(told()).toEqual([zh.photo.missed_camera]);
+  expect(find(".save-failed")).toBeNull();
+  shell.on("photo_add", photo());
+  await comesBack("camera", "change", [new File([new Uint8Array([1])], "a.jpg", { type: "image/jpeg" })]);
+  await expect.poll(told).toEqual([]);
+  await comesBack("camera", "change", []);
+  expect(told(), "a system that refuses hands over no file").toEqual([zh.photo.missed_camera]);
+});
+
 test("an asset's number is read from a picture of its code; without one it is typed", async () => {
   const asked = item({ code: "FAC-07", answer: agreed("fail"), evidence: [{ kind: "asset_qr", least: 1 }] });
   disk(asked);
