@@ -505,6 +505,16 @@ test("whoever comes back from the camera without a photo is told quietly what ma
   expect(told(), "a system that refuses hands over no file").toEqual([zh.photo.missed_camera]);
 });
 
+test("a phrase of the item's own kinds comes before what anybody might write", async () => {
+  disk(item({ code: "SAN-05", answer: agreed("fail") }));
+  shell.on("phrases", ["纸箱堆放"]);
+  await openItem("SAN-05");
+  await tap("[data-new-finding]");
+  const offered = [...document.body.querySelectorAll(".finding-sheet .phrases button")].map((each) => each.textContent);
+  expect(offered.slice(0, 3)).toEqual(["纸箱堆放", "暴露垃圾", "成片垃圾堆"]);
+  expect(offered.at(-1)).toBe(zh.phrases.coordinate);
+});
+
 test("an asset's number is read from a picture of its code; without one it is typed", async () => {
   const asked = item({ code: "FAC-07", answer: agreed("fail"), evidence: [{ kind: "asset_qr", least: 1 }] });
   disk(asked);
