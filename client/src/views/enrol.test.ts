@@ -63,6 +63,20 @@ test("storage that cannot be read is told instead of an empty page, and can be t
   expect(text()).toContain(zh.today.nothing);
 });
 
+test("a second window on the same records opens none of them, says where they are, and goes on when the first is closed", async () => {
+  shell.on("state", fails("storage_in_use"));
+  await openAt("/inspections/i1");
+  expect(text()).toContain(zh.errors.storage_in_use);
+  expect(document.querySelectorAll(".screen")).toHaveLength(0);
+  expect(shell.called("inspection")).toEqual([]);
+  await tap(find(".stopped button"));
+  expect(text(), "it is still open there").toContain(zh.errors.storage_in_use);
+  shell.on("state", state());
+  await tap(find(".stopped button"));
+  expect(text()).not.toContain(zh.errors.storage_in_use);
+  expect(text()).toContain(zh.today.nothing);
+});
+
 test("without a connection the first sign-in speaks of the address, not of records", async () => {
   shell.on("enrol", fails("unreachable"));
   await openAt("/");
