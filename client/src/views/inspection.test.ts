@@ -15,7 +15,7 @@ import {
   syncStatus,
 } from "@/testing/samples";
 import { find, openAt, saying, settle, tap, text, type } from "@/testing/screen";
-import { installShell, type Shell } from "@/testing/shell";
+import { fails, installShell, type Shell } from "@/testing/shell";
 
 const items = [
   item({ code: "SAN-01", answer: agreed("fail"), findings: [finding()] }),
@@ -139,6 +139,30 @@ test("a remark with the document's number is its evidence, and then everything i
   await openAt("/inspections/i1/items/FAC-03");
   expect(text()).toContain("还缺材料照片或文号 1");
   expect(text(), "and where it is put").toContain(zh.evidence_how.document);
+});
+
+test("a submit is tried at once, and without a connection nobody is bothered", async () => {
+  const answered = [item({ code: "SAN-01", answer: agreed("pass") })];
+  shell.on("inspection", inspection(answered));
+  shell.on("submit", inspection(answered, { submissions: [{ by: ME, at: 0 }], state: "submitted" }));
+  shell.on("sync_now", fails("unreachable"));
+  const { router } = await openAt("/inspections/i1/submit");
+  await tap("[data-submit]");
+  expect(shell.called("submit")).toHaveLength(1);
+  expect(shell.called("sync_now")).toHaveLength(1);
+  expect(router.currentRoute.value.name).toBe("inspection");
+  expect(find(".van-dialog")).toBeNull();
+  expect(text()).toContain(zh.submit.done);
+});
+
+test("what could not be submitted is not sent either", async () => {
+  const answered = [item({ code: "SAN-01", answer: agreed("pass") })];
+  shell.on("inspection", inspection(answered));
+  shell.on("submit", fails("storage_full"));
+  const { router } = await openAt("/inspections/i1/submit");
+  await tap("[data-submit]");
+  expect(router.currentRoute.value.name).toBe("submit");
+  expect(shell.called("sync_now")).toEqual([]);
 });
 
 test("striking the whole visit needs a reason", async () => {
