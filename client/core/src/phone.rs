@@ -14,10 +14,11 @@
 mod earlier;
 mod pause;
 mod waiting;
+mod window;
 
 use std::{
     collections::BTreeMap,
-    fs::{self, File, TryLockError},
+    fs,
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -42,9 +43,8 @@ use crate::{
 };
 use pause::Paused;
 use waiting::{Counts, Waiting};
+use window::Window;
 
-/// The file that is locked by whoever works on the directory.
-const LOCK: &str = "lock";
 /// The folder of the people's folders.
 const HOLDERS: &str = "holders";
 /// Bytes of a folder's name.
@@ -65,8 +65,7 @@ pub struct Phone {
     /// Held while somebody signs in, unlocks or changes his PIN: that takes its time.
     one_at_a_time: Mutex<()>,
     hands: Mutex<Hands>,
-    /// Held as long as the phone is: two windows on one directory would count their envelopes twice.
-    _lock: File,
+    _window: Window,
 }
 
 /// Whose data is open, and to whom the screens belong.
@@ -98,11 +97,7 @@ impl Phone {
         tell: Tell,
     ) -> Result<Self, Failure> {
         fs::create_dir_all(dir)?;
-        let lock = File::options().create(true).truncate(false).write(true).open(dir.join(LOCK))?;
-        lock.try_lock().map_err(|error| match error {
-            TryLockError::WouldBlock => Failure::StorageInUse,
-            TryLockError::Error(error) => error.into(),
-        })?;
+        let window = Window::open(dir)?;
         let holders = dir.join(HOLDERS);
         fs::create_dir_all(&holders)?;
         let surroundings = around();
@@ -115,7 +110,7 @@ impl Phone {
             tell,
             one_at_a_time: Mutex::default(),
             hands: Mutex::default(),
-            _lock: lock,
+            _window: window,
         };
         phone.begin()?;
         Ok(phone)
