@@ -5,6 +5,7 @@
 //! is, it lies here once more, wrapped for the server's recovery: losing the PIN, or what the system keeps, costs no data.
 
 mod pin;
+mod tries;
 
 pub use pin::check as check_pin;
 
@@ -25,13 +26,12 @@ use crate::{
     surroundings::Surroundings,
 };
 use pin::Wrapped;
+use tries::Tries;
 
 /// The file's name.
 const SAFE: &str = "safe.json";
 /// The file's form. A later one is left alone.
 const FORM: u8 = 1;
-/// How long to wait after so many wrong PINs in a row, in milliseconds: three may be slips of a thumb.
-const WAITS_MS: [i64; 8] = [0, 0, 0, 30_000, 60_000, 5 * 60_000, 15 * 60_000, 60 * 60_000];
 
 /// Whose data it is, as the lock screen says it without the key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,13 +60,6 @@ enum Guard {
     Nobody { key: String },
 }
 
-/// Wrong PINs in a row.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-struct Tries {
-    wrong: usize,
-    last_at: i64,
-}
-
 #[derive(Serialize, Deserialize)]
 struct Kept {
     form: u8,
@@ -75,6 +68,7 @@ struct Kept {
     guard: Guard,
     /// The key, wrapped for the server.
     recovery: Option<String>,
+    /// The wrong PINs an earlier version counted here; the file of their own comes before it.
     #[serde(default)]
     tries: Tries,
 }
@@ -110,8 +104,10 @@ impl Safe {
         let folder = folder.to_owned();
         let guard = guard(&folder, key, pin, store, surroundings)?;
         let kept = Kept { form: FORM, holder: None, guard, recovery: None, tries: Tries::default() };
-        let safe = Self { folder, kept };
+        let mut safe = Self { folder, kept };
         safe.save()?;
+        // Its file is there from now on: no try needs room of its own.
+        safe.count(Tries::default());
         Ok(safe)
     }
 
@@ -122,7 +118,10 @@ impl Safe {
             read => read?,
         };
         match serde_json::from_slice::<Kept>(&bytes) {
-            Ok(kept) if kept.form == FORM => Ok(Some(Self { folder: folder.to_owned(), kept })),
+            Ok(mut kept) if kept.form == FORM => {
+                kept.tries = Tries::of(folder).unwrap_or(kept.tries);
+                Ok(Some(Self { folder: folder.to_owned(), kept }))
+            }
             Ok(_) => Err(Failure::StorageNewer),
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "a safe cannot be read");
@@ -171,9 +170,7 @@ impl Safe {
 
     /// How long nobody may try a PIN, in milliseconds. A clock that was set back counts from where it stands now.
     pub(crate) fn wait_ms(&self, now: i64) -> i64 {
-        let Tries { wrong, last_at } = self.kept.tries;
-        let wait = WAITS_MS[wrong.min(WAITS_MS.len() - 1)];
-        (wait - now.saturating_sub(last_at)).clamp(0, wait)
+        self.kept.tries.wait_ms(now)
     }
 
     /// The key without asking anybody: for delivering, and where no PIN was chosen. None where only the PIN opens it.
@@ -205,23 +202,20 @@ impl Safe {
         };
         let wrapped = wrapped.clone();
         let pin = pin.ok_or(Failure::Locked)?;
-        if now < self.kept.tries.last_at {
-            self.kept.tries.last_at = now;
-            self.save()?;
+        let before = self.kept.tries.not_after(now);
+        if before != self.kept.tries {
+            self.count(before);
         }
         let wait = self.wait_ms(now);
         if wait > 0 {
             return Err(wait_for(wait));
         }
-        let before = self.kept.tries;
-        self.kept.tries = Tries { wrong: before.wrong + 1, last_at: now };
-        self.save()?;
+        self.count(before.and_one_at(now));
         let Some(opened) = wrapped.open(pin) else {
             let wait = self.wait_ms(now);
             return Err(if wait > 0 { wait_for(wait) } else { Failure::PinWrong });
         };
-        self.kept.tries = Tries::default();
-        self.save()?;
+        self.count(Tries::default());
         match self.kept.guard {
             Guard::KeyStore { .. } => self.unasked(store)?.ok_or(Failure::KeyLost),
             Guard::Pin { .. } | Guard::Nobody { .. } => Ok(opened),
@@ -237,8 +231,9 @@ impl Safe {
         surroundings: &Surroundings,
     ) -> Result<(), Failure> {
         self.kept.guard = guard(&self.folder, key, Some(pin), store, surroundings)?;
-        self.kept.tries = Tries::default();
-        self.save()
+        self.save()?;
+        self.count(Tries::default());
+        Ok(())
     }
 
     /// Removes everything of this person from the device: the key first, so that nothing of the rest can be read.
@@ -258,6 +253,11 @@ impl Safe {
             Guard::Pin { key } => Some(key),
             Guard::Nobody { .. } => None,
         }
+    }
+
+    fn count(&mut self, tries: Tries) {
+        self.kept.tries = tries;
+        tries.keep(&self.folder);
     }
 
     fn name(&self) -> String {

@@ -117,14 +117,64 @@ fn wrong_pins_wait_longer_and_longer_also_after_a_restart_and_nothing_is_erased(
     assert_eq!(attempt(OTHER, now), Err(Failure::PinWrong), "the right one forgives those before");
 }
 
+/// What a folder has, and which file on the disk it is.
+#[cfg(unix)]
+fn files(folder: &Path) -> Vec<(std::ffi::OsString, u64, u64)> {
+    use std::os::unix::fs::MetadataExt as _;
+    let entries = fs::read_dir(folder).unwrap().map(Result::unwrap);
+    let file = |entry: fs::DirEntry| {
+        let metadata = entry.metadata().unwrap();
+        (entry.file_name(), metadata.ino(), metadata.size())
+    };
+    let mut files: Vec<_> = entries.map(file).collect();
+    files.sort();
+    files
+}
+
 #[test]
-fn a_try_counts_before_it_is_looked_at() {
+#[cfg(unix)]
+fn a_try_takes_no_room_on_the_disk() {
     let dir = tempfile::tempdir().unwrap();
-    let mut safe = made(dir.path(), Some(PIN), &NoKeyStore);
-    // The file cannot be written: then nobody tries anything.
-    let folder = dir.path().join("gone");
-    safe.folder = folder;
-    assert_eq!(safe.open(Some(PIN), &NoKeyStore, NOW).err(), Some(Failure::StorageFailed));
+    made(dir.path(), Some(PIN), &NoKeyStore);
+    let before = files(dir.path());
+    again(dir.path()).open(Some(OTHER), &NoKeyStore, NOW).err().unwrap();
+    again(dir.path()).open(Some(OTHER), &NoKeyStore, NOW).err().unwrap();
+    assert_eq!(files(dir.path()), before, "it is written where the one before it was");
+    again(dir.path()).open(Some(PIN), &NoKeyStore, NOW).unwrap();
+    assert_eq!(files(dir.path()), before);
+}
+
+#[test]
+fn where_no_try_can_be_written_the_right_pin_opens_and_wrong_ones_wait_all_the_same() {
+    let dir = tempfile::tempdir().unwrap();
+    made(dir.path(), Some(PIN), &NoKeyStore);
+    // Nothing can be written over a folder, by nobody.
+    let tries = dir.path().join("tries");
+    fs::remove_file(&tries).unwrap();
+    fs::create_dir(&tries).unwrap();
+    let attempt = |pin, now| again(dir.path()).open(Some(pin), &NoKeyStore, now).map(drop);
+    assert_eq!(attempt(PIN, NOW), Ok(()));
+    for wait in [Failure::PinWrong, Failure::PinWrong, Failure::PinWait { seconds: 30 }] {
+        assert_eq!(attempt(OTHER, NOW), Err(wait));
+    }
+    assert_eq!(attempt(PIN, NOW), Err(Failure::PinWait { seconds: 30 }), "not even the right one");
+    assert_eq!(attempt(PIN, NOW + 30_000), Ok(()));
+    // There is room again, and what was counted meanwhile is not what counts then.
+    fs::remove_dir(&tries).unwrap();
+    assert_eq!(attempt(OTHER, NOW + 30_000), Err(Failure::PinWrong));
+    assert_eq!(fs::read(&tries).unwrap()[0], 1);
+}
+
+#[test]
+fn what_an_earlier_version_counted_in_the_safe_itself_counts_on() {
+    let dir = tempfile::tempdir().unwrap();
+    made(dir.path(), Some(PIN), &NoKeyStore);
+    fs::remove_file(dir.path().join("tries")).unwrap();
+    let path = dir.path().join(SAFE);
+    let earlier = fs::read_to_string(&path).unwrap().replacen("\"wrong\": 0", "\"wrong\": 2", 1);
+    fs::write(&path, earlier).unwrap();
+    let third = again(dir.path()).open(Some(OTHER), &NoKeyStore, NOW).err();
+    assert_eq!(third, Some(Failure::PinWait { seconds: 30 }));
 }
 
 #[test]
