@@ -230,6 +230,28 @@ fn a_sign_in_that_fails_leaves_nothing_and_a_key_is_nobodys_but_his() {
 }
 
 #[test]
+fn a_sign_in_that_cannot_be_written_down_leaves_nothing_open() {
+    let town = Town::new();
+    let dir = tempfile::tempdir().unwrap();
+    let holders = dir.path().join("holders");
+    let folders = holders.clone();
+    // Once there is a safe, nothing can be written over it any more.
+    let around = Box::new(move || {
+        for folder in std::fs::read_dir(&folders).into_iter().flatten() {
+            let safe = folder.unwrap().path().join("safe.json");
+            std::fs::remove_file(&safe).unwrap();
+            std::fs::create_dir(&safe).unwrap();
+        }
+        Surroundings::system()
+    });
+    let phone = Phone::open(dir.path(), Box::new(NoKeyStore), around, Arc::new(|_| {})).unwrap();
+    assert_eq!(enrol(&phone, &town, "inspector1", Some(PIN)).err(), Some(Failure::StorageFailed));
+    assert_eq!(phone.app().err(), Some(Failure::Locked));
+    assert_eq!(phone.state().unwrap().phase, Phase::Unenrolled);
+    assert_eq!(std::fs::read_dir(holders).unwrap().count(), 0);
+}
+
+#[test]
 fn a_revoked_phone_erases_its_person_and_leaves_the_other_one() {
     let town = Town::new();
     let dir = tempfile::tempdir().unwrap();

@@ -12,6 +12,7 @@
 //! only his PIN has it, it waits for him, and the lock screen says so.
 
 mod earlier;
+mod owner;
 mod pause;
 mod waiting;
 mod window;
@@ -118,14 +119,10 @@ impl Phone {
 
     /// What can be opened without anybody.
     fn begin(&self) -> Result<(), Failure> {
-        let safes = self.safes()?;
+        let safes: Vec<_> =
+            self.safes()?.into_iter().filter_map(|(folder, safe)| self.owned(folder, safe)).collect();
         let is_only = safes.len() == 1;
         for (folder, safe) in safes {
-            if safe.holder().is_none() {
-                // The sign-in it was made for never ended, and nothing was recorded.
-                self.forget(safe);
-                continue;
-            }
             let is_his = is_only && !safe.has_pin();
             if !is_his && !Waiting::of(&self.holders.join(&folder)).counts().is_anything() {
                 continue;
@@ -193,7 +190,7 @@ impl Phone {
         match self.app() {
             Ok(app) => {
                 app.enrol(input)?;
-                self.note_holder()?;
+                self.note_holder();
             }
             Err(_) => self.enrol_new(input, pin)?,
         }
@@ -215,18 +212,17 @@ impl Phone {
         let path = self.holders.join(&folder);
         fs::create_dir_all(&path)?;
         let key = DataKey::new(self.surroundings.random());
-        let safe = Safe::make(&path, &key, pin, &*self.key_store, &self.surroundings)?;
-        let signed_in = self.start(&folder, &key).and_then(|open| match open.app.enrol(input) {
-            Ok(_) => Ok(open),
-            Err(failure) => {
-                drop(open);
-                Err(failure)
-            }
+        let mut safe = Safe::make(&path, &key, pin, &*self.key_store, &self.surroundings)?;
+        let signed_in = self.start(&folder, &key).and_then(|open| {
+            open.app.enrol(input)?;
+            // Whose it is stands on the disk before he can record anything: without that the next start finds nobody's.
+            note(&mut safe, &open.app, &open.key)?;
+            Ok(open)
         });
         match signed_in {
             Ok(open) => {
                 self.take(&folder, open, true);
-                self.note_holder()
+                Ok(())
             }
             Err(failure) => {
                 self.forget(safe);
@@ -324,7 +320,8 @@ impl Phone {
             let open = self.start(folder, key)?;
             self.take(folder, open, true);
         }
-        self.note_holder()
+        self.note_holder();
+        Ok(())
     }
 
     /// Opens a person's data and begins to deliver.
@@ -360,14 +357,14 @@ impl Phone {
         hands.open.insert(folder.to_owned(), open);
     }
 
-    /// What the safe says of whoever has the screens follows what the server said last; and the server can open it.
-    fn note_holder(&self) -> Result<(), Failure> {
-        let Some((folder, key)) = self.current() else { return Ok(()) };
-        let app = self.app()?;
-        let Some(holder) = app.holder() else { return Ok(()) };
-        let mut safe = self.safe(&folder)?;
-        let recovery = if safe.recovery().is_none() { app.sealed_key(&key) } else { None };
-        safe.keep(holder, recovery)
+    /// What the safe says of whoever has the screens follows what the server said last. He has been let in: that it cannot be
+    /// written at the moment is no reason to keep him out.
+    fn note_holder(&self) {
+        let Some((folder, key)) = self.current() else { return };
+        let noted = self.app().and_then(|app| note(&mut self.safe(&folder)?, &app, &key));
+        if let Err(failure) = noted {
+            tracing::warn!(error = &failure as &dyn std::error::Error, "a safe is as it was");
+        }
     }
 
     /// Who has the screens, and the key of his data.
@@ -464,6 +461,13 @@ impl Phone {
     fn hands(&self) -> MutexGuard<'_, Hands> {
         lock(&self.hands)
     }
+}
+
+/// Writes into the safe who has signed in, and the key sealed to his server.
+fn note(safe: &mut Safe, app: &App, key: &DataKey) -> Result<(), Failure> {
+    let Some(holder) = app.holder() else { return Ok(()) };
+    let recovery = if safe.recovery().is_none() { app.sealed_key(key) } else { None };
+    safe.keep(holder, recovery)
 }
 
 /// Nothing behind these locks can be left half-written.

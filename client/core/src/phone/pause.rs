@@ -31,7 +31,7 @@ impl Phone {
     /// When the storage fails.
     pub fn pause(&self) -> Result<&Self, Failure> {
         let current = self.hands().current.clone();
-        let is_alone = self.safes()?.len() == 1;
+        let is_alone = self.safes()?.iter().filter(|(_, safe)| safe.holder().is_some()).count() == 1;
         self.lock();
         if is_alone && let Some(folder) = current {
             self.hands().paused = Some(Paused { folder, since: self.surroundings.now() });

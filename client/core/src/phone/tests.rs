@@ -170,3 +170,36 @@ fn where_the_system_keeps_the_key_work_is_delivered_after_a_start_without_the_pi
     let holder = phone.state().unwrap().holders.remove(0);
     assert_eq!(phone.unlock(&holder.id, Some(PIN)).err(), Some(Failure::KeyLost));
 }
+
+#[test]
+fn a_folder_that_says_not_whose_it_is_is_never_removed_with_somebodys_work() {
+    for (pin, is_his) in [(None, true), (Some(PIN), false)] {
+        let dir = earlier();
+        let phone = open(dir.path(), NoKeyStore).unwrap();
+        if let Some(pin) = pin {
+            phone.set_pin(None, pin).unwrap();
+        }
+        drop(phone);
+        let folder = fs::read_dir(dir.path().join(HOLDERS)).unwrap().next().unwrap().unwrap().path();
+        let safe = folder.join("safe.json");
+        let mut kept: serde_json::Value = serde_json::from_slice(&fs::read(&safe).unwrap()).unwrap();
+        kept["holder"] = serde_json::Value::Null;
+        fs::write(&safe, kept.to_string()).unwrap();
+        let phone = open(dir.path(), NoKeyStore).unwrap();
+        assert!(folder.join("rounds.sqlite").exists(), "his work is in it");
+        let holders = phone.state().unwrap().holders;
+        assert_eq!(holders.iter().any(|holder| holder.changes_waiting == 4), is_his);
+    }
+}
+
+#[test]
+fn what_a_sign_in_left_that_was_cut_off_before_anybody_was_in_it_is_cleared_away() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join(HOLDERS).join("0badc0de");
+    fs::create_dir_all(&folder).unwrap();
+    let key = DataKey::new([7; 32]);
+    Safe::make(&folder, &key, None, &NoKeyStore, &surroundings(1)).unwrap();
+    drop(App::open(&folder, &key, surroundings(2), Box::new(|_| {})).unwrap());
+    assert_eq!(open(dir.path(), NoKeyStore).unwrap().state().unwrap().phase, Phase::Unenrolled);
+    assert!(!folder.exists());
+}
