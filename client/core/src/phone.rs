@@ -40,7 +40,7 @@ use crate::{
     runner::Runner,
     safe::{self, Safe},
     surroundings::Surroundings,
-    view::{AppState, HolderView, Phase},
+    view::{AppState, HolderView, Phase, SyncStatus},
 };
 use pause::Paused;
 use waiting::{Counts, Waiting};
@@ -423,6 +423,7 @@ impl Phone {
         let status = live.as_ref().and_then(|app| app.sync_status().ok());
         let kept = || Waiting::of(&self.holders.join(folder)).counts();
         let counts = status.as_ref().map_or_else(kept, Counts::of);
+        let signs_in = status.as_ref().is_some_and(needs_him);
         let wait = safe.wait_ms(now);
         Some(HolderView {
             id: folder.to_owned(),
@@ -430,7 +431,8 @@ impl Phone {
             name: holder.name.clone(),
             city: holder.city.clone(),
             has_pin: safe.has_pin(),
-            delivers: live.is_some(),
+            delivers: live.is_some() && !signs_in,
+            signs_in,
             paused,
             changes_waiting: counts.changes,
             photos_waiting: counts.photos,
@@ -461,6 +463,12 @@ impl Phone {
     fn hands(&self) -> MutexGuard<'_, Hands> {
         lock(&self.hands)
     }
+}
+
+/// Whether no connection will ever deliver what waits before he signs in again himself.
+fn needs_him(status: &SyncStatus) -> bool {
+    let code = status.failure.as_ref().map(|failure| failure.code.as_str());
+    [Failure::SessionExpired, Failure::ServerKeyChanged].iter().any(|failure| code == Some(failure.code()))
 }
 
 /// Writes into the safe who has signed in, and the key sealed to his server.

@@ -62,6 +62,7 @@ export function holder(over: Partial<B.Holder> = {}): B.Holder {
     city: { zh: "昆明市", en: "Kunming" },
     has_pin: true,
     delivers: false,
+    signs_in: false,
     paused: false,
     changes_waiting: 0,
     photos_waiting: 0,

@@ -54,6 +54,10 @@ test("several people choose by name, and see what waits for whom", async () => {
   shell.emit("holders", null);
   await settle();
   expect(text()).toContain(zh.lock.delivered);
+  shell.on("state", state({ ...NOBODY, holders: [{ ...LI, delivers: false, signs_in: true }, WANG] }));
+  shell.emit("holders", null);
+  await settle();
+  expect(text()).toContain("2 条记录、0 张照片未送达，需本人解锁并重新登录后才能上传");
   await tap("[data-holder=wangli]");
   expect(text()).toContain("王丽，请输入解锁密码");
   await tap(saying(zh.lock.other));

@@ -172,6 +172,20 @@ fn where_the_system_keeps_the_key_work_is_delivered_after_a_start_without_the_pi
 }
 
 #[test]
+fn the_lock_screen_promises_no_delivery_that_only_he_himself_can_bring_about() {
+    let dir = earlier();
+    let phone = open(dir.path(), NoKeyStore).unwrap();
+    phone.set_pin(None, PIN).unwrap();
+    let app = phone.app().unwrap();
+    let state = phone.lock().state().unwrap();
+    assert!(state.holders[0].delivers && !state.holders[0].signs_in);
+    app.device().identity.as_mut().unwrap().token = None;
+    let state = phone.state().unwrap();
+    assert!(!state.holders[0].delivers && state.holders[0].signs_in, "his session has expired");
+    assert_eq!(state.holders[0].changes_waiting, 4);
+}
+
+#[test]
 fn a_folder_that_says_not_whose_it_is_is_never_removed_with_somebodys_work() {
     for (pin, is_his) in [(None, true), (Some(PIN), false)] {
         let dir = earlier();

@@ -111,6 +111,8 @@ pub struct HolderView {
     pub has_pin: bool,
     /// Whether his work is being delivered although the screens are not his.
     pub delivers: bool,
+    /// Whether it could be, and only he himself can make it so, by signing in again.
+    pub signs_in: bool,
     /// Whether he only looked away: the phone may let him back by his finger or face.
     pub paused: bool,
     /// His changes without a receipt.

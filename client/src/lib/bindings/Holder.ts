@@ -30,6 +30,10 @@ has_pin: boolean,
  */
 delivers: boolean, 
 /**
+ * Whether it could be, and only he himself can make it so, by signing in again.
+ */
+signs_in: boolean, 
+/**
  * Whether he only looked away: the phone may let him back by his finger or face.
  */
 paused: boolean, 
