@@ -25,3 +25,4 @@ mod town;
 mod uploads;
 mod views;
 mod wire;
+mod withdrawals;

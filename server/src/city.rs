@@ -6,6 +6,7 @@ mod pictures;
 use rounds_shared::area::{Area, AreaCode, Department, DepartmentCode, Level, Zone};
 use rounds_shared::deadline::{Deadline, DeadlineCode};
 use rounds_shared::ids::PhotoHash;
+use rounds_shared::registry::Withdrawal;
 use rounds_shared::template::{
     Checklist, Domain, Route, Routes, Template, TemplateError, load_domain, read_toml,
 };
@@ -45,6 +46,8 @@ pub struct City {
     pub domains: Vec<Domain>,
     /// The composed checklists.
     pub templates: Vec<Template>,
+    /// Those of them that are withdrawn 停用.
+    pub withdrawn: Vec<Withdrawal>,
     /// The reference pictures their items show.
     pub pictures: BTreeMap<PhotoHash, Vec<u8>>,
 }
@@ -176,9 +179,11 @@ impl City {
             domains.push(domain);
         }
         unique(CITY_FILE, domains.iter().map(|domain| &domain.code))?;
-        let ChecklistsFile { templates } = read_toml(CHECKLISTS_FILE, &text(CHECKLISTS_FILE)?, "templates")?;
-        unique(CHECKLISTS_FILE, templates.iter().map(|checklist| &checklist.id))?;
-        let templates = templates
+        let ChecklistsFile { templates: checklists } =
+            read_toml(CHECKLISTS_FILE, &text(CHECKLISTS_FILE)?, "templates")?;
+        unique(CHECKLISTS_FILE, checklists.iter().map(|checklist| &checklist.id))?;
+        let withdrawn = checklists.iter().filter_map(withdrawal).collect();
+        let templates = checklists
             .iter()
             .map(|checklist| checklist.compose(CHECKLISTS_FILE, &domains, &routes))
             .collect::<Result<_, _>>()?;
@@ -196,9 +201,16 @@ impl City {
             deadlines,
             domains,
             templates,
+            withdrawn,
             pictures,
         })
     }
+}
+
+/// What withdraws a checklist, if it is withdrawn.
+fn withdrawal(checklist: &Checklist) -> Option<Withdrawal> {
+    let reason = checklist.withdrawn.as_deref()?.trim().to_owned();
+    Some(Withdrawal { template: checklist.id.clone(), version: checklist.version, reason })
 }
 
 /// The codes as a set; an error when one stands twice.

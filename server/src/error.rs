@@ -176,6 +176,12 @@ pub enum ApiError {
     /// There is no such template version.
     #[error("template is missing")]
     TemplateMissing,
+    /// The template version is withdrawn 停用.
+    #[error("template is withdrawn")]
+    TemplateWithdrawn {
+        /// Why.
+        reason: String,
+    },
     /// There is no such area.
     #[error("area is missing")]
     AreaMissing,
@@ -292,6 +298,7 @@ impl ApiError {
             ApiError::AssignmentDone => "assignment_done",
             ApiError::AssignmentPaired => "assignment_paired",
             ApiError::TemplateMissing => "template_missing",
+            ApiError::TemplateWithdrawn { .. } => "template_withdrawn",
             ApiError::AreaMissing => "area_missing",
             ApiError::TooLarge { .. } => "too_large",
             ApiError::PhotoNotPicture => "photo_not_picture",
@@ -358,6 +365,7 @@ impl ApiError {
             | ApiError::PersonNotForCase
             | ApiError::BlindSamePerson
             | ApiError::TemplateMissing
+            | ApiError::TemplateWithdrawn { .. }
             | ApiError::AreaMissing
             | ApiError::PhotoNotPicture
             | ApiError::PhotoHashMismatch => StatusCode::UNPROCESSABLE_ENTITY,
@@ -383,6 +391,7 @@ impl ApiError {
             }
             ApiError::TooLarge { max } => &[("max", max.to_string())],
             ApiError::PlanTooLarge { max } | ApiError::ImportTooLarge { max } => &[("max", max.to_string())],
+            ApiError::TemplateWithdrawn { reason } => &[("reason", reason.clone())],
             ApiError::ImportColumns { missing } => &[("missing", missing.clone())],
             ApiError::UploadOffset { offset } => &[("offset", offset.to_string())],
             _ => &[],

@@ -2,7 +2,7 @@
 
 use rounds_shared::{
     area::{Area, Zone},
-    registry::{Event, Registry, Route},
+    registry::{Event, Registry, Route, Withdrawal},
     template::Text,
 };
 use rust_embed::Embed;
@@ -65,6 +65,9 @@ fn news(registry: &Registry, city: &City) -> Vec<Event> {
             ),
         }
     }
+    // For good: a checklist that is to be used again is another version.
+    let is_new = |one: &&Withdrawal| registry.withdrawal(&one.template, one.version).is_none();
+    events.extend(city.withdrawn.iter().filter(is_new).cloned().map(Event::TemplateWithdrawn));
     events
 }
 
@@ -83,6 +86,8 @@ fn departments(registry: &Registry, city: &City) -> Option<Event> {
 
 #[cfg(test)]
 mod tests {
+    use rounds_shared::template::Template;
+
     use super::*;
 
     fn applied(mut registry: Registry, events: &[Event]) -> Registry {
@@ -108,6 +113,27 @@ mod tests {
         let withdrawn = city.templates.remove(0);
         assert_eq!(news(&registry, &city), []);
         assert_eq!(registry.template(&withdrawn.id, withdrawn.version).map(|kept| &**kept), Some(&withdrawn));
+    }
+
+    #[test]
+    fn a_checklist_is_withdrawn_once_with_the_versions_before_it_and_a_later_one_is_not() {
+        let mut city = City::load(built_in).unwrap();
+        let mut registry = applied(Registry::default(), &news(&Registry::default(), &city));
+        let Template { id, version, .. } = city.templates[0].clone();
+        city.templates[0].version += 1;
+        let reason = "标准修订".to_owned();
+        city.withdrawn.push(Withdrawal { template: id.clone(), version: version + 1, reason });
+        let events = news(&registry, &city);
+        assert!(matches!(events[..], [Event::TemplatePublished(_), Event::TemplateWithdrawn(_)]));
+        registry = applied(registry, &events);
+        assert_eq!(news(&registry, &city), []);
+        // Whoever takes the word back from the file has not taken it back.
+        city.withdrawn.clear();
+        assert_eq!(news(&registry, &city), []);
+        let is_withdrawn = |version| registry.withdrawal(&id, version).is_some();
+        let versions = [version, version + 1, version + 2];
+        assert_eq!(versions.map(is_withdrawn), [true, true, false]);
+        assert!(registry.withdrawal(&city.templates[1].id, 1).is_none());
     }
 
     #[test]

@@ -283,6 +283,7 @@ impl<'r> Draft<'r> {
             | Event::DepartmentsPut { .. }
             | Event::SitesPut(_)
             | Event::TemplatePublished(_)
+            | Event::TemplateWithdrawn(_)
             | Event::UserPut(_)
             | Event::DeviceEnrolled(_)
             | Event::DeviceRevoked { .. }

@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
 };
 
-pub use event::{Device, DeviceKind, Event, Route, Superseding, User};
+pub use event::{Device, DeviceKind, Event, Route, Superseding, User, Withdrawal};
 
 use crate::{
     area::{Area, AreaCode, Department, DepartmentCode, Site, SiteId, Zone},
@@ -40,6 +40,7 @@ pub struct Registry {
     deadlines: Vec<Deadline>,
     sites: BTreeMap<SiteId, Site>,
     templates: BTreeMap<(TemplateId, u32), Arc<Template>>,
+    withdrawn: BTreeMap<(TemplateId, u32), Withdrawal>,
     users: BTreeMap<UserId, Vec<Since<User>>>,
     devices: BTreeMap<DeviceId, Since<Device>>,
     revoked: BTreeMap<DeviceId, u64>,
@@ -75,6 +76,10 @@ impl Registry {
                 self.templates
                     .entry((template.id.clone(), template.version))
                     .or_insert_with(|| Arc::new((**template).clone()));
+            }
+            Event::TemplateWithdrawn(withdrawal) => {
+                let version = (withdrawal.template.clone(), withdrawal.version);
+                self.withdrawn.entry(version).or_insert_with(|| withdrawal.clone());
             }
             Event::UserPut(user) => {
                 self.users.entry(user.id).or_default().push(Since { position, at, value: user.clone() });
@@ -172,6 +177,12 @@ impl Registry {
         self.templates.get(&(id.clone(), version))
     }
 
+    /// Why nobody may be asked for a version of a checklist any more 停用. What was begun with it is judged as before.
+    pub fn withdrawal(&self, id: &TemplateId, version: u32) -> Option<&Withdrawal> {
+        let from = (id.clone(), version);
+        self.withdrawn.range(from..=(id.clone(), u32::MAX)).map(|(_, withdrawal)| withdrawal).next()
+    }
+
     /// The checklist of an inspection: the version it began with, and behind it what was brought in of later ones. An item is
     /// asked as the first version that asks for it does, so a further version changes nothing.
     pub fn checklist(&self, inspection: &Inspection) -> Option<Arc<Template>> {
@@ -200,6 +211,9 @@ impl Registry {
         let about = &inspection.about;
         let base = self.template(&about.template, about.template_version)?;
         let latest = self.versions_after(base).last()?;
+        if self.withdrawal(&latest.id, latest.version).is_some() {
+            return None;
+        }
         let has = |item: &Item| {
             base.item(item.code.as_str()).is_some()
                 || inspection.brought.iter().any(|code| code == item.code.as_str())

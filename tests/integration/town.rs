@@ -9,12 +9,15 @@ use rounds_client_core::{
 use rounds_server::{
     app::App as Server,
     clock::Clock,
-    config::Config,
+    config::{CityData, Config},
     demo,
     serve::{self, Door},
 };
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
+
+/// The files of the city that is built in.
+const KUNMING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../server/data/kunming");
 
 /// What has happened in a town before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +34,7 @@ pub struct Town {
     address: SocketAddr,
     clock: Clock,
     past: Past,
+    city: CityData,
     running: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
 }
 
@@ -54,14 +58,16 @@ impl Town {
     fn with(past: Past, clock: Clock) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let mut town = Self { folder: tempfile::tempdir().unwrap(), address, clock, past, running: None };
+        let folder = tempfile::tempdir().unwrap();
+        let mut town = Self { folder, address, clock, past, city: CityData::BuiltIn, running: None };
         town.serve(listener);
         town
     }
 
     fn serve(&mut self, listener: TcpListener) {
         let (stop, stopped) = oneshot::channel::<()>();
-        let config = Config { clock: self.clock.clone(), ..Config::new(self.folder.path()) };
+        let (clock, city_data) = (self.clock.clone(), self.city.clone());
+        let config = Config { clock, city_data, ..Config::new(self.folder.path()) };
         let past = self.past;
         let (ready, is_ready) = std::sync::mpsc::channel();
         let thread = std::thread::spawn(move || {
@@ -96,6 +102,18 @@ impl Town {
     /// Starts it again where it was.
     pub fn start(&mut self) {
         self.serve(TcpListener::bind(self.address).unwrap());
+    }
+
+    /// Starts it again with a word changed in one of the city's files.
+    pub fn start_with(&mut self, file: &str, from: &str, to: &str) {
+        let folder = self.folder.path().join("city-data");
+        std::fs::create_dir_all(&folder).unwrap();
+        copy(Path::new(KUNMING), &folder);
+        let text = std::fs::read_to_string(folder.join(file)).unwrap();
+        assert!(text.contains(from), "the test changes something that is there: {from}");
+        std::fs::write(folder.join(file), text.replacen(from, to, 1)).unwrap();
+        self.city = CityData::Folder(folder);
+        self.start();
     }
 
     pub fn url(&self) -> String {

@@ -179,7 +179,7 @@ impl App {
         self.device().sites(query, limit)
     }
 
-    /// The latest version of every checklist.
+    /// The latest version of every checklist that is in use.
     pub fn templates(&self) -> Vec<TemplateRow> {
         self.device().templates()
     }

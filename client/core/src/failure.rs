@@ -92,6 +92,12 @@ pub enum Failure {
     /// The checklist is not on this device.
     #[error("the template is not on this device")]
     TemplateMissing,
+    /// The checklist is withdrawn 停用: nothing is begun with it any more.
+    #[error("the template is withdrawn")]
+    TemplateWithdrawn {
+        /// Why.
+        reason: String,
+    },
     /// The visit was struck as a whole.
     #[error("the inspection was struck")]
     InspectionStruck,
@@ -171,6 +177,7 @@ impl Failure {
             Failure::TextTooLong { .. } => "text_too_long",
             Failure::ReasonRequired => "reason_required",
             Failure::TemplateMissing => "template_missing",
+            Failure::TemplateWithdrawn { .. } => "template_withdrawn",
             Failure::InspectionStruck => "inspection_struck",
             Failure::CaseChanged => "case_changed",
             Failure::CasePhotoRequired => "case_photo_required",
@@ -207,6 +214,7 @@ impl Failure {
         let one = |name: &str, value: String| BTreeMap::from([(name.to_owned(), value)]);
         match self {
             Failure::OtherPerson { name } | Failure::HolderKnown { name } => one("name", name.clone()),
+            Failure::TemplateWithdrawn { reason } => one("reason", reason.clone()),
             Failure::PinWait { seconds } => one("seconds", seconds.to_string()),
             Failure::TextTooLong { max } => one("max", max.to_string()),
             Failure::PhotoTooLarge { max_mib } => one("max_mib", max_mib.to_string()),

@@ -67,7 +67,7 @@ test("every text a screen asks for exists", () => {
 const FAILURES =
   `unreachable not_rounds_server server_key_changed wrong_password locked_out user_disabled device_unknown
   device_revoked device_erased session_expired role_not_allowed protocol_unsupported clock_wrong not_enrolled not_found value_invalid
-  text_too_long reason_required photo_not_picture photo_too_large storage_full storage_failed template_missing
+  text_too_long reason_required photo_not_picture photo_too_large storage_full storage_failed template_missing template_withdrawn
   inspection_struck case_changed case_photo_required envelope_bad_signature envelope_foreign_actor envelope_malformed envelope_too_large held_role
   held_scope held_missing held_revoked held_domain other_person storage_in_use storage_newer internal bad_request too_large
   outside_scope photo_hash_mismatch upload_checksum upload_offset server_full photo_missing unknown`.split(/\s+/);

@@ -228,6 +228,7 @@ export function inspection(items: B.ItemView[], over: Partial<B.InspectionView> 
     site: null,
     template: TEMPLATE,
     newer: null,
+    withdrawn: null,
     nearly_full: false,
     continues: null,
     continued_by: null,

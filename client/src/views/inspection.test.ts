@@ -266,6 +266,16 @@ test("what a newer checklist asks besides is offered, and brought in only by who
   expect(text()).toContain("1/2");
 });
 
+test("an inspection whose checklist is withdrawn says so quietly and goes on", async () => {
+  shell.on("inspection", inspection(items, { withdrawn: "标准修订" }));
+  await openAt("/inspections/i1");
+  expect(text()).toContain("本检查表已停用（标准修订）。已经开始的检查照常完成并提交。");
+  expect(find("[role=dialog]"), "nothing is asked").toBeNull();
+  shell.on("inspection", inspection(items));
+  await openAt("/inspections/i1");
+  expect(find("[data-withdrawn]")).toBeNull();
+});
+
 test("a record that is nearly full says so, goes on in a continuation, and each leads to the other", async () => {
   shell.on("inspection", ({ id }: { id: string }) =>
     id === "i2"

@@ -136,6 +136,12 @@ fn a_broken_file_is_named_with_entry_and_field() {
             "weight = 20",
             "checklists.toml, item walk-round, field domains.weight: ",
         ),
+        (
+            "checklists.toml",
+            "version = 1\n",
+            "version = 1\nwithdrawn = \" \"\n",
+            "checklists.toml, item walk-round, field withdrawn: ",
+        ),
         ("city.toml", "san.toml", "sun.toml", "templates/sun.toml is missing"),
     ] {
         let error = kunming_with(file, from, to).map(|city| city.code).unwrap_err();

@@ -298,6 +298,9 @@ fn compose(
     let template = wanted.template.parse().ok();
     let template = template.and_then(|id| registry.template(&id, wanted.version));
     let template = template.ok_or(ApiError::TemplateMissing)?;
+    if let Some(withdrawal) = registry.withdrawal(&template.id, template.version) {
+        return Err(ApiError::TemplateWithdrawn { reason: withdrawal.reason.clone() });
+    }
     let kind = InspectionKind::parse(&wanted.kind).ok_or(ApiError::ValueInvalid { field: "kind" })?;
     let due: Day = wanted.due.parse().map_err(|_| ApiError::ValueInvalid { field: "due" })?;
     if due < Day::of(now) {

@@ -27,6 +27,8 @@ pub struct TemplateRow {
     /// How many items it has.
     items: usize,
     domains: Vec<DomainRow>,
+    /// Why it is withdrawn 停用: nobody is asked for it any more.
+    withdrawn: Option<String>,
 }
 
 /// A domain as lists show it.
@@ -147,7 +149,8 @@ pub struct KindShape {
 /// Every published version of every checklist.
 #[utoipa::path(get, path = "/v1/templates", tag = "templates", responses((status = 200, body = Vec<TemplateRow>)))]
 pub async fn list(State(app): State<App>, _: SignedIn) -> Json<Vec<TemplateRow>> {
-    Json(app.intake.registry().templates().map(|template| TemplateRow::new(template)).collect())
+    let registry = app.intake.registry();
+    Json(registry.templates().map(|template| TemplateRow::new(template, &registry)).collect())
 }
 
 /// A published checklist in full.
@@ -166,7 +169,7 @@ pub async fn one(
 }
 
 impl TemplateRow {
-    fn new(template: &Template) -> Self {
+    fn new(template: &Template, registry: &Registry) -> Self {
         let domain = |weighted: &WeightedDomain| DomainRow {
             code: weighted.domain.code.to_string(),
             title: Text::new(&weighted.domain.zh, &weighted.domain.en),
@@ -179,6 +182,9 @@ impl TemplateRow {
             title: Text::new(&template.zh, &template.en),
             items: template.items().count(),
             domains: template.domains.iter().map(domain).collect(),
+            withdrawn: registry
+                .withdrawal(&template.id, template.version)
+                .map(|withdrawal| withdrawal.reason.clone()),
         }
     }
 }

@@ -92,6 +92,7 @@ impl Keeper {
             | Event::DepartmentsPut { .. }
             | Event::SitesPut(_)
             | Event::TemplatePublished(_)
+            | Event::TemplateWithdrawn(_)
             | Event::UserPut(_)
             | Event::DeadlinesPut(_) => {}
         }

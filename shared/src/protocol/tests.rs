@@ -8,7 +8,7 @@ use crate::{
     envelope::SecretKey,
     ids::{AssignmentId, DeviceId, DocId, EnvelopeId, Epoch, LogHash, PhotoHash, UserId},
     permission::Role,
-    registry::{Device, DeviceKind, Event, Superseding, User},
+    registry::{Device, DeviceKind, Event, Superseding, User, Withdrawal},
     template::Text,
 };
 
@@ -197,6 +197,16 @@ golden!(
             by: UserId::new([2; 16]),
         },
     }
+);
+
+golden!(
+    an_event_about_a_withdrawn_checklist_keeps_its_bytes,
+    "event-template-withdrawn-v1",
+    Event::TemplateWithdrawn(Withdrawal {
+        template: "sanitation".parse().unwrap(),
+        version: 1,
+        reason: "标准修订".into(),
+    })
 );
 
 golden!(

@@ -11,7 +11,7 @@ use crate::{
     envelope::{PublicKey, decode_exact},
     ids::{AssignmentId, DeviceId, UserId},
     permission::Role,
-    template::{Template, Text},
+    template::{Template, TemplateId, Text},
 };
 
 /// A person with an account, as everybody may know him. Secrets and contact details are elsewhere.
@@ -164,6 +164,24 @@ pub enum Event {
         #[n(1)]
         superseding: Superseding,
     },
+    /// A checklist withdrawn 停用. What was begun with it is gone on with and handed in; nobody is asked for it any more.
+    #[n(12)]
+    TemplateWithdrawn(#[n(0)] Withdrawal),
+}
+
+/// Which checklist is withdrawn, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Withdrawal {
+    /// Which.
+    #[n(0)]
+    pub template: TemplateId,
+    /// This version and all before it; a later one may be published and is not withdrawn.
+    #[n(1)]
+    pub version: u32,
+    /// Why, in the words of whoever keeps the city's checklists.
+    #[n(2)]
+    pub reason: String,
 }
 
 /// What replaced an assignment, and why.
@@ -204,6 +222,9 @@ impl Event {
             Event::AssignmentMade(assignment) => vec![format!("assignment {}", assignment.id)],
             Event::DeadlinesPut(_) => vec!["deadlines".to_owned()],
             Event::AssignmentSuperseded { assignment, .. } => vec![format!("superseding {assignment}")],
+            Event::TemplateWithdrawn(Withdrawal { template, version, .. }) => {
+                vec![format!("withdrawal {template} {version}")]
+            }
         }
     }
 

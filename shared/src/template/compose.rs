@@ -4,6 +4,7 @@ use super::load::Place;
 use super::{
     Domain, DomainCode, Points, Routes, Template, TemplateError, TemplateFault, TemplateId, WeightedDomain,
 };
+use crate::protocol::limits::SHORT_TEXT_BYTES_MAX;
 use serde::{Deserialize, Serialize};
 
 /// The plan of a template, as a city's file holds it: domains by code, with their shares.
@@ -20,6 +21,9 @@ pub struct Checklist {
     pub en: String,
     /// Its domains, in the order they are walked.
     pub domains: Vec<Share>,
+    /// Why this version and all before it are withdrawn 停用; none while it is in use.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withdrawn: Option<String>,
 }
 
 /// A domain's share of a checklist.
@@ -42,6 +46,9 @@ impl Checklist {
         routes: &Routes,
     ) -> Result<Template, TemplateError> {
         let place = Place { file, item: Some(self.id.as_str()) };
+        if let Some(reason) = &self.withdrawn {
+            check_reason(place, reason)?;
+        }
         let mut template = Template {
             id: self.id.clone(),
             version: self.version,
@@ -60,6 +67,18 @@ impl Checklist {
         template.check(file)?;
         Ok(template)
     }
+}
+
+/// A reason that people read.
+fn check_reason(place: Place<'_>, reason: &str) -> Result<(), TemplateError> {
+    if reason.trim().is_empty() {
+        return Err(place.fault("withdrawn", TemplateFault::Empty));
+    }
+    if reason.len() > SHORT_TEXT_BYTES_MAX {
+        let fault = format!("must not be longer than {SHORT_TEXT_BYTES_MAX} bytes");
+        return Err(place.fault("withdrawn", TemplateFault::OutOfRange(fault)));
+    }
+    Ok(())
 }
 
 fn route_kinds(place: Place<'_>, domain: &mut Domain, routes: &Routes) -> Result<(), TemplateError> {

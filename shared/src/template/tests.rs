@@ -157,6 +157,7 @@ fn routes(lines: &[(&str, &str)]) -> Result<Routes, TemplateError> {
 
 fn checklist(weight: u32) -> Checklist {
     Checklist {
+        withdrawn: None,
         id: TemplateId::parse("walk-round").unwrap(),
         version: 1,
         zh: "日常巡查".into(),

@@ -139,6 +139,7 @@ impl Law {
             | Event::DepartmentsPut { .. }
             | Event::SitesPut(_)
             | Event::TemplatePublished(_)
+            | Event::TemplateWithdrawn(_)
             | Event::DeadlinesPut(_)
             // What is superseded stays what it was for whoever holds it.
             | Event::AssignmentSuperseded { .. } => {}

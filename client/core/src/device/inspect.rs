@@ -84,6 +84,9 @@ impl Device {
         }
         let template = TemplateId::parse(&input.template).map_err(|_| Failure::TemplateMissing)?;
         let template = self.latest(&template).ok_or(Failure::TemplateMissing)?;
+        if let Some(withdrawal) = self.registry.withdrawal(&template.id, template.version) {
+            return Err(Failure::TemplateWithdrawn { reason: withdrawal.reason.clone() });
+        }
         let at = surroundings.now();
         let doc = DocId::unplanned(at, surroundings.random());
         let about = About {

@@ -142,7 +142,7 @@ impl Device {
             .collect()
     }
 
-    /// The latest version of every checklist.
+    /// The latest version of every checklist that is in use.
     pub(crate) fn templates(&self) -> Vec<TemplateRow> {
         let mut latest: Vec<&Template> = Vec::new();
         // They come by id and rising version.
@@ -153,6 +153,7 @@ impl Device {
         let asked = |template: &Template| template.items().filter(|item| item.is_asked()).count();
         latest
             .into_iter()
+            .filter(|template| self.registry.withdrawal(&template.id, template.version).is_none())
             .map(|template| TemplateRow {
                 template: template_ref(template),
                 items: u32::try_from(asked(template)).unwrap_or(u32::MAX),

@@ -62,6 +62,7 @@ impl Device {
             state: state.into(),
             // What is full takes nothing more; its continuation does.
             newer: self.newer(&inspection, state).filter(|_| !nearly_full),
+            withdrawn: self.withdrawn(&inspection, state),
             nearly_full,
             continues: self.continues(&inspection)?.map(|doc| doc.to_string()),
             continued_by: self.continued_by(doc, &inspection)?.map(|doc| doc.to_string()),

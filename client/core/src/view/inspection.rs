@@ -200,6 +200,8 @@ pub struct InspectionView {
     pub template: TemplateRef,
     /// What a newer version of it offers, while the visit is open and has room.
     pub newer: Option<NewerView>,
+    /// Why its checklist is withdrawn 停用, while the visit is open: it goes on all the same.
+    pub withdrawn: Option<String>,
     /// Whether nothing more is added here: the visit goes on in a continuation 续表.
     pub nearly_full: bool,
     /// The inspection that it continues, where it is here.

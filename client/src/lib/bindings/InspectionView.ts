@@ -54,6 +54,10 @@ template: TemplateRef,
  */
 newer: NewerView | null, 
 /**
+ * Why its checklist is withdrawn 停用, while the visit is open: it goes on all the same.
+ */
+withdrawn: string | null, 
+/**
  * Whether nothing more is added here: the visit goes on in a continuation 续表.
  */
 nearly_full: boolean, 

@@ -97,7 +97,7 @@ pub struct PlannedVisit {
 /// Plans assignments, or shows what would be planned.
 #[utoipa::path(post, path = "/v1/assignments/plan", tag = "assignments", request_body = PlanDraft, responses(
     (status = 200, body = Plan),
-    (status = "4XX", description = "outside_scope, area_missing, template_missing, person_not_inspector, blind_same_person, due_in_past, value_invalid, plan_empty, plan_too_large", body = ErrorBody)))]
+    (status = "4XX", description = "outside_scope, area_missing, template_missing, template_withdrawn, person_not_inspector, blind_same_person, due_in_past, value_invalid, plan_empty, plan_too_large", body = ErrorBody)))]
 pub async fn plan(
     State(app): State<App>,
     Reviewer(signed_in): Reviewer,

@@ -2624,6 +2624,8 @@ export interface components {
             title: components["schemas"]["Text"];
             /** Format: int32 */
             version: number;
+            /** @description Why it is withdrawn 停用: nobody is asked for it any more. */
+            withdrawn?: string | null;
         };
         /** @description A short text in both languages. */
         Text: {
@@ -2888,7 +2890,7 @@ export interface operations {
                     "application/json": components["schemas"]["Plan"];
                 };
             };
-            /** @description outside_scope, area_missing, template_missing, person_not_inspector, blind_same_person, due_in_past, value_invalid, plan_empty, plan_too_large */
+            /** @description outside_scope, area_missing, template_missing, template_withdrawn, person_not_inspector, blind_same_person, due_in_past, value_invalid, plan_empty, plan_too_large */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
