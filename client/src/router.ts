@@ -13,6 +13,7 @@ import PinView from "@/views/PinView.vue";
 import RecoverView from "@/views/RecoverView.vue";
 import RemarksView from "@/views/RemarksView.vue";
 import RunView from "@/views/RunView.vue";
+import ServerView from "@/views/ServerView.vue";
 import SettingsView from "@/views/SettingsView.vue";
 import StartView from "@/views/StartView.vue";
 import SubmitView from "@/views/SubmitView.vue";
@@ -49,6 +50,7 @@ const routes: RouteRecordRaw[] = [
   { path: "/cases/:id", name: "case", component: CaseView, props: true },
   { path: "/sync", name: "sync", component: SyncView, meta: { tab: true } },
   { path: "/settings", name: "settings", component: SettingsView, meta: { tab: true } },
+  { path: "/server", name: "server", component: ServerView },
   { path: "/pin", name: "pin", component: PinView },
   { path: "/:rest(.*)*", redirect: "/" },
 ];

@@ -252,6 +252,41 @@ fn a_sign_in_that_cannot_be_written_down_leaves_nothing_open() {
 }
 
 #[test]
+fn a_phone_follows_its_server_to_another_address_and_no_other_server() {
+    let mut town = Town::new();
+    let assignment = town.desk("supervisor").assign(AREA, TEMPLATE, &["inspector1"]);
+    let dir = tempfile::tempdir().unwrap();
+    let (phone, _) = open(dir.path());
+    let at = enrol(&phone, &town, "inspector1", Some(PIN)).unwrap().server;
+    phone.app().unwrap().sync_now().unwrap();
+    town.stop();
+    let inspection = record(&phone, &assignment, "fail");
+
+    let stranger = Town::new();
+    for (address, failure) in [
+        (stranger.url(), Failure::ServerKeyChanged),
+        (at.clone().unwrap(), Failure::Unreachable),
+        ("not an address".to_owned(), Failure::NotRoundsServer),
+    ] {
+        assert_eq!(phone.set_server(&address).err(), Some(failure), "{address}");
+        assert_eq!(phone.state().unwrap().server, at, "nothing has changed");
+    }
+
+    town.start_elsewhere();
+    let state = phone.set_server(&town.url()).unwrap();
+    assert_eq!((state.server, state.phase), (Some(town.url()), Phase::Ready));
+    let status = phone.app().unwrap().sync_now().unwrap();
+    assert_eq!((status.failure, status.changes_pending), (None, 0));
+    assert_eq!(town.desk("supervisor").item(&inspection, ITEM)["history"].as_array().unwrap().len(), 1);
+    drop(phone);
+    // The lock screen knows of it, too.
+    let (phone, _) = open(dir.path());
+    let holder = phone.state().unwrap().holders.remove(0).id;
+    assert_eq!(phone.set_server(&town.url()).err(), Some(Failure::Locked));
+    assert_eq!(phone.recover(&holder, demo::PASSWORD, OTHER_PIN).unwrap().server, Some(town.url()));
+}
+
+#[test]
 fn a_revoked_phone_erases_its_person_and_leaves_the_other_one() {
     let town = Town::new();
     let dir = tempfile::tempdir().unwrap();

@@ -104,6 +104,13 @@ impl Town {
         self.serve(TcpListener::bind(self.address).unwrap());
     }
 
+    /// Starts it again at another address.
+    pub fn start_elsewhere(&mut self) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        self.address = listener.local_addr().unwrap();
+        self.serve(listener);
+    }
+
     /// Starts it again with a word changed in one of the city's files.
     pub fn start_with(&mut self, file: &str, from: &str, to: &str) {
         let folder = self.folder.path().join("city-data");

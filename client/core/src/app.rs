@@ -1,6 +1,7 @@
 //! The app: one method a command of the screens. Each takes plain values, does one thing, and returns what the screen
 //! shows next; whatever it recorded is on disk when it returns.
 
+mod address;
 mod cases;
 mod delivering;
 mod enrol;

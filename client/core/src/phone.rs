@@ -11,6 +11,7 @@
 //! being delivered as long as the app runs, and after the next start too where the system's key store has his key. Where
 //! only his PIN has it, it waits for him, and the lock screen says so.
 
+mod address;
 mod earlier;
 mod owner;
 mod pause;

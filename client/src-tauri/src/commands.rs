@@ -33,6 +33,7 @@ pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'stat
         resume,
         unlock,
         set_pin,
+        set_server,
         recover,
         today,
         areas,
@@ -124,6 +125,11 @@ async fn unlock(shell: Shared<'_>, holder: String, pin: Option<String>) -> Answe
 #[tauri::command]
 async fn set_pin(shell: Shared<'_>, current: Option<String>, pin: String) -> Answer<AppState> {
     ask_phone(&shell, move |phone| phone.set_pin(current.as_deref(), &pin)).await
+}
+
+#[tauri::command]
+async fn set_server(shell: Shared<'_>, address: String) -> Answer<AppState> {
+    ask_phone(&shell, move |phone| phone.set_server(&address)).await
 }
 
 #[tauri::command]

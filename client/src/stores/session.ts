@@ -38,6 +38,10 @@ export const useSessionStore = defineStore("session", () => {
     state.value = await platform.setPin(current, pin);
   }
 
+  async function setServer(address: string) {
+    state.value = await platform.setServer(address);
+  }
+
   /** Takes the screens from whoever has them, with all that the page knows of him. */
   async function lock() {
     state.value = await platform.lock();
@@ -70,6 +74,7 @@ export const useSessionStore = defineStore("session", () => {
     unlock,
     recover,
     setPin,
+    setServer,
     lock,
     pause,
     resume,

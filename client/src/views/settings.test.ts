@@ -1,7 +1,7 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import zh from "@/locales/zh-CN.json";
 import { state } from "@/testing/samples";
-import { find, openAt, settle, tap, text } from "@/testing/screen";
+import { find, openAt, settle, tap, text, type } from "@/testing/screen";
 import { fails, installShell, type Shell } from "@/testing/shell";
 
 let shell: Shell;
@@ -40,6 +40,28 @@ test("the log is exported, and a log that cannot be is said to be so", async () 
   shell.on("export_log", fails("storage_full"));
   await tap("[data-log]");
   expect(text()).toContain(zh.errors.storage_full);
+});
+
+test("the server's address is changed after it was asked who it is, and another server changes nothing", async () => {
+  shell.on("state", state({ server: "https://old.example" }));
+  shell.on("set_server", fails("server_key_changed"));
+  const { router } = await openAt("/settings");
+  await tap("[data-server]");
+  expect(router.currentRoute.value.name).toBe("server");
+  const change = async (address: string) => {
+    await type("input[name=address]", address);
+    find("form")!.dispatchEvent(new Event("submit", { bubbles: true, cancelable: true }));
+    await settle();
+  };
+  await change("https://old.example ");
+  expect(shell.called("set_server"), "it is there already").toEqual([]);
+  await change("https://another.example");
+  expect(text()).toContain(zh.server.server_key_changed);
+  shell.on("set_server", state({ server: "https://new.example" }));
+  await change(" https://new.example");
+  expect(shell.called("set_server")[1]).toEqual({ address: "https://new.example" });
+  expect(router.currentRoute.value.name).toBe("settings");
+  expect(text()).toContain("https://new.example");
 });
 
 test("what no screen has caught is written into the log", async () => {

@@ -214,6 +214,7 @@ export class Tour {
         await at("/settings")();
         await page.locator("[data-log]").scrollIntoViewIfNeeded();
       }),
+      screen("server", at("/server")),
       screen("enrol-again", at("/enrol")),
       screen("pin", at("/pin")),
     ];

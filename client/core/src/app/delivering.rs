@@ -326,7 +326,7 @@ impl App {
     }
 
     /// Whether it is still the server this device trusts.
-    fn recognise(&self, server: &dyn Link) -> Result<(), Failure> {
+    pub(super) fn recognise(&self, server: &dyn Link) -> Result<(), Failure> {
         let info = server.info()?;
         let key = enrol::check(&info)?;
         let device = self.device();

@@ -97,6 +97,10 @@ pub(crate) fn drop_token(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute("UPDATE identity SET token = NULL", []).map(drop)
 }
 
+pub(crate) fn set_server(connection: &Connection, address: &str) -> rusqlite::Result<()> {
+    connection.execute("UPDATE identity SET server = ?1", [address]).map(drop)
+}
+
 pub(crate) fn set_server_version(connection: &Connection, version: &str) -> rusqlite::Result<()> {
     connection.execute("UPDATE identity SET server_version = ?1", [version]).map(drop)
 }

@@ -55,6 +55,7 @@ export const commands = {
   resume: (holder: string, reason: string) => call<B.AppState>("resume", { holder, reason }),
   unlock: (holder: string, pin: string | null) => call<B.AppState>("unlock", { holder, pin }),
   setPin: (current: string | null, pin: string) => call<B.AppState>("set_pin", { current, pin }),
+  setServer: (address: string) => call<B.AppState>("set_server", { address }),
   recover: (holder: string, password: string, pin: string) => call<B.AppState>("recover", { holder, password, pin }),
 
   today: () => call<B.Today>("today"),
