@@ -9,30 +9,39 @@ import { platform } from "@/lib/platform";
 /** Where earlier versions kept them, for everybody who has the phone to read. */
 const EARLIER = "rounds.finding.";
 
-/** Writes drafts one after the other, and of those that wait only the last: fingers are faster than a disk. */
+/** Writes drafts one after the other, and of those of one place that wait only the last: fingers are faster than a disk. */
 export function draftWriter() {
-  let next: (() => Promise<unknown>) | null = null;
+  const waiting = new Map<string, () => Promise<unknown>>();
   let writing: Promise<void> | null = null;
 
   async function write() {
-    while (next) {
-      const one = next;
-      next = null;
+    for (const [place, one] of waiting) {
+      waiting.delete(place);
       // What is typed stays on the screen, which is loud when the finding itself cannot be saved.
       await one().catch(() => undefined);
     }
     writing = null;
   }
 
+  /** Resolves when nothing is being written: a draft must not come after the finding it was. */
+  const settled = async () => void (await writing);
+
   return {
+    settled,
     keep(inspection: string, item: string, draft: DraftView) {
-      next = () => platform.draftKeep(inspection, item, draft);
+      waiting.set(`${inspection} ${item}`, () => platform.draftKeep(inspection, item, draft));
       writing ??= write();
     },
-    /** Resolves when nothing is being written: a draft must not come after the finding it was. */
-    settled: async () => void (await writing),
+    /** What was kept last, if anything; one that cannot be read costs nobody his sheet. */
+    async kept(inspection: string, item: string): Promise<DraftView | null> {
+      await settled();
+      return platform.draft(inspection, item).catch(() => null);
+    },
   };
 }
+
+/** The drafts of whoever has the screens: they outlive the sheet in which they were typed. */
+export const drafts = draftWriter();
 
 /** Takes over what earlier versions left, and removes it there. What belongs to nobody here waits for its person. */
 export async function takeOverDrafts(): Promise<void> {

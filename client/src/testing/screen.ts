@@ -101,3 +101,13 @@ export async function type(selector: string, value: string) {
   field.dispatchEvent(new Event("input", { bubbles: true }));
   await settle();
 }
+
+/** Hands pictures to a way of adding them, as a camera or an album does. */
+export async function show(input: string, ...names: string[]) {
+  const field = document.body.querySelector<HTMLInputElement>(`${input} input[type=file]`);
+  if (!field) throw new Error(`nothing takes pictures: ${input}`);
+  const files = names.map((name) => new File([new TextEncoder().encode(name)], name, { type: "image/jpeg" }));
+  Object.defineProperty(field, "files", { value: files, configurable: true });
+  field.dispatchEvent(new Event("change", { bubbles: true }));
+  await settle();
+}

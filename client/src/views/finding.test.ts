@@ -1,0 +1,121 @@
+import { beforeEach, expect, test, vi } from "vitest";
+import type { ItemView, PhotoView } from "@/lib/bindings";
+import zh from "@/locales/zh-CN.json";
+import { agreed, finding, inspection, item, photo } from "@/testing/samples";
+import { find, openAt, settle, show, tap } from "@/testing/screen";
+import { installShell, type Shell } from "@/testing/shell";
+
+let shell: Shell;
+let items: ItemView[];
+/** Photos on their way to the disk; each comes there when the test says so, oldest first. */
+let coming: (() => void)[];
+
+/** A disk of one inspection: photos and drafts that were written are what is read next. */
+function disk(...content: ItemView[]) {
+  items = content;
+  coming = [];
+  let photos = 0;
+  const drafts = new Map<unknown, unknown>();
+  shell.on("inspection", () => inspection(items));
+  shell.on("photo", new ArrayBuffer(8));
+  shell.on("draft_keep", ({ item, draft }: { item: string; draft: unknown }) => {
+    drafts.set(item, draft);
+    return null;
+  });
+  shell.on("draft", ({ item }: { item: string }) => drafts.get(item) ?? null);
+  shell.on("photo_add", async (_: unknown, headers: Record<string, string>) => {
+    await new Promise<void>((resolve) => coming.push(resolve));
+    const added = photo({ id: `p${(photos += 1)}`, hash: `aa${photos}`, role: headers["x-role"] as PhotoView["role"] });
+    items = items.map((each) => {
+      if (each.code !== headers["x-item"]) return each;
+      const findings = each.findings.map((one) =>
+        one.id === headers["x-finding"] ? { ...one, photos: [...one.photos, added] } : one,
+      );
+      return { ...each, findings, photos: headers["x-finding"] ? each.photos : [...each.photos, added] };
+    });
+    return added;
+  });
+}
+
+/** The oldest photo on its way is on the disk now. */
+async function arrives() {
+  await expect.poll(() => coming.length).toBeGreaterThan(0);
+  coming.shift()!();
+  await settle();
+}
+
+async function openItem(code: string) {
+  const opened = await openAt(`/inspections/i1/items/${code}`);
+  vi.advanceTimersByTime(1000);
+  await settle();
+  return opened;
+}
+
+const shown = () => document.body.querySelectorAll(".finding-sheet figure").length;
+const BAD = agreed("fail");
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  shell = installShell();
+  return () => vi.useRealTimers();
+});
+
+test("each photo is with its finding as soon as it is on disk, and saving waits for the rest", async () => {
+  disk(item({ code: "SAN-05", answer: BAD }));
+  shell.on("finding_add", () => items[0]);
+  await openItem("SAN-05");
+  await tap("[data-new-finding]");
+  await tap("[data-kind='SAN-05-1']");
+  await show(".finding-sheet [data-photo=album]", "one.jpg", "two.jpg");
+  await arrives();
+  expect(shown()).toBe(1);
+  await tap("[data-save]");
+  expect(shell.called("finding_add"), "one is still on its way").toEqual([]);
+  expect(find("[data-save]")?.textContent).toContain(zh.photo.saving);
+  await arrives();
+  await tap("[data-save]");
+  expect(shell.called("finding_add")).toMatchObject([{ photos: ["p1", "p2"] }]);
+});
+
+test("what is on its way when its finding is left comes to that finding, and to no other", async () => {
+  disk(item({ code: "SAN-05", answer: BAD }), item({ code: "SAN-06", answer: BAD }));
+  const { router } = await openItem("SAN-05");
+  await tap("[data-new-finding]");
+  await show(".finding-sheet [data-photo=album]", "one.jpg", "two.jpg");
+  await arrives();
+  await tap("[data-close]");
+  await router.replace("/inspections/i1/items/SAN-06");
+  await settle();
+  await tap("[data-new-finding]");
+  await arrives();
+  expect(shown()).toBe(0);
+  await tap("[data-close]");
+  await router.replace("/inspections/i1/items/SAN-05");
+  await settle();
+  await tap("[data-new-finding]");
+  expect(shown()).toBe(2);
+});
+
+test("a photo that is on its way when the whole screen is left is with its finding later", async () => {
+  disk(item({ code: "SAN-05", answer: BAD }));
+  const { router } = await openItem("SAN-05");
+  await tap("[data-new-finding]");
+  await show(".finding-sheet [data-photo=camera]", "one.jpg");
+  await router.push("/sync");
+  await settle();
+  await arrives();
+  await router.push("/inspections/i1/items/SAN-05");
+  await settle();
+  await tap("[data-new-finding]");
+  expect(shown()).toBe(1);
+});
+
+test("a photo added to a finding that is there already is shown at once", async () => {
+  disk(item({ code: "SAN-05", answer: BAD, findings: [finding()] }));
+  await openItem("SAN-05");
+  await tap(".finding .verbs button");
+  await show(".finding-sheet [data-photo=camera]", "one.jpg");
+  await arrives();
+  expect(shown()).toBe(1);
+  expect(shell.calls.find(({ command }) => command === "photo_add")?.headers).toMatchObject({ "x-finding": "f1" });
+});
