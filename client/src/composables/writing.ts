@@ -7,6 +7,8 @@ import { useInspectionStore } from "@/stores/inspection";
 
 /** A finding while it is written. It outlives its drawer until the photos taken for it are on disk. */
 export interface Writing {
+  /** Each has fields of its own: what they know besides, such as a place being looked for, is not the next one's. */
+  readonly turn: number;
   readonly inspection: string;
   readonly item: string;
   /** None for a new one. */
@@ -27,6 +29,8 @@ export type Taken = Pick<PhotoView, "source" | "role" | "copy_of" | "point">;
 const underway = new Map<string, Writing>();
 const place = ({ inspection, item, finding }: Writing) => [inspection, item, finding].join(" ");
 
+let turns = 0;
+
 /** The finding on the screen, new or one that is changed. */
 export function useWriting() {
   const store = useInspectionStore();
@@ -42,8 +46,8 @@ export function useWriting() {
 
   async function begin(inspection: string, item: ItemView, finding: FindingView | null) {
     const fields = finding ? fieldsOf(finding) : blank(item);
-    const fresh = { inspection, item: item.code, finding: finding?.id ?? null, fields, photos: [], adding: 0 };
-    const now = reactive<Writing>({ ...fresh, phase: finding ? "open" : "reading" });
+    const whose = { turn: (turns += 1), inspection, item: item.code, finding: finding?.id ?? null };
+    const now = reactive<Writing>({ ...whose, fields, photos: [], adding: 0, phase: finding ? "open" : "reading" });
     const left = underway.get(place(now));
     writing.value = left ?? now;
     if (left || finding) return;

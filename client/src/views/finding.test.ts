@@ -2,8 +2,8 @@ import { beforeEach, expect, test, vi } from "vitest";
 import type { ItemView, PhotoView } from "@/lib/bindings";
 import zh from "@/locales/zh-CN.json";
 import { agreed, finding, inspection, item, photo } from "@/testing/samples";
-import { find, openAt, settle, show, tap } from "@/testing/screen";
-import { installShell, type Shell } from "@/testing/shell";
+import { find, openAt, saying, settle, show, tap, text, type } from "@/testing/screen";
+import { fails, installShell, type Shell } from "@/testing/shell";
 
 let shell: Shell;
 let items: ItemView[];
@@ -118,4 +118,49 @@ test("a photo added to a finding that is there already is shown at once", async 
   await arrives();
   expect(shown()).toBe(1);
   expect(shell.calls.find(({ command }) => command === "photo_add")?.headers).toMatchObject({ "x-finding": "f1" });
+});
+
+test("coordinates typed for one finding, and what is wrong with them, are not in the next", async () => {
+  disk(item({ code: "SAN-05", answer: BAD, findings: [finding({ point: null }), finding({ id: "f2", point: null })] }));
+  await openItem("SAN-05");
+  const [first, second] = [...document.body.querySelectorAll<HTMLElement>(".finding .verbs button:first-child")];
+  await tap(first!);
+  await tap(saying(zh.finding.type_point));
+  await type("input[name=point]", "到处");
+  expect(text()).toContain(zh.finding.point_unreadable);
+  await tap("[data-close]");
+  await tap(second!);
+  expect(find("input[name=point]")).toBeNull();
+  expect(text()).not.toContain(zh.finding.point_unreadable);
+});
+
+test("a place that is found late is that of the finding for which it was asked", async () => {
+  disk(item({ code: "SAN-05", answer: BAD, findings: [finding({ point: null }), finding({ id: "f2", point: null })] }));
+  shell.on("finding_edit", () => items[0]);
+  let found: PositionCallback = () => {};
+  const geolocation = { getCurrentPosition: (got: PositionCallback) => (found = got) };
+  Object.defineProperty(navigator, "geolocation", { value: geolocation, configurable: true });
+  await openItem("SAN-05");
+  const [first, second] = [...document.body.querySelectorAll<HTMLElement>(".finding .verbs button:first-child")];
+  await tap(first!);
+  await tap("[data-locate]");
+  await tap("[data-close]");
+  await tap(second!);
+  found({ coords: { latitude: 25.04, longitude: 102.71, accuracy: 7 } } as GeolocationPosition);
+  await settle();
+  await tap("[data-save]");
+  expect(shell.called("finding_edit")).toMatchObject([{ finding: "f2", point: null }]);
+});
+
+test("what was wrong with one picture of a code is not said of the next finding", async () => {
+  const plate = { evidence: [{ kind: "asset_qr" as const, least: 1 }] };
+  disk(item({ code: "SAN-05", answer: BAD, findings: [finding()], ...plate }));
+  shell.on("read_code", fails("code_not_found"));
+  await openItem("SAN-05");
+  await tap("[data-new-finding]");
+  await show(".finding-sheet [data-photo=code]", "plate.jpg");
+  await expect.poll(() => find("[data-code-trouble]")).not.toBeNull();
+  await tap("[data-close]");
+  await tap(".finding .verbs button");
+  expect(find("[data-code-trouble]")).toBeNull();
 });
