@@ -1,6 +1,6 @@
 /**
- * Findings that are still being written. The system may end the app while its camera is open, so what was typed is kept
- * in the person's own encrypted data until the finding itself is saved.
+ * What is still being written: findings, reasons, remarks. The system may end the app while its camera is open, so what
+ * was typed is kept in the person's own encrypted data until the thing itself is saved.
  */
 import type { DraftView } from "@/lib/bindings";
 import { asFailure } from "@/lib/failure";
@@ -8,6 +8,17 @@ import { platform } from "@/lib/platform";
 
 /** Where earlier versions kept them, for everybody who has the phone to read. */
 const EARLIER = "rounds.finding.";
+
+/** A draft in which nothing was typed; it takes the place of one that is done with. */
+export const BLANK: DraftView = {
+  kind: "",
+  note: "",
+  place: "",
+  point: null,
+  fixed_on_spot: false,
+  asset: "",
+  photos: [],
+};
 
 /** Writes drafts one after the other, and of those of one place that wait only the last: fingers are faster than a disk. */
 export function draftWriter() {
