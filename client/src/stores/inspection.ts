@@ -18,8 +18,11 @@ export const useInspectionStore = defineStore("inspection", () => {
   const lastTap = ref<Tap | null>(null);
   const items = computed(() => view.value?.domains.flatMap((domain) => domain.items) ?? []);
   let reads = 0;
+  /** The one that was opened last. Whatever comes late about another is not for this screen. */
+  let opened: string | null = null;
 
   async function open(id: string) {
+    opened = id;
     if (view.value?.id !== id) {
       view.value = null;
       lastTap.value = null;
@@ -45,11 +48,13 @@ export const useInspectionStore = defineStore("inspection", () => {
   }
 
   function show(next: InspectionView) {
+    if (next.id !== opened) return;
     reads += 1;
     view.value = next;
   }
 
-  function showItem(next: ItemView) {
+  function showItem(of: string, next: ItemView) {
+    if (of !== opened) return;
     reads += 1;
     for (const domain of view.value?.domains ?? []) {
       domain.items = domain.items.map((item) => (item.code === next.code ? next : item));
@@ -92,9 +97,10 @@ export const useInspectionStore = defineStore("inspection", () => {
   }
 
   async function act(item: string, value: string | null, write: (id: string) => Promise<ItemView>) {
+    const { id } = view.value!;
     saving.value = { item, value };
     try {
-      showItem(await write(view.value!.id));
+      showItem(id, await write(id));
     } catch (error) {
       await reload();
       throw asFailure(error);

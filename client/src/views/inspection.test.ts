@@ -63,6 +63,34 @@ test("arrival is recorded with the place, then departure, and without a place wh
   ]);
 });
 
+test("an arrival belongs to the visit in which it was pressed, however late the place is found", async () => {
+  const named = (id: string, short: string) => inspection(items, { id, area: { ...inspection([]).area, short } });
+  const visits = new Map([
+    ["i1", named("i1", "翠湖西路社区")],
+    ["i2", named("i2", "北门街社区")],
+  ]);
+  let opens = () => {};
+  shell.on("inspection", async ({ id }: { id: string }) => {
+    if (id === "i2") await new Promise<void>((resolve) => (opens = resolve));
+    return visits.get(id);
+  });
+  shell.on("pass", ({ inspection }: { inspection: string }) => visits.get(inspection));
+  let found: PositionCallback = () => {};
+  const geolocation = { getCurrentPosition: (got: PositionCallback) => (found = got) };
+  Object.defineProperty(navigator, "geolocation", { value: geolocation, configurable: true });
+  const { router } = await openAt("/inspections/i1");
+  await tap("[data-pass]");
+  await router.push("/inspections/i2");
+  await settle();
+  found({ coords: { latitude: 25.05, longitude: 102.7, accuracy: 8 } } as GeolocationPosition);
+  await settle();
+  expect(shell.called("pass")).toMatchObject([{ inspection: "i1", passage: "arrival", point: { lat: 25.05 } }]);
+  opens();
+  await settle();
+  expect(text()).toContain("北门街社区");
+  expect(text()).not.toContain("翠湖西路社区");
+});
+
 test("an inspection that cannot be opened says so", async () => {
   shell.on("inspection", () => {
     throw { code: "template_missing", params: {} };
