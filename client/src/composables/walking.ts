@@ -42,7 +42,12 @@ export function useWalking(code: Ref<string>) {
 
   /** Whether the tap is on disk now. */
   async function choose(item: ItemView, value: string): Promise<boolean> {
-    if (disabled.value || item.pending) return false;
+    return !disabled.value && (await record(item, value));
+  }
+
+  /** The same of what was typed, which is no tap that could have been meant for the last card. */
+  async function record(item: ItemView, value: string): Promise<boolean> {
+    if (closed.value || item.pending) return false;
     // One's own value stands in a conflict as it is; only another one is written.
     if (isOpenConflict(item) && value === item.answer.mine) {
       told("differences.kept");
@@ -94,5 +99,20 @@ export function useWalking(code: Ref<string>) {
     });
   }
 
-  return { walk, at, step, disabled, saving, lastTap, go, goBy, choose, passRest, undo, respond, takeBackResponse };
+  return {
+    walk,
+    at,
+    step,
+    disabled,
+    saving,
+    lastTap,
+    go,
+    goBy,
+    choose,
+    record,
+    passRest,
+    undo,
+    respond,
+    takeBackResponse,
+  };
 }

@@ -255,20 +255,6 @@ test("a sample is one tap on how many are good", async () => {
   expect(pressed("4/5")).toBe(true);
 });
 
-test("a ratio shows its percentage as one types, and going on does not lose it", async () => {
-  disk(
-    item({ code: "SAN-06", scale: { scale: "ratio", full: 9500, half: null, proportional: false } }),
-    item({ code: "SAN-07" }),
-  );
-  await openItem("SAN-06");
-  await type("[data-number=done] input", "47");
-  expect(text()).toContain(zh.answer.ratio_empty);
-  await type("[data-number=planned] input", "50");
-  expect(find(".live")?.textContent).toContain("94%");
-  await tap("[data-next]");
-  expect(shell.called("answer")).toEqual([{ inspection: "i1", item: "SAN-06", value: "47/50" }]);
-});
-
 test("each standard is an answer of its own, and one tap says all or none", async () => {
   const standards = ["一", "二", "三", "四"].map((zhText) => ({ zh: zhText, en: zhText }));
   disk(item({ code: "SAN-10", scale: { scale: "graded", standards } }));

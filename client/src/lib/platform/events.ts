@@ -30,6 +30,13 @@ export function onReturn(heard: (away_ms: number) => void): () => void {
   return () => document.removeEventListener("visibilitychange", look);
 }
 
+/** The app goes out of sight; what is returned stops hearing. */
+export function onHidden(heard: () => unknown): () => void {
+  const look = () => document.hidden && void heard();
+  document.addEventListener("visibilitychange", look);
+  return () => document.removeEventListener("visibilitychange", look);
+}
+
 export function onSync(heard: (status: SyncStatus) => void): Promise<() => void> {
   return listen<SyncStatus>("sync", (event) => heard(event.payload));
 }

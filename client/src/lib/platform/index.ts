@@ -1,7 +1,7 @@
 /** The one door to the shell and the phone: nothing outside this folder imports `@tauri-apps/*`. */
 import { canRecognise } from "./biometry";
 import { commands } from "./commands";
-import { onChanged, onConnected, onHolders, onReturn, onSync } from "./events";
+import { onChanged, onConnected, onHidden, onHolders, onReturn, onSync } from "./events";
 import { buzzFailure, buzzSaved } from "./haptics";
 import { locate } from "./location";
 import { report, reportUncaught } from "./log";
@@ -17,6 +17,7 @@ export const platform = {
   ...commands,
   onChanged,
   onConnected,
+  onHidden,
   onHolders,
   onReturn,
   onSync,
