@@ -1,7 +1,7 @@
 import { reactive, shallowRef, watch } from "vue";
 import { useAddingPhotos } from "@/composables/adding";
 import type { FindingView, ItemView, PhotoView } from "@/lib/bindings";
-import { drafts } from "@/lib/draft";
+import { BLANK, drafts } from "@/lib/draft";
 import type { FindingFields } from "@/lib/platform";
 import { useInspectionStore } from "@/stores/inspection";
 
@@ -13,6 +13,8 @@ export interface Writing {
   readonly item: string;
   /** None for a new one. */
   readonly finding: string | null;
+  /** What it said when this began: only what is not so any more was changed here. */
+  readonly said: FindingFields;
   fields: FindingFields;
   /** Photos taken for one that is not saved yet, by id; they are on disk with the item already. */
   photos: string[];
@@ -45,25 +47,19 @@ export function useWriting() {
   );
 
   async function begin(inspection: string, item: ItemView, finding: FindingView | null) {
-    const fields = finding ? fieldsOf(finding) : blank(item);
+    const said = finding ? fieldsOf(finding) : blank(item);
     const whose = { turn: (turns += 1), inspection, item: item.code, finding: finding?.id ?? null };
-    const now = reactive<Writing>({ ...whose, fields, photos: [], adding: 0, phase: finding ? "open" : "reading" });
+    const now = reactive<Writing>({ ...whose, said, fields: { ...said }, photos: [], adding: 0, phase: "reading" });
     const left = underway.get(place(now));
     writing.value = left ?? now;
-    if (left || finding) return;
-    const draft = await drafts.kept(inspection, item.code);
-    if (draft) {
-      const { photos, ...typed } = draft;
-      // A thumb may have been faster than the draft.
-      now.fields = { ...typed, kind: typed.kind || fields.kind, ...changes(blank(item), now.fields) };
-      now.photos.unshift(...photos);
-    }
+    if (left) return;
+    const draft = await kept(now);
+    // A thumb may have been faster than the draft.
+    const touched = changes(said, now.fields);
+    now.fields = { ...said, ...draft?.changed, ...touched };
+    now.photos.unshift(...(draft?.photos ?? []));
     now.phase = "open";
-    keep(now);
-  }
-
-  function keep({ phase, inspection, item, finding, fields, photos }: Writing) {
-    if (phase === "open" && !finding) drafts.keep(inspection, item, { ...fields, photos: [...photos] });
+    if (draft || now.photos.length || Object.keys(touched).length) keep(now);
   }
 
   /** Whose they are is settled when they are taken, wherever the drawer is when they are on disk. Resolves to how many are. */
@@ -82,7 +78,41 @@ export function useWriting() {
     return count;
   }
 
-  return { writing, begin, keep, add };
+  return { writing, begin, add };
+}
+
+/** Where the draft of a new one is kept, or of the changes to one that is there. */
+const key = ({ item, finding }: Writing) => (finding ? `edit:${finding}` : item);
+/** Where it is kept what a finding said when the changes to it began. */
+const saidKey = ({ finding }: Writing) => `said:${finding}`;
+
+/** Keeps what is written so far. */
+export function keep(one: Writing) {
+  if (one.phase !== "open") return;
+  drafts.keep(one.inspection, key(one), { ...one.fields, photos: [...one.photos] });
+  // A colleague may change it before its draft is taken up again: only what was changed here may then be laid over it.
+  if (one.finding) drafts.keep(one.inspection, saidKey(one), { ...one.said, photos: [] });
+}
+
+/** Of a draft, what was changed in it. Every draft of changes has a kind: one without is done with. */
+async function kept(one: Writing): Promise<{ changed: Partial<FindingFields>; photos: string[] } | null> {
+  const draft = await drafts.kept(one.inspection, key(one));
+  if (!draft) return null;
+  const { photos, ...typed } = draft;
+  if (!one.finding) return { changed: { ...typed, kind: typed.kind || one.said.kind }, photos };
+  if (!typed.kind) return null;
+  const said = await drafts.kept(one.inspection, saidKey(one));
+  return { changed: changes(said?.kind ? said : one.said, typed), photos };
+}
+
+/** The changes are recorded; the draft of a new one ends with its recording. */
+export function drop(one: Writing) {
+  drafts.keep(one.inspection, key(one), BLANK);
+}
+
+/** What a finding says once it is saved: what colleagues have changed meanwhile stays so. */
+export function laidOver(now: FindingView | null, { said, fields }: Writing): FindingFields {
+  return { ...(now ? fieldsOf(now) : said), ...changes(said, fields) };
 }
 
 function fieldsOf({ kind, note, place, point, fixed_on_spot, asset }: FindingView): FindingFields {

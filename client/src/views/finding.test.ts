@@ -19,7 +19,8 @@ function disk(...content: ItemView[]) {
   shell.on("inspection", () => inspection(items));
   shell.on("photo", new ArrayBuffer(8));
   shell.on("draft_keep", ({ item, draft }: { item: string; draft: unknown }) => {
-    drafts.set(item, draft);
+    // As it crosses to the shell.
+    drafts.set(item, JSON.parse(JSON.stringify(draft)));
     return null;
   });
   shell.on("draft", ({ item }: { item: string }) => drafts.get(item) ?? null);
@@ -164,3 +165,42 @@ test("what was wrong with one picture of a code is not said of the next finding"
   await tap(".finding .verbs button");
   expect(find("[data-code-trouble]")).toBeNull();
 });
+
+test("what was changed of a finding is still there after the app was ended, and ends with its saving", async () => {
+  disk(item({ code: "SAN-05", answer: BAD, findings: [finding()] }));
+  shell.on("finding_edit", () => items[0]);
+  await openItem("SAN-05");
+  await tap(".finding .verbs button");
+  await type("textarea[name=note]", "约五袋");
+  await tap("[data-close]");
+  document.body.innerHTML = "";
+  await openItem("SAN-05");
+  await tap(".finding .verbs button");
+  expect(field("textarea[name=note]")).toBe("约五袋");
+  await tap("[data-save]");
+  expect(shell.called("finding_edit")).toMatchObject([{ finding: "f1", note: "约五袋", place: finding().place }]);
+  await tap(".finding .verbs button");
+  expect(field("textarea[name=note]"), "what the disk says").toBe(finding().note);
+});
+
+test("what a colleague changed of a finding meanwhile stays changed, however old the draft is", async () => {
+  disk(item({ code: "SAN-05", answer: BAD, findings: [finding()] }));
+  shell.on("finding_edit", () => items[0]);
+  const merges = async (place: string) => {
+    items = [{ ...items[0]!, findings: [finding({ place })] }];
+    shell.emit("changed", { inspection: "i1" });
+    await settle();
+  };
+  await openItem("SAN-05");
+  await tap(".finding .verbs button");
+  await type("textarea[name=note]", "约五袋");
+  await tap("[data-close]");
+  await merges("4栋");
+  await tap(".finding .verbs button");
+  expect(field("input[name=place]")).toBe("4栋");
+  await merges("5栋");
+  await tap("[data-save]");
+  expect(shell.called("finding_edit")).toMatchObject([{ note: "约五袋", place: "5栋" }]);
+});
+
+const field = (selector: string) => (find(selector) as HTMLInputElement | HTMLTextAreaElement).value;
