@@ -1,7 +1,7 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import type { ItemView, PhotoView } from "@/lib/bindings";
 import zh from "@/locales/zh-CN.json";
-import { agreed, finding, inspection, item, photo } from "@/testing/samples";
+import { agreed, finding, inspection, item, ME, photo } from "@/testing/samples";
 import { find, openAt, saying, settle, show, tap, text, type } from "@/testing/screen";
 import { fails, installShell, type Shell } from "@/testing/shell";
 
@@ -201,6 +201,48 @@ test("what a colleague changed of a finding meanwhile stays changed, however old
   await merges("5栋");
   await tap("[data-save]");
   expect(shell.called("finding_edit")).toMatchObject([{ note: "约五袋", place: "5栋" }]);
+});
+
+test("a wrong photo of a finding is struck with a reason, on its card and in its drawer", async () => {
+  const photos = [photo({ id: "p8" }), photo({ id: "p9", role: "after" })];
+  disk(item({ code: "SAN-05", answer: BAD, findings: [finding({ photos, fixed_on_spot: true })] }));
+  shell.on("strike", () => inspection(items));
+  await openItem("SAN-05");
+  const strike = async (at: string, reason: string) => {
+    await tap(at);
+    await type("textarea[name=reason]", reason);
+    await tap("[data-strike]");
+  };
+  await strike(".finding [data-strike-photo=p8]", "拍错了地方");
+  await tap(".finding .verbs button");
+  await strike(".finding-sheet [data-strike-photo=p9]", "模糊");
+  expect(shell.called("strike")).toEqual([
+    { inspection: "i1", target: { kind: "photo", id: "p8" }, reason: "拍错了地方" },
+    { inspection: "i1", target: { kind: "photo", id: "p9" }, reason: "模糊" },
+  ]);
+});
+
+test("a photo that was struck is not sent along with its finding, nor counted", async () => {
+  disk(item({ code: "SAN-05", answer: BAD, evidence: [{ kind: "photo", least: 2 }] }));
+  shell.on("finding_add", () => items[0]);
+  shell.on("strike", ({ target }: { target: { id: string } }) => {
+    const struck = { reason: "模糊", by: ME, at: 0 };
+    const photos = items[0]!.photos.map((each) => (each.id === target.id ? { ...each, struck } : each));
+    items = [{ ...items[0]!, photos }];
+    return inspection(items);
+  });
+  await openItem("SAN-05");
+  await tap("[data-new-finding]");
+  await tap("[data-kind='SAN-05-1']");
+  await show(".finding-sheet [data-photo=album]", "one.jpg", "two.jpg");
+  await arrives();
+  await arrives();
+  await tap(".finding-sheet [data-strike-photo=p1]");
+  await type("textarea[name=reason]", "模糊");
+  await tap("[data-strike]");
+  expect(find("[data-demands]")?.textContent).toContain("还缺照片 1");
+  await tap("[data-save]");
+  expect(shell.called("finding_add")).toMatchObject([{ photos: ["p2"] }]);
 });
 
 const field = (selector: string) => (find(selector) as HTMLInputElement | HTMLTextAreaElement).value;

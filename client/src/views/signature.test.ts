@@ -1,7 +1,7 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import zh from "@/locales/zh-CN.json";
-import { inspection, item } from "@/testing/samples";
-import { find, openAt, settle, tap, text } from "@/testing/screen";
+import { inspection, item, ME, photo } from "@/testing/samples";
+import { find, openAt, settle, tap, text, type } from "@/testing/screen";
 import { installShell, type Shell } from "@/testing/shell";
 
 let shell: Shell;
@@ -50,6 +50,23 @@ test("an empty pad closes without a question", async () => {
   await tap("[data-sign]");
   await tap(signatureClose());
   expect(find(".van-signature")).toBeNull();
+});
+
+test("a signature that was given by mistake is struck with a reason, and stays to be seen", async () => {
+  const signature = photo({ id: "s1", role: "signature", source: "drawn" });
+  shell.on("inspection", inspection([item({ code: "SAN-05" })], { signatures: [signature] }));
+  const struck = { reason: "签错了人", by: ME, at: 0 };
+  shell.on("strike", inspection([item({ code: "SAN-05" })], { signatures: [{ ...signature, struck }] }));
+  await openAt("/inspections/i1/submit");
+  await tap("[data-strike-photo=s1]");
+  expect(text()).toContain(zh.strike.signature);
+  await type("textarea[name=reason]", "签错了人");
+  await tap("[data-strike]");
+  expect(shell.called("strike")).toEqual([
+    { inspection: "i1", target: { kind: "photo", id: "s1" }, reason: "签错了人" },
+  ]);
+  expect(find(".signatures figure")?.textContent).toContain(zh.state.struck);
+  expect(find("[data-strike-photo]")).toBeNull();
 });
 
 function signatureClose() {
