@@ -3,7 +3,7 @@ import { canRecognise } from "./biometry";
 import { commands } from "./commands";
 import { onChanged, onConnected, onHidden, onHolders, onReturn, onSync } from "./events";
 import { buzzFailure, buzzSaved } from "./haptics";
-import { locate } from "./location";
+import { knownPlace, locate } from "./location";
 import { report, reportUncaught } from "./log";
 import { isMetered, onNetwork } from "./network";
 import { askToSpeakUp, maySpeakUp, speakUp } from "./notices";
@@ -24,6 +24,7 @@ export const platform = {
   isMetered,
   onNetwork,
   locate,
+  knownPlace,
   canRecognise,
   maySpeakUp,
   askToSpeakUp,

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test, vi } from "vitest";
-import { locate } from "@/lib/platform/location";
+import { knownPlace, locate } from "@/lib/platform/location";
 import { installShell, type Shell } from "@/testing/shell";
 
 const HERE = { latitude: 25.04, longitude: 102.71, accuracy: 7.4 };
@@ -33,4 +33,13 @@ test("where the phone cannot say it, the web view is asked, and its refusal is t
   expect(await locate()).toEqual(FOUND);
   webView.mockImplementationOnce((_, refused) => refused?.({ code: 1 } as GeolocationPositionError));
   expect(await locate()).toEqual({ missing: "denied" });
+});
+
+test("a place that was found is known for a while, and then no more", async () => {
+  webView.mockImplementationOnce((found) => found({ coords: HERE } as GeolocationPosition));
+  await locate();
+  const now = Date.now();
+  expect(knownPlace(now)).toEqual(FOUND.point);
+  expect(knownPlace(now + 11 * 60_000), "he has walked on").toBeNull();
+  expect(knownPlace(now - 11 * 60_000), "the clock was set back").toBeNull();
 });

@@ -5,6 +5,8 @@ import type { Point } from "@/lib/bindings";
 export const ACCURACY_GOOD_M = 20;
 /** A fix that takes longer is given up: an inspector does not stand still for it. */
 const LOCATE_MS_MAX = 15_000;
+/** How long a place that was found is taken to be where its person still is. */
+const KNOWN_MS_MAX = 10 * 60_000;
 const EXACT = { enableHighAccuracy: true, timeout: LOCATE_MS_MAX, maximumAge: 0 };
 
 export type Located = { point: Point } | { missing: "denied" | "unavailable" | "timeout" };
@@ -12,6 +14,14 @@ interface Coordinates {
   latitude: number;
   longitude: number;
   accuracy: number;
+}
+
+let found: { point: Point; at: number } | null = null;
+
+/** The place that was found last, while it is fresh; the phone is not asked for another. */
+export function knownPlace(now: number): Point | null {
+  // A clock that was set back has not made it fresh again.
+  return found && Math.abs(now - found.at) <= KNOWN_MS_MAX ? found.point : null;
 }
 
 /** The device's own fix with its accuracy, or why there is none. A place is never made up. */
@@ -43,7 +53,9 @@ function byWebView(): Promise<Located> {
 }
 
 function located({ latitude, longitude, accuracy }: Coordinates): Located {
-  return { point: { lat: latitude, lon: longitude, accuracy_m: Math.round(accuracy) } };
+  const point = { lat: latitude, lon: longitude, accuracy_m: Math.round(accuracy) };
+  found = { point, at: Date.now() };
+  return { point };
 }
 
 /** By the codes of `GeolocationPositionError`. */
