@@ -27,11 +27,12 @@ async function serious(page: Page, only?: string[]): Promise<string[]> {
 async function unreachable(page: Page): Promise<string[]> {
   return page.evaluate(
     ([answer, button, slack]) => {
+      const answers = "[data-answer], [data-opinion], [data-number] button, .conflict .choices button";
       const pressed = "button, a, [role=button], [role=radio], [role=checkbox], [role=tab], .van-cell--clickable";
       return [...document.querySelectorAll<HTMLElement>(pressed)].flatMap((element) => {
         const box = element.getBoundingClientRect();
         if (!element.checkVisibility({ visibilityProperty: true }) || box.width === 0) return [];
-        const least = element.matches("[data-answer]") ? answer : button;
+        const least = element.matches(answers) ? answer : button;
         const low = box.height + slack < least;
         const out = box.left < -slack || box.right > innerWidth + slack;
         return low || out ? [`${Math.round(box.height)}px ${out ? "sticks out" : "low"}: ${element.outerHTML}`] : [];
