@@ -38,7 +38,7 @@ test("somebody of a responsible unit has cases, and nothing to inspect", async (
 test("before and after stand side by side, and nothing is fixed without a photo", async () => {
   shell.on("case", caseView());
   await openAt("/cases/c1");
-  expect(find("[data-side=before] figure")).not.toBeNull();
+  expect(find("[data-side=before] figure")?.textContent).toContain(zh.photo.camera);
   expect(find("[data-side=after]")?.textContent).toContain(zh.case.no_photo);
   expect(find("[data-act=fix]")).toHaveProperty("disabled", true);
 

@@ -245,4 +245,12 @@ test("a photo that was struck is not sent along with its finding, nor counted", 
   expect(shell.called("finding_add")).toMatchObject([{ photos: ["p2"] }]);
 });
 
+test("a photo of what was put right says so, and where it came from", async () => {
+  const photos = [photo({ id: "p8" }), photo({ id: "p9", role: "after", source: "album" })];
+  disk(item({ code: "SAN-05", answer: BAD, findings: [finding({ photos })] }));
+  await openItem("SAN-05");
+  const captions = [...document.querySelectorAll(".finding figcaption > span:first-child")];
+  expect(captions.map((each) => each.textContent)).toEqual(["拍摄", "整改后 · 相册"]);
+});
+
 const field = (selector: string) => (find(selector) as HTMLInputElement | HTMLTextAreaElement).value;
