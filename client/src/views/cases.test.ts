@@ -1,7 +1,8 @@
 import { beforeEach, expect, test } from "vitest";
+import type { PhotoView } from "@/lib/bindings";
 import zh from "@/locales/zh-CN.json";
 import { caseCard, caseView, photo, state, SUPERVISOR } from "@/testing/samples";
-import { find, openAt, saying, settle, tap, text, type } from "@/testing/screen";
+import { find, openAt, saying, settle, show, tap, text, type } from "@/testing/screen";
 import { fails, installShell, type Shell } from "@/testing/shell";
 
 const done = photo({ id: "a1", hash: "aa22", role: "after" });
@@ -52,6 +53,31 @@ test("before and after stand side by side, and nothing is fixed without a photo"
   expect(shell.called("case_act")).toEqual([{ case: "c1", act: "fix", text: "已清运", photos: ["a1"] }]);
   expect(text()).toContain(zh.case.state.checking);
   expect(find("[data-act]"), "there is nothing more to do").toBeNull();
+});
+
+test("nothing is fixed while a photo of it is on its way, and each is shown as soon as it is on disk", async () => {
+  const taken: PhotoView[] = [];
+  const coming: (() => void)[] = [];
+  shell.on("case", () => caseView({ taken }));
+  shell.on("photo_add", async () => {
+    await new Promise<void>((resolve) => coming.push(resolve));
+    taken.push(photo({ id: `a${taken.length}`, hash: `aa${taken.length}`, role: "after" }));
+    return taken.at(-1);
+  });
+  const arrives = async () => {
+    await expect.poll(() => coming.length).toBeGreaterThan(0);
+    coming.shift()!();
+    await settle();
+  };
+  await openAt("/cases/c1");
+  await show("[data-photo=album]", "one.jpg", "two.jpg");
+  await arrives();
+  expect(document.querySelectorAll("[data-side=after] figure")).toHaveLength(1);
+  await tap("[data-act=fix]");
+  expect(find("[data-case-say]"), "one is still on its way").toBeNull();
+  await arrives();
+  await tap("[data-act=fix]");
+  expect(find("[data-case-say]")).not.toBeNull();
 });
 
 test("a check that fails needs a reason", async () => {
