@@ -80,6 +80,22 @@ test("nothing is fixed while a photo of it is on its way, and each is shown as s
   expect(find("[data-case-say]")).not.toBeNull();
 });
 
+test("a photo of a case that waits for a ruling says so, and is not sent along", async () => {
+  const held = photo({ id: "a2", hash: "aa33", role: "after", held: true });
+  shell.on("case", caseView({ taken: [held] }));
+  await openAt("/cases/c1");
+  expect(find("[data-side=after] figure")?.textContent).toContain(zh.delivery.held);
+  expect(saying(zh.case.leave_out)).toBeNull();
+  expect(find("[data-act=fix]"), "it proves nothing yet").toHaveProperty("disabled", true);
+  shell.on("case", caseView({ taken: [held, done] }));
+  shell.on("case_act", caseView());
+  shell.emit("changed", { inspection: "c1" });
+  await settle();
+  await tap("[data-act=fix]");
+  await tap("[data-case-say]");
+  expect(shell.called("case_act")).toMatchObject([{ photos: ["a1"] }]);
+});
+
 test("a check that fails needs a reason", async () => {
   const view = caseView({
     card: caseCard({ state: "checking", part: "check" }),

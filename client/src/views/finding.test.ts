@@ -1,5 +1,6 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import type { ItemView, PhotoView } from "@/lib/bindings";
+import { BLANK } from "@/lib/draft";
 import zh from "@/locales/zh-CN.json";
 import { agreed, finding, inspection, item, ME, photo } from "@/testing/samples";
 import { find, openAt, saying, settle, show, tap, text, type } from "@/testing/screen";
@@ -251,6 +252,18 @@ test("a photo of what was put right says so, and where it came from", async () =
   await openItem("SAN-05");
   const captions = [...document.querySelectorAll(".finding figcaption > span:first-child")];
   expect(captions.map((each) => each.textContent)).toEqual(["拍摄", "整改后 · 相册"]);
+});
+
+test("a photo that waits for a ruling says so, is not sent along, and is not struck", async () => {
+  disk(item({ code: "SAN-05", answer: BAD, photos: [photo({ id: "p8", held: true })] }));
+  shell.on("finding_add", () => items[0]);
+  shell.on("draft", { ...BLANK, kind: "SAN-05-1", photos: ["p8", "p9"] });
+  await openItem("SAN-05");
+  await tap("[data-new-finding]");
+  expect(find(".finding-sheet figure")?.textContent).toContain(zh.delivery.held);
+  expect(find("[data-strike-photo]")).toBeNull();
+  await tap("[data-save]");
+  expect(shell.called("finding_add")).toMatchObject([{ photos: ["p9"] }]);
 });
 
 const field = (selector: string) => (find(selector) as HTMLInputElement | HTMLTextAreaElement).value;
