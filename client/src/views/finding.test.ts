@@ -266,4 +266,10 @@ test("a photo that waits for a ruling says so, is not sent along, and is not str
   expect(shell.called("finding_add")).toMatchObject([{ photos: ["p9"] }]);
 });
 
+test("what several people changed of a finding is said quietly", async () => {
+  disk(item({ code: "SAN-05", answer: BAD, findings: [finding({ conflicts: ["place", "note", "on_spot"] })] }));
+  await openItem("SAN-05");
+  expect(find(".finding")?.textContent).toContain("多人同时修改过：位置、说明、当场处置，由督导员核定");
+});
+
 const field = (selector: string) => (find(selector) as HTMLInputElement | HTMLTextAreaElement).value;
