@@ -19,7 +19,8 @@ mod wipe;
 pub use cursor::{Cursor, Step, Transfer};
 pub use dictionary::{DICTIONARY_HEADER, Dictionary, DictionaryName, NoDictionaryName};
 pub use export::{
-    EXPORT_ABOUT, EXPORT_ENVELOPES, EXPORT_FORM, EXPORT_INSPECTIONS, EXPORT_PHOTOS, ExportAbout,
+    EXPORT_ABOUT, EXPORT_ENVELOPES, EXPORT_FORM, EXPORT_INSPECTIONS, EXPORT_PHOTOS, EXPORT_PHOTOS_MISSING,
+    ExportAbout,
 };
 pub use reason::{HeldReason, RefusedReason};
 pub use receipt::{RECEIPTS_FORM, Receipt, Receipts, Unproven};

@@ -1,6 +1,7 @@
 //! Everything that was recorded on this device as one file, for when it can no longer deliver by itself.
 
 use std::{
+    collections::BTreeSet,
     fs::File,
     io::{self, BufWriter, Write as _},
     path::{Path, PathBuf},
@@ -8,7 +9,11 @@ use std::{
 
 use rounds_shared::{
     calendar::Day,
-    protocol::{EXPORT_ABOUT, EXPORT_ENVELOPES, EXPORT_FORM, EXPORT_INSPECTIONS, EXPORT_PHOTOS, ExportAbout},
+    ids::PhotoHash,
+    protocol::{
+        EXPORT_ABOUT, EXPORT_ENVELOPES, EXPORT_FORM, EXPORT_INSPECTIONS, EXPORT_PHOTOS,
+        EXPORT_PHOTOS_MISSING, ExportAbout,
+    },
 };
 
 use crate::{app::App, failure::Failure, store, view::Exported};
@@ -60,8 +65,26 @@ impl App {
         let references = self.device().references();
         let photos: Vec<_> =
             self.photos().all()?.into_iter().filter(|hash| !references.contains(hash)).collect();
+        let mut written = 0;
+        // Those whose files are gone are in no folder.
+        let mut missing: BTreeSet<PhotoHash> =
+            store::photos::not_there(self.device().store.read())?.into_iter().collect();
         for hash in &photos {
-            append(&mut archive, &format!("{EXPORT_PHOTOS}/{hash}.jpg"), &self.photos().full(*hash)?, now)?;
+            match self.photos().full(*hash) {
+                Ok(bytes) => {
+                    append(&mut archive, &format!("{EXPORT_PHOTOS}/{hash}.jpg"), &bytes, now)?;
+                    missing.remove(hash);
+                    written += 1;
+                }
+                // One that its disk will not give keeps nothing else back.
+                Err(failure) => {
+                    tracing::error!(%hash, error = &failure as &dyn std::error::Error, "a photo is not exported");
+                    missing.insert(*hash);
+                }
+            }
+        }
+        if !missing.is_empty() {
+            append(&mut archive, EXPORT_PHOTOS_MISSING, self.list(&missing)?.as_bytes(), now)?;
         }
         archive.into_inner()?.flush()?;
         unfinished.as_file().sync_all()?;
@@ -72,8 +95,22 @@ impl App {
             path: path.display().to_string(),
             bytes,
             envelopes: u32::try_from(envelopes.len()).unwrap_or(u32::MAX),
-            photos: u32::try_from(photos.len()).unwrap_or(u32::MAX),
+            photos: u32::try_from(written).unwrap_or(u32::MAX),
+            photos_missing: u32::try_from(missing.len()).unwrap_or(u32::MAX),
         })
+    }
+
+    /// A line a photo: its hash, and the documents that name it, for whoever opens the file.
+    fn list(&self, photos: &BTreeSet<PhotoHash>) -> Result<String, Failure> {
+        let device = self.device();
+        let mut list = String::new();
+        for hash in photos {
+            let documents = store::photos::documents(device.store.read(), *hash)?;
+            list.push_str(&hash.to_string());
+            documents.iter().for_each(|doc| list.extend([" ", &doc.to_string()]));
+            list.push('\n');
+        }
+        Ok(list)
     }
 }
 

@@ -206,7 +206,12 @@ impl Failure {
 
     /// Whether the server would say the same of everything else that it is sent.
     pub(crate) fn is_of_all(&self) -> bool {
-        self.code() == "server_full"
+        ["server_full", "come_back"].contains(&self.code())
+    }
+
+    /// Whether the server says it of the very photo it was sent, and will most likely say it again.
+    pub(crate) fn is_of_photo(&self) -> bool {
+        ["photo_not_picture", "photo_hash_mismatch", "too_large"].contains(&self.code())
     }
 
     /// What the sentence has to name.

@@ -10,8 +10,10 @@ pub use picture::PhotoDetail;
 pub(crate) use picture::{decode, prepare, within};
 
 use std::{
+    collections::BTreeSet,
     fs, io,
     path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use rounds_shared::ids::PhotoHash;
@@ -42,12 +44,15 @@ pub(crate) struct PhotoFiles {
     photos: PathBuf,
     thumbs: PathBuf,
     key: DataKey,
+    /// Whose files were seen to be damaged: they are as good as gone.
+    damaged: Mutex<BTreeSet<PhotoHash>>,
 }
 
 impl PhotoFiles {
     /// Makes the folders, and seals what an earlier version of the app has kept plain.
     pub(crate) fn open(dir: &Path, key: &DataKey) -> io::Result<Self> {
-        let files = Self { photos: dir.join("photos"), thumbs: dir.join("thumbs"), key: key.clone() };
+        let (photos, thumbs) = (dir.join("photos"), dir.join("thumbs"));
+        let files = Self { photos, thumbs, key: key.clone(), damaged: Mutex::default() };
         for folder in [&files.photos, &files.thumbs] {
             fs::create_dir_all(folder)?;
             sweep(folder)?;
@@ -65,8 +70,10 @@ impl PhotoFiles {
     /// Keeps the bytes; on disk under their hash when this returns.
     pub(crate) fn keep(&self, bytes: &[u8]) -> io::Result<PhotoHash> {
         let hash = PhotoHash::of(bytes);
-        if !self.has(hash) {
+        // One whose file is damaged is written anew.
+        if self.full(hash).is_err() {
             self.write(&self.photos, &hash.to_string(), bytes)?;
+            self.damaged().remove(&hash);
         }
         Ok(hash)
     }
@@ -76,14 +83,19 @@ impl PhotoFiles {
         &self.photos
     }
 
-    /// Whether the bytes are here.
+    /// Whether the bytes are here, as far as is known without reading them.
     pub(crate) fn has(&self, hash: PhotoHash) -> bool {
-        [SEALED, PLAIN].iter().any(|ending| place(&self.photos, &hash.to_string(), ending).exists())
+        !self.damaged().contains(&hash)
+            && [SEALED, PLAIN].iter().any(|ending| place(&self.photos, &hash.to_string(), ending).exists())
     }
 
     /// The bytes as kept.
     pub(crate) fn full(&self, hash: PhotoHash) -> Result<Vec<u8>, Failure> {
         self.read(&self.photos, &hash.to_string())
+    }
+
+    fn damaged(&self) -> MutexGuard<'_, BTreeSet<PhotoHash>> {
+        self.damaged.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A small picture of it, made when it is first wanted.
@@ -107,6 +119,9 @@ impl PhotoFiles {
             Ok(sealed) => self.key.open(name, &sealed).ok_or_else(|| {
                 tracing::error!(name, "a photo on this device is damaged");
                 // It cannot be shown or delivered: the same as one that is gone.
+                if folder == self.photos {
+                    self.damaged().extend(name.parse::<PhotoHash>().ok());
+                }
                 Failure::NotFound
             }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {

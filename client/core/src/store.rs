@@ -45,7 +45,7 @@ use crate::{failure::Failure, key::DataKey};
 use identity::Identity;
 
 /// The schema, step by step; its length is the schema's version. A step that was shipped is never edited.
-const MIGRATIONS: [&str; 8] = [
+const MIGRATIONS: [&str; 9] = [
     include_str!("store/schema-1.sql"),
     include_str!("store/schema-2.sql"),
     include_str!("store/schema-3.sql"),
@@ -54,6 +54,7 @@ const MIGRATIONS: [&str; 8] = [
     include_str!("store/schema-6.sql"),
     include_str!("store/schema-7.sql"),
     include_str!("store/schema-8.sql"),
+    include_str!("store/schema-9.sql"),
 ];
 
 /// The open database.

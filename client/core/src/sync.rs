@@ -126,6 +126,7 @@ impl Device {
             if let Some(version) = &new_version {
                 // It may take what the one before refused.
                 store::outbox::retry_refused(transaction)?;
+                store::photos::retry_refused(transaction)?;
                 store::identity::set_server_version(transaction, version)?;
             }
             let mut documents = BTreeSet::new();
@@ -142,7 +143,7 @@ impl Device {
             let mut is_pruned = !reply.more && store::entries::keep_only(transaction, epoch)?;
             is_pruned |= !reply.more && !after.repair_due && store::entries::forget_before(transaction)?;
             for hash in &reply.photos_missing {
-                store::photos::set_delivered(transaction, *hash, false)?;
+                store::photos::set_delivered(transaction, *hash, None)?;
             }
             reply.forget.iter().try_for_each(|doc| store::leaving::put(transaction, *doc))?;
             let forgotten = forget(transaction)?;
@@ -313,7 +314,10 @@ fn forget(connection: &Connection) -> rusqlite::Result<BTreeSet<DocId>> {
         let is_undelivered = |one: &Standing| one.state.is_undelivered();
         let photos = store::photos::count(connection, Some(doc))?;
         let unpacked = store::changes::count_unpacked(connection, Some(doc))?;
-        if standing.iter().any(is_undelivered) || unpacked > 0 || photos.delivered < photos.total {
+        if standing.iter().any(is_undelivered)
+            || unpacked > 0
+            || photos.delivered + photos.lost < photos.total
+        {
             continue;
         }
         store::outbox::set_all_apart(connection, doc)?;

@@ -1,6 +1,8 @@
 //! For the tests of this room: a city whose server is the real gate, and devices with a clock and randomness of their
 //! own.
 
+mod near;
+
 use std::{
     collections::BTreeMap,
     path::Path,
@@ -36,6 +38,8 @@ use crate::{
     surroundings::Surroundings,
     view::{PhotoDetail, PhotoRoleView, PhotoSourceView, PointView},
 };
+
+pub(crate) use near::Near;
 
 /// The first moment of every test.
 pub(crate) const NOW: i64 = 1_790_000_000_000;

@@ -19,11 +19,18 @@ test("having no connection is no alarm, what needs a person is", () => {
   expect(syncLook(syncStatus(), true).state).toBe("attention");
 });
 
+test("what the server would not take is never said to be delivered, and says that it needs somebody", () => {
+  expect(syncLook(syncStatus({ refused: 3 }), false)).toEqual({ state: "attention", count: 0 });
+  expect(syncLook(syncStatus({ photos_refused: 1, changes_pending: 2 }), false).state).toBe("attention");
+  expect(syncLook(syncStatus({ dismissed: 1 }), false).state, "somebody has decided").toBe("delivered");
+});
+
 test("held work is told from delivered work", () => {
   expect(syncLook(syncStatus({ held: 2 }), false)).toEqual({ state: "held", count: 2 });
 });
 
 test("data that arrived before its photos is told as such", () => {
   expect(photosBehind({ ...DELIVERED, photos_total: 18, photos_delivered: 12 })).toBe(true);
+  expect(photosBehind({ ...DELIVERED, photos_total: 18, photos_delivered: 17, photos_lost: 1 })).toBe(false);
   expect(photosBehind({ ...DELIVERED, changes_pending: 1, photos_total: 18, photos_delivered: 12 })).toBe(false);
 });

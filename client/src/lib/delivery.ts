@@ -16,6 +16,8 @@ export function syncLook(status: SyncStatus | null, expired: boolean): DeliveryL
   if (status === null) return { state: "stored", count: 0 };
   const waiting = status.changes_pending + status.photos_pending;
   if (expired || (status.failure && !PASSING.includes(status.failure.code))) return { state: "attention", count: 0 };
+  // The server would not take it: it is on this phone alone, and nothing takes its course.
+  if (status.refused + status.photos_refused > 0) return { state: "attention", count: 0 };
   if (status.phase === "running" && waiting > 0) return { state: "sending", count: waiting };
   if (waiting > 0) return { state: "pending", count: waiting };
   if (status.held > 0) return { state: "held", count: status.held };
@@ -23,13 +25,13 @@ export function syncLook(status: SyncStatus | null, expired: boolean): DeliveryL
 }
 
 export function deliveryLook(delivery: Delivery): DeliveryLook {
-  const photos = delivery.photos_total - delivery.photos_delivered;
+  const photos = delivery.photos_total - delivery.photos_delivered - delivery.photos_lost;
   return { state: delivery.state, count: delivery.changes_pending + photos };
 }
 
 /** Data is delivered, photos are still on their way: said in words of its own. */
 export function photosBehind(delivery: Delivery): boolean {
-  return delivery.changes_pending === 0 && delivery.photos_delivered < delivery.photos_total;
+  return delivery.changes_pending === 0 && delivery.photos_delivered + delivery.photos_lost < delivery.photos_total;
 }
 
 export const DELIVERY_TONES: Record<DeliveryState, string> = {

@@ -27,6 +27,7 @@ export const DELIVERED: B.Delivery = {
   changes_pending: 0,
   photos_total: 0,
   photos_delivered: 0,
+  photos_lost: 0,
   reason: null,
 };
 export const TEMPLATE: B.TemplateRow = {
@@ -66,6 +67,7 @@ export function holder(over: Partial<B.Holder> = {}): B.Holder {
     paused: false,
     changes_waiting: 0,
     photos_waiting: 0,
+    refused: 0,
     wait_seconds: 0,
     ...over,
   };
@@ -82,6 +84,10 @@ export function syncStatus(over: Partial<B.SyncStatus> = {}): B.SyncStatus {
     photos_pending_bytes: 0,
     photos_wait: false,
     held: 0,
+    refused: 0,
+    dismissed: 0,
+    photos_refused: 0,
+    photos_lost: 0,
     storage_bytes: 18_400_000,
     free_bytes: 12_000_000_000,
     space: "enough",
@@ -177,6 +183,8 @@ export function photo(over: Partial<B.PhotoView> = {}): B.PhotoView {
     point: null,
     delivered: false,
     on_device: true,
+    refused: false,
+    lost: false,
     struck: null,
     held: false,
     ...over,

@@ -241,6 +241,7 @@ test("the sync centre counts data and photos apart and tells why something is he
     changes_pending: 0,
     photos_total: 0,
     photos_delivered: 0,
+    photos_lost: 0,
     reason: "held_scope",
   } as const;
   shell.on("inspections", [inspectionCard({ delivery: held })]);

@@ -58,6 +58,11 @@ test("several people choose by name, and see what waits for whom", async () => {
   shell.emit("holders", null);
   await settle();
   expect(text()).toContain("2 条记录、0 张照片未送达，需本人解锁并重新登录后才能上传");
+  shell.on("state", state({ ...NOBODY, holders: [{ ...LI, changes_waiting: 0, refused: 4 }, WANG] }));
+  shell.emit("holders", null);
+  await settle();
+  expect(text(), "what was refused is not delivered").not.toContain(zh.lock.delivered);
+  expect(text()).toContain("4 项服务器没有收下");
   await tap("[data-holder=wangli]");
   expect(text()).toContain("王丽，请输入解锁密码");
   await tap(saying(zh.lock.other));

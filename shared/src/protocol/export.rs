@@ -6,6 +6,7 @@
 //! | `about.json` | [`ExportAbout`] |
 //! | `envelopes/00000001` | every envelope the device made, as signed, in their order |
 //! | `photos/<hash>.jpg` | the photos whose bytes are on the device |
+//! | `photos_missing.txt` | the photos whose bytes can no longer be read, a line each: hash, and the documents that name it |
 //! | `inspections/<id>.automerge` | what was recorded here as it stands on the device, for any Automerge to open |
 
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,8 @@ pub const EXPORT_ABOUT: &str = "about.json";
 pub const EXPORT_ENVELOPES: &str = "envelopes";
 /// The folder of the photos.
 pub const EXPORT_PHOTOS: &str = "photos";
+/// The list of the photos that are not in it; not there when there is none.
+pub const EXPORT_PHOTOS_MISSING: &str = "photos_missing.txt";
 /// The folder of the documents.
 pub const EXPORT_INSPECTIONS: &str = "inspections";
 

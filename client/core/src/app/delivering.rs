@@ -1,5 +1,7 @@
 //! Delivery: data first, then photos. Whoever calls waits; the commands of the screens do not.
 
+mod moving;
+
 use std::{
     collections::BTreeSet,
     sync::{
@@ -10,7 +12,7 @@ use std::{
 };
 
 use rounds_shared::{
-    ids::{DocId, PhotoHash},
+    ids::DocId,
     protocol::{Receipt, Receipts, SyncRequest},
 };
 
@@ -21,7 +23,7 @@ use crate::{
     link::Link,
     repair,
     space::Space,
-    store::{self, outbox::OutboxState, photos::Pending},
+    store::{self, outbox::OutboxState},
     view::{Changed, SyncPhase, SyncStatus},
 };
 
@@ -143,10 +145,14 @@ impl App {
             failure: failure.map(|failure| failure.view()),
             changes_pending: store::changes::count_unpacked(connection, None)?
                 + of(OutboxState::Waiting).map_or(0, |waiting| waiting.acts),
-            photos_pending: photos.total - photos.delivered,
+            photos_pending: photos.pending(),
             photos_pending_bytes: photos.pending_bytes,
-            photos_wait: photos_wait && photos.total > photos.delivered,
+            photos_wait: photos_wait && photos.pending() > 0,
             held: of(OutboxState::Held).map_or(0, |held| held.envelopes),
+            refused: of(OutboxState::Refused).map_or(0, |refused| refused.acts),
+            dismissed: of(OutboxState::Dismissed).map_or(0, |dismissed| dismissed.envelopes),
+            photos_refused: photos.refused,
+            photos_lost: photos.lost,
             storage_bytes: device.store.bytes()? + self.photos.bytes()?,
             free_bytes: disk.map(|disk| disk.free),
             space: disk.map_or(Space::Enough, |disk| disk.space(0)),
@@ -161,11 +167,11 @@ impl App {
         lock(&self.delivering.now).is_running = true;
         self.say_sync();
         let delivered = self.exchange().and_then(|exchanged| {
-            self.upload()?;
-            self.fetch()?;
+            let moved = self.move_photos();
             match exchanged {
-                Exchanged::Whole => Ok(()),
-                Exchanged::ToErase => self.erase(),
+                Exchanged::Whole => moved,
+                // A photo that does not get through is no reason to keep what is delivered.
+                Exchanged::ToErase => self.erase().and(moved),
             }
         });
         {
@@ -256,11 +262,11 @@ impl App {
         {
             let mut device = self.device();
             let connection = device.store.read();
-            let pending = store::photos::pending(connection)?;
+            let undelivered = store::photos::undelivered(connection)?;
             let backed_up = store::progress::load(connection)?.backed_up;
             if device.has_undelivered()?
                 || backed_up < store::outbox::highest_seq(connection)?
-                || pending.iter().any(|photo| self.photos.has(photo.hash))
+                || undelivered.iter().any(|photo| self.photos.has(*photo))
             {
                 return Ok(());
             }
@@ -365,77 +371,6 @@ impl App {
         Ok(())
     }
 
-    /// Photos go after data, the small ones first. One that the server will not have does not keep the others back.
-    fn upload(&self) -> Result<(), Failure> {
-        let (server, token) = self.link()?;
-        let pending = store::photos::pending(self.device().store.read())?;
-        let mut refused = None;
-        for photo in pending {
-            // Asked before each: the phone may leave its Wi-Fi in the middle.
-            if self.photos_wait()? {
-                break;
-            }
-            match self.upload_one(&*server, &token, &photo) {
-                Ok(()) => {}
-                Err(failure @ Failure::Server { .. }) if !failure.is_of_all() => refused = Some(failure),
-                Err(failure) => return Err(self.expire(failure)),
-            }
-        }
-        refused.map_or(Ok(()), Err)
-    }
-
-    /// Fetches the photos of cases that are to be put right or checked, and the checklists' reference pictures, so that they
-    /// can be looked at without a signal.
-    /// One that has not arrived at the server yet, or is not for this person, does not keep the others back.
-    fn fetch(&self) -> Result<(), Failure> {
-        let wanted = {
-            let device = self.device();
-            let of_cases = store::cases::photos(device.store.read())?.into_iter();
-            let of_cases = of_cases.map(|(doc, hash)| (Some(doc), hash));
-            of_cases.chain(device.references().into_iter().map(|hash| (None, hash))).collect::<Vec<_>>()
-        };
-        let wanted: Vec<_> = wanted.into_iter().filter(|(_, hash)| !self.photos.has(*hash)).collect();
-        if wanted.is_empty() {
-            return Ok(());
-        }
-        let (server, token) = self.link()?;
-        for (doc, hash) in wanted {
-            if self.photos_wait()? {
-                break;
-            }
-            let bytes = match server.fetch(&token, hash) {
-                Ok(bytes) => bytes,
-                Err(failure @ Failure::Server { .. }) if !failure.is_of_all() => continue,
-                Err(failure) => return Err(self.expire(failure)),
-            };
-            if PhotoHash::of(&bytes) == hash {
-                self.photos.keep(&bytes)?;
-                self.say_changed(doc);
-            }
-        }
-        Ok(())
-    }
-
-    fn upload_one(&self, server: &dyn Link, token: &str, photo: &Pending) -> Result<(), Failure> {
-        let bytes = match self.photos.full(photo.hash) {
-            // Its file is gone: nothing to upload, and the console says who should hold it.
-            Err(Failure::NotFound) => return Ok(()),
-            read => read?,
-        };
-        let keep = |place: &str| {
-            let mut device = self.device();
-            Ok(device.store.write(|transaction| store::photos::set_upload(transaction, photo.hash, place))?)
-        };
-        server.photo(token, photo.hash, &bytes, photo.upload.as_deref(), &keep)?;
-        let documents = {
-            let mut device = self.device();
-            device.store.write(|transaction| store::photos::set_delivered(transaction, photo.hash, true))?;
-            store::photos::documents(device.store.read(), photo.hash)?
-        };
-        documents.into_iter().for_each(|doc| self.say_changed(Some(doc)));
-        Ok(())
-    }
-
     /// A session that has expired is forgotten: sign in again. Everything recorded stays.
     fn expire(&self, failure: Failure) -> Failure {
         if failure == Failure::SessionExpired {
@@ -466,3 +401,6 @@ impl App {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests;

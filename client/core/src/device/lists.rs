@@ -32,6 +32,9 @@ const AREA_INSPECTIONS_MAX: u32 = 100;
 /// Most rows of a search, whatever is asked.
 const SEARCH_ROWS_MAX: usize = 200;
 
+/// Why an inspection needs a person whose photos the server would not take.
+const PHOTO_REFUSED: &str = "photo_refused";
+
 impl Device {
     /// What there is to do on a day.
     pub(crate) fn today(&self, day: Day, sending: bool) -> Result<Today, Failure> {
@@ -216,9 +219,9 @@ impl Device {
         let changes_pending = unpacked + of(OutboxState::Waiting).map_or(0, |waiting| waiting.acts);
         let against = of(OutboxState::Refused).or_else(|| of(OutboxState::Dismissed));
         let held = of(OutboxState::Held);
-        let state = if against.is_some() {
+        let state = if against.is_some() || photos.refused > 0 {
             DeliveryState::Attention
-        } else if changes_pending > 0 || photos.delivered < photos.total {
+        } else if changes_pending > 0 || photos.pending() > 0 {
             if sending { DeliveryState::Sending } else { DeliveryState::Pending }
         } else if held.is_some() {
             DeliveryState::Held
@@ -236,7 +239,11 @@ impl Device {
             changes_pending,
             photos_total: photos.total,
             photos_delivered: photos.delivered,
-            reason: against.or(held).and_then(reason),
+            photos_lost: photos.lost,
+            reason: match against {
+                None if photos.refused > 0 => Some(PHOTO_REFUSED.to_owned()),
+                against => against.or(held).and_then(reason),
+            },
         })
     }
 

@@ -322,7 +322,7 @@ impl Device {
         admitted: &[Photo],
         on_device: &impl Fn(&Photo) -> bool,
     ) -> Result<PhotoView, Failure> {
-        let taken_here = store::photos::delivered(self.store.read(), photo.hash)?;
+        let taken_here = store::photos::standing(self.store.read(), photo.hash)?;
         Ok(PhotoView {
             id: photo.id.clone(),
             hash: photo.hash.to_string(),
@@ -333,8 +333,10 @@ impl Device {
             by: self.by(&photo.stamp),
             point: photo.point.map(Into::into),
             // Whether a colleague's photo has arrived, only the server knows.
-            delivered: taken_here.unwrap_or(true),
+            delivered: taken_here.is_none_or(|standing| standing.delivered),
             on_device: on_device(photo),
+            refused: taken_here.is_some_and(|standing| standing.refused),
+            lost: taken_here.is_some_and(|standing| standing.lost),
             struck: photo.struck.as_ref().map(|strike| self.struck(strike)),
             held: !admitted.iter().any(|one| one.id == photo.id),
         })

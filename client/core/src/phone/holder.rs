@@ -39,6 +39,7 @@ impl Phone {
             paused,
             changes_waiting: counts.changes,
             photos_waiting: counts.photos,
+            refused: counts.refused,
             wait_seconds: u32::try_from(wait.unsigned_abs().div_ceil(1000)).unwrap_or(u32::MAX),
         })
     }

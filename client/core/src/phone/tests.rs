@@ -4,6 +4,7 @@ use super::*;
 use crate::{
     key_store::NoKeyStore,
     safe::GuardView,
+    store,
     testing::{Keys, surroundings},
 };
 
@@ -216,4 +217,24 @@ fn what_a_sign_in_left_that_was_cut_off_before_anybody_was_in_it_is_cleared_away
     drop(App::open(&folder, &key, surroundings(2), Box::new(|_| {})).unwrap());
     assert_eq!(open(dir.path(), NoKeyStore).unwrap().state().unwrap().phase, Phase::Unenrolled);
     assert!(!folder.exists());
+}
+
+#[test]
+fn whoevers_work_the_server_refuses_is_not_closed_and_the_lock_screen_says_so() {
+    let dir = earlier();
+    let phone = open(dir.path(), NoKeyStore).unwrap();
+    phone.set_pin(None, PIN).unwrap();
+    {
+        let app = phone.app().unwrap();
+        app.device().pack(1).unwrap();
+        app.device().store.write(|transaction| store::outbox::refuse_waiting(transaction)).unwrap();
+        let inspection = app.inspections().unwrap().remove(0).id;
+        app.answer(&inspection, "FIX-01", Some("fail")).unwrap();
+    }
+    let holder = phone.lock().state().unwrap().holders.remove(0);
+    assert_eq!((holder.changes_waiting, holder.refused), (1, 4));
+    assert!(holder.delivers, "a server of another version is to be asked again");
+    drop(phone);
+    let holder = open(dir.path(), NoKeyStore).unwrap().state().unwrap().holders.remove(0);
+    assert_eq!(holder.refused, 4, "it is said without the key");
 }

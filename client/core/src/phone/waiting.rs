@@ -24,11 +24,18 @@ pub(super) struct Waiting {
 pub(super) struct Counts {
     pub(super) changes: u32,
     pub(super) photos: u32,
+    /// Changes and photos the server would not take: it is asked again from time to time.
+    #[serde(default)]
+    pub(super) refused: u32,
 }
 
 impl Counts {
     pub(super) fn of(status: &SyncStatus) -> Self {
-        Self { changes: status.changes_pending, photos: status.photos_pending }
+        Self {
+            changes: status.changes_pending,
+            photos: status.photos_pending,
+            refused: status.refused + status.photos_refused,
+        }
     }
 
     pub(super) fn is_anything(self) -> bool {

@@ -313,6 +313,13 @@ fn standing_row(row: &Row<'_>) -> rusqlite::Result<Standing> {
     })
 }
 
+/// Sets aside what waits, as a server would that takes none of it.
+#[cfg(test)]
+pub(crate) fn refuse_waiting(connection: &Connection) -> rusqlite::Result<()> {
+    let refuse = "UPDATE outbox SET state = 'refused', reason = 'envelope_version' WHERE state = 'waiting'";
+    connection.execute(refuse, []).map(drop)
+}
+
 /// Changes a byte of every envelope, as a failing disk would.
 #[cfg(test)]
 pub(crate) fn spoil(connection: &Connection) -> rusqlite::Result<()> {

@@ -3,6 +3,9 @@
 use rounds_shared::ids::{DocId, PhotoHash};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+/// Longest rest of a photo that the server would not take, in milliseconds: a clock that was set back makes none longer.
+pub(crate) const REST_MS_MAX: i64 = 24 * 60 * 60 * 1000;
+
 /// A photo the server does not have in full.
 pub(crate) struct Pending {
     pub(crate) hash: PhotoHash,
@@ -10,18 +13,47 @@ pub(crate) struct Pending {
     pub(crate) upload: Option<String>,
 }
 
+/// When the server had it in full.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Delivered {
+    pub(crate) at: i64,
+    /// How far the server's last backup reached then.
+    pub(crate) backed_up: u64,
+}
+
 /// How many there are, and how far they have got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Count {
     pub(crate) total: u32,
     pub(crate) delivered: u32,
+    /// The server would not take them.
+    pub(crate) refused: u32,
+    /// Neither the server has them nor can they be read here.
+    pub(crate) lost: u32,
     pub(crate) pending_bytes: u64,
+}
+
+impl Count {
+    /// Those that go out by themselves.
+    pub(crate) fn pending(self) -> u32 {
+        self.total - self.delivered - self.refused - self.lost
+    }
+}
+
+/// How far one has got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Standing {
+    /// The server has it in full.
+    pub(crate) delivered: bool,
+    pub(crate) refused: bool,
+    pub(crate) lost: bool,
 }
 
 /// A document of this device names a photo whose file is on disk.
 pub(crate) fn put(connection: &Connection, doc: DocId, hash: PhotoHash, bytes: u64) -> rusqlite::Result<()> {
     connection.execute(
-        "INSERT OR IGNORE INTO photos (hash, bytes, delivered) VALUES (?1, ?2, FALSE)",
+        "INSERT INTO photos (hash, bytes, delivered) VALUES (?1, ?2, FALSE)
+         ON CONFLICT (hash) DO UPDATE SET lost = FALSE",
         params![hash.as_bytes(), bytes],
     )?;
     connection
@@ -32,19 +64,42 @@ pub(crate) fn put(connection: &Connection, doc: DocId, hash: PhotoHash, bytes: u
         .map(drop)
 }
 
-/// Whether the server has it in full; none when it was not taken here.
-pub(crate) fn delivered(connection: &Connection, hash: PhotoHash) -> rusqlite::Result<Option<bool>> {
+/// How far it has got; none when it was not taken here.
+pub(crate) fn standing(connection: &Connection, hash: PhotoHash) -> rusqlite::Result<Option<Standing>> {
     connection
-        .prepare_cached("SELECT delivered FROM photos WHERE hash = ?1")?
-        .query_row([hash.as_bytes()], |row| row.get(0))
+        .prepare_cached(
+            "SELECT delivered, NOT delivered AND NOT lost AND refused IS NOT NULL, NOT delivered AND lost
+             FROM photos WHERE hash = ?1",
+        )?
+        .query_row([hash.as_bytes()], |row| {
+            Ok(Standing { delivered: row.get(0)?, refused: row.get(1)?, lost: row.get(2)? })
+        })
         .optional()
 }
 
-pub(crate) fn pending(connection: &Connection) -> rusqlite::Result<Vec<Pending>> {
-    let mut select =
-        connection.prepare("SELECT hash, upload FROM photos WHERE NOT delivered ORDER BY bytes, hash")?;
-    let rows = select.query_map([], |row| Ok(Pending { hash: super::id(row, 0)?, upload: row.get(1)? }))?;
+/// Those the server is to have, the small ones first; what it would not take rests for a while.
+pub(crate) fn pending(connection: &Connection, now: i64) -> rusqlite::Result<Vec<Pending>> {
+    let mut select = connection.prepare(
+        "SELECT hash, upload FROM photos
+         WHERE NOT delivered AND NOT lost AND (offer_at IS NULL OR offer_at NOT BETWEEN ?1 + 1 AND ?2)
+         ORDER BY bytes, hash",
+    )?;
+    let latest = now.saturating_add(REST_MS_MAX);
+    let rows = select
+        .query_map([now, latest], |row| Ok(Pending { hash: super::id(row, 0)?, upload: row.get(1)? }))?;
     rows.collect()
+}
+
+/// Those the server does not have and could still get, whether they are offered or rest.
+pub(crate) fn undelivered(connection: &Connection) -> rusqlite::Result<Vec<PhotoHash>> {
+    let mut select = connection.prepare("SELECT hash FROM photos WHERE NOT delivered AND NOT lost")?;
+    select.query_map([], |row| super::id(row, 0))?.collect()
+}
+
+/// Those the server does not have, whether they can be read here or not.
+pub(crate) fn not_there(connection: &Connection) -> rusqlite::Result<Vec<PhotoHash>> {
+    let mut select = connection.prepare("SELECT hash FROM photos WHERE NOT delivered")?;
+    select.query_map([], |row| super::id(row, 0))?.collect()
 }
 
 /// The inspections that name a photo.
@@ -59,29 +114,72 @@ pub(crate) fn set_upload(connection: &Connection, hash: PhotoHash, place: &str) 
         .map(drop)
 }
 
-/// The server has it in full, or says that it lacks it after all.
+/// The server has it in full, and its backups reach so far; or it says that it lacks it after all.
 pub(crate) fn set_delivered(
     connection: &Connection,
     hash: PhotoHash,
-    delivered: bool,
+    delivered: Option<Delivered>,
 ) -> rusqlite::Result<()> {
     connection
         .execute(
-            "UPDATE photos SET delivered = ?2, upload = NULL WHERE hash = ?1",
-            params![hash.as_bytes(), delivered],
+            "UPDATE photos SET delivered = ?2, delivered_at = ?3, backed_up = ?4, upload = NULL, refused = NULL,
+                 offer_at = NULL, lost = FALSE
+             WHERE hash = ?1",
+            params![
+                hash.as_bytes(),
+                delivered.is_some(),
+                delivered.map(|delivered| delivered.at),
+                delivered.map_or(0, |delivered| delivered.backed_up),
+            ],
         )
         .map(drop)
+}
+
+/// The server would not take it, for this reason; or, without one, was in trouble with it. It is offered again then.
+pub(crate) fn set_refused(
+    connection: &Connection,
+    hash: PhotoHash,
+    reason: Option<&str>,
+    offer_at: i64,
+) -> rusqlite::Result<()> {
+    connection
+        .execute(
+            "UPDATE photos SET refused = ?2, offer_at = ?3, upload = NULL WHERE hash = ?1",
+            params![hash.as_bytes(), reason, offer_at],
+        )
+        .map(drop)
+}
+
+/// The server changed: what an older one refused may be welcome now.
+pub(crate) fn retry_refused(connection: &Connection) -> rusqlite::Result<()> {
+    connection
+        .execute("UPDATE photos SET refused = NULL, offer_at = NULL WHERE offer_at IS NOT NULL", [])
+        .map(drop)
+}
+
+/// Its bytes can no longer be read here.
+pub(crate) fn set_lost(connection: &Connection, hash: PhotoHash) -> rusqlite::Result<()> {
+    connection.execute("UPDATE photos SET lost = TRUE WHERE hash = ?1", [hash.as_bytes()]).map(drop)
 }
 
 /// Of a document, or of all.
 pub(crate) fn count(connection: &Connection, doc: Option<DocId>) -> rusqlite::Result<Count> {
     connection
         .prepare_cached(
-            "SELECT count(*), coalesce(sum(delivered), 0), coalesce(sum(bytes * NOT delivered), 0) FROM photos
-             WHERE ?1 IS NULL OR hash IN (SELECT hash FROM photo_documents WHERE doc = ?1)",
+            "SELECT count(*), coalesce(sum(delivered), 0),
+                 coalesce(sum(NOT delivered AND NOT lost AND refused IS NOT NULL), 0),
+                 coalesce(sum(NOT delivered AND lost), 0),
+                 coalesce(sum(bytes * (NOT delivered AND NOT lost AND refused IS NULL)), 0)
+             FROM photos WHERE ?1 IS NULL OR hash IN (SELECT hash FROM photo_documents WHERE doc = ?1)",
         )?
         .query_row([doc.as_ref().map(|doc| doc.as_bytes())], |row| {
-            Ok(Count { total: row.get(0)?, delivered: row.get(1)?, pending_bytes: row.get(2)? })
+            Ok(Count {
+                total: row.get(0)?,
+                delivered: row.get(1)?,
+                refused: row.get(2)?,
+                lost: row.get(3)?,
+                pending_bytes: row.get(4)?,
+            })
         })
 }
 

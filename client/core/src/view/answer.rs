@@ -268,6 +268,10 @@ pub struct PhotoView {
     pub delivered: bool,
     /// Whether its bytes are on this device.
     pub on_device: bool,
+    /// Whether the server has been offered it and would not take it.
+    pub refused: bool,
+    /// Whether it was taken here, the server does not have it, and its bytes can no longer be read.
+    pub lost: bool,
     /// Struck, and why.
     pub struck: Option<Struck>,
     /// Whether it waits for a ruling 待审定.

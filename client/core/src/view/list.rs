@@ -118,6 +118,8 @@ pub struct Delivery {
     pub photos_total: u32,
     /// Those of them that the server has in full.
     pub photos_delivered: u32,
+    /// Those of them that it does not have, and whose bytes can no longer be read here.
+    pub photos_lost: u32,
     /// Why it is held or needs attention: a code.
     pub reason: Option<String>,
 }

@@ -119,6 +119,8 @@ pub struct HolderView {
     pub changes_waiting: u32,
     /// His photos the server does not have in full.
     pub photos_waiting: u32,
+    /// His changes and photos the server would not take.
+    pub refused: u32,
     /// After how many seconds a PIN may be tried again.
     pub wait_seconds: u32,
 }
@@ -158,6 +160,14 @@ pub struct SyncStatus {
     pub photos_wait: bool,
     /// Envelopes held 待审定.
     pub held: u32,
+    /// Changes the server would not take: they are on this device alone, until an app or a server of another version.
+    pub refused: u32,
+    /// Envelopes a supervisor ruled against 不予采用.
+    pub dismissed: u32,
+    /// Photos the server would not take: they are offered again from time to time.
+    pub photos_refused: u32,
+    /// Photos the server does not have, and whose bytes can no longer be read here.
+    pub photos_lost: u32,
     /// Bytes used on this device.
     pub storage_bytes: u64,
     /// Bytes that its disk can still take; none where that is not known.
@@ -186,4 +196,6 @@ pub struct Exported {
     pub envelopes: u32,
     /// How many photos.
     pub photos: u32,
+    /// How many photos are not in it, because their bytes can no longer be read here.
+    pub photos_missing: u32,
 }

@@ -22,6 +22,10 @@ photos_total: number,
  */
 photos_delivered: number, 
 /**
+ * Those of them that it does not have, and whose bytes can no longer be read here.
+ */
+photos_lost: number, 
+/**
  * Why it is held or needs attention: a code.
  */
 reason: string | null, };

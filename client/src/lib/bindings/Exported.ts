@@ -19,4 +19,8 @@ envelopes: number,
 /**
  * How many photos.
  */
-photos: number, };
+photos: number, 
+/**
+ * How many photos are not in it, because their bytes can no longer be read here.
+ */
+photos_missing: number, };

@@ -46,6 +46,10 @@ changes_waiting: number,
  */
 photos_waiting: number, 
 /**
+ * His changes and photos the server would not take.
+ */
+refused: number, 
+/**
  * After how many seconds a PIN may be tried again.
  */
 wait_seconds: number, };

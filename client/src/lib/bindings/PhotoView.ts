@@ -50,6 +50,14 @@ delivered: boolean,
  */
 on_device: boolean, 
 /**
+ * Whether the server has been offered it and would not take it.
+ */
+refused: boolean, 
+/**
+ * Whether it was taken here, the server does not have it, and its bytes can no longer be read.
+ */
+lost: boolean, 
+/**
  * Struck, and why.
  */
 struck: Struck | null, 

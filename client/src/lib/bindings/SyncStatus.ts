@@ -44,6 +44,22 @@ photos_wait: boolean,
  */
 held: number, 
 /**
+ * Changes the server would not take: they are on this device alone, until an app or a server of another version.
+ */
+refused: number, 
+/**
+ * Envelopes a supervisor ruled against 不予采用.
+ */
+dismissed: number, 
+/**
+ * Photos the server would not take: they are offered again from time to time.
+ */
+photos_refused: number, 
+/**
+ * Photos the server does not have, and whose bytes can no longer be read here.
+ */
+photos_lost: number, 
+/**
  * Bytes used on this device.
  */
 storage_bytes: number, 

@@ -1,0 +1,146 @@
+//! What is said of work that does not arrive, and what goes on beside it.
+
+use std::{
+    path::Path,
+    sync::{Arc, atomic::AtomicI64},
+};
+
+use rounds_shared::{
+    ids::PhotoHash, protocol::EXPORT_PHOTOS_MISSING, registry::Event as Registered, template::Text,
+};
+
+use super::*;
+use crate::{
+    photos::PhotoSize,
+    surroundings::Surroundings,
+    testing::{ANNA, NOW, Near, assignment, surroundings},
+    view::{PhotoDetail, PhotoRoleView, PhotoSourceView},
+};
+
+const HOUR_MS: i64 = 60 * 60 * 1000;
+
+/// An inspector whose server is within reach, and a clock that stands until it is moved.
+struct Reaching {
+    near: Near,
+    app: App,
+    inspection: String,
+    clock: Arc<AtomicI64>,
+    dir: tempfile::TempDir,
+}
+
+impl Reaching {
+    fn begun() -> Self {
+        let (near, dir) = (Near::founded(), tempfile::tempdir().unwrap());
+        let clock = Arc::new(AtomicI64::new(NOW));
+        let read = Arc::clone(&clock);
+        let now_ms = Box::new(move || read.load(Ordering::Relaxed));
+        let app = near.app(&ANNA, dir.path(), Surroundings { now_ms, ..surroundings(1) });
+        app.deliver().unwrap();
+        let inspection = app.open_assignment(&assignment().id.to_string()).unwrap();
+        Self { near, app, inspection, clock, dir }
+    }
+
+    fn photo(&self, shade: u8) -> PhotoHash {
+        let mut png = std::io::Cursor::new(Vec::new());
+        let picture = image::RgbImage::from_pixel(64, 48, image::Rgb([shade; 3]));
+        picture.write_to(&mut png, image::ImageFormat::Png).unwrap();
+        let input = super::super::PhotoInput {
+            inspection: self.inspection.clone(),
+            item: Some("FIX-02".into()),
+            finding: None,
+            copy_of: None,
+            source: PhotoSourceView::Camera,
+            role: PhotoRoleView::Evidence,
+            point: None,
+            detail: PhotoDetail::default(),
+        };
+        self.app.photo_add(&input, &png.into_inner()).unwrap().hash.parse().unwrap()
+    }
+
+    fn status(&self) -> SyncStatus {
+        self.app.sync_status().unwrap()
+    }
+
+    /// The file of a photo is no longer what was written.
+    fn damage(&self, hash: PhotoHash) {
+        std::fs::write(self.dir.path().join(format!("photos/{hash}.sealed")), b"nothing").unwrap();
+    }
+}
+
+#[test]
+fn what_the_server_will_not_take_is_never_counted_as_delivered() {
+    let it = Reaching::begun();
+    let name = Text { zh: String::new(), en: String::new() };
+    let other = Registered::CityFounded { city: "5303".parse().unwrap(), name };
+    it.near.reached().city.registry.apply(900, NOW, &other);
+    it.app.answer(&it.inspection, "FIX-01", Some("pass")).unwrap();
+    it.app.deliver().unwrap();
+    let status = it.status();
+    assert_eq!((status.changes_pending, status.refused, status.dismissed), (0, 1, 0));
+}
+
+#[test]
+fn a_photo_the_server_will_not_have_keeps_nothing_else_back_and_is_offered_again_after_a_day() {
+    let it = Reaching::begun();
+    let (bad, good) = (it.photo(10), it.photo(200));
+    it.near.reached().says.insert(bad, "photo_not_picture");
+    assert_eq!(it.app.deliver(), Ok(()), "the delivery itself went well");
+    let status = it.status();
+    assert_eq!((status.photos_pending, status.photos_refused, status.failure), (0, 1, None));
+    let reached = |hash| it.near.reached().photos.contains_key(&hash);
+    assert!(reached(good) && !reached(bad));
+    let offered = || it.near.reached().offered.iter().filter(|hash| **hash == bad).count();
+    it.clock.fetch_add(23 * HOUR_MS, Ordering::Relaxed);
+    it.app.deliver().unwrap();
+    assert_eq!(offered(), 1, "it would be sent in full for nothing");
+    it.clock.fetch_add(2 * HOUR_MS, Ordering::Relaxed);
+    it.near.reached().says.clear();
+    it.app.deliver().unwrap();
+    assert!(offered() == 2 && reached(bad));
+    assert_eq!(it.status().photos_refused, 0);
+}
+
+#[test]
+fn a_server_in_trouble_with_one_photo_gets_the_others() {
+    let it = Reaching::begun();
+    let (bad, good) = (it.photo(10), it.photo(200));
+    it.near.reached().says.insert(bad, "internal");
+    assert_eq!(it.app.deliver(), Ok(()));
+    assert!(it.near.reached().photos.contains_key(&good));
+    // A server that wants to be left alone is.
+    let (next, more) = (it.photo(60), it.photo(90));
+    it.near.reached().says.extend([(next, "come_back"), (more, "come_back")]);
+    it.near.reached().offered.clear();
+    assert!(it.app.deliver().is_err());
+    assert_eq!(it.near.reached().offered.len(), 1);
+    assert_eq!(it.status().photos_pending, 3, "none of them was refused");
+}
+
+#[test]
+fn a_photo_whose_file_is_damaged_is_said_to_be_lost_and_neither_waits_nor_keeps_the_export_back() {
+    let it = Reaching::begun();
+    let (bad, good) = (it.photo(10), it.photo(200));
+    it.damage(bad);
+    let folder = tempfile::tempdir().unwrap();
+    let file = it.app.export(folder.path()).unwrap();
+    assert_eq!((file.photos, file.photos_missing), (1, 1));
+    let mut archive = tar::Archive::new(std::fs::File::open(&file.path).unwrap());
+    let named = |entry: &tar::Entry<'_, _>| entry.path().unwrap() == Path::new(EXPORT_PHOTOS_MISSING);
+    let missing = archive.entries().unwrap().map(Result::unwrap).find(named).unwrap();
+    let missing = std::io::read_to_string(missing).unwrap();
+    assert_eq!(missing, format!("{bad} {}\n", it.inspection), "whoever opens it can read which");
+    it.app.deliver().unwrap();
+    let status = it.status();
+    assert_eq!((status.photos_pending, status.photos_pending_bytes, status.photos_lost), (0, 0, 1));
+    assert!(it.near.reached().photos.contains_key(&good));
+    let view = it.app.inspection(&it.inspection).unwrap();
+    let item = view.domains[0].items.iter().find(|item| item.code == "FIX-02").unwrap();
+    let of = |hash: PhotoHash| item.photos.iter().find(|photo| photo.hash == hash.to_string()).unwrap();
+    assert!(of(bad).lost && !of(bad).on_device && !of(good).lost && of(good).on_device);
+    // Taken once more, it is there.
+    assert_eq!(it.photo(10), bad);
+    it.app.deliver().unwrap();
+    assert!(it.near.reached().photos.contains_key(&bad));
+    assert_eq!(it.status().photos_lost, 0);
+    assert!(it.app.photo(&bad.to_string(), PhotoSize::Full).is_ok());
+}
