@@ -55,7 +55,14 @@ pub(crate) struct Device {
 impl Device {
     /// Opens the database and folds the registry.
     pub(crate) fn open(dir: &Path, key: &DataKey) -> Result<Self, Failure> {
-        let store = Store::open(&dir.join(DATABASE), key)?;
+        let mut store = Store::open(&dir.join(DATABASE), key)?;
+        // On a full disk it waits: what is recorded can be read all the same.
+        if let Err(error) = ask_again(&mut store, env!("CARGO_PKG_VERSION")) {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "what was not understood is not asked again yet"
+            );
+        }
         let identity = store::identity::load(store.read())?;
         let registry = fold(&store)?;
         Ok(Self { store, identity, registry, opened: Opened::default(), last_tap: None })
@@ -166,6 +173,17 @@ fn readable(document: &Document) -> Result<Inspection, Failure> {
 fn damaged(error: &(dyn std::error::Error + 'static)) -> Failure {
     tracing::error!(error, "a document on this device is not readable");
     Failure::StorageFailed
+}
+
+/// What an app of another version did not understand of the server's words, this one asks again.
+fn ask_again(store: &mut Store, version: &str) -> Result<(), StoreError> {
+    if store::versions::last(store.read())? == version {
+        return Ok(());
+    }
+    store.write(|transaction| {
+        store::outbox::retry_later(transaction)?;
+        store::versions::set(transaction, version)
+    })
 }
 
 fn fold(store: &Store) -> Result<Registry, StoreError> {

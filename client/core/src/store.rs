@@ -17,6 +17,7 @@
 //! inspections   a card for every inspection, for the lists
 //! cases         a row for every case, the photos they name, and the order in which the log merged what they are made of
 //! photos        the photos taken here and how far they have got; photos_policy says over which networks
+//! versions      which version of the app has opened it last
 //! phrases       what this person writes again and again for an item
 //! ```
 
@@ -36,6 +37,7 @@ pub(crate) mod phrases;
 pub(crate) mod progress;
 pub(crate) mod proofs;
 pub(crate) mod snapshots;
+pub(crate) mod versions;
 
 use std::{path::Path, time::Duration};
 

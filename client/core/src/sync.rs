@@ -217,7 +217,7 @@ fn judge(
         Outcome::Receipt { seq, .. } => (OutboxState::Delivered, None, Some(*seq)),
         Outcome::Held { seq, reason, .. } => (OutboxState::Held, Some(reason.code()), Some(*seq)),
         Outcome::Refused { reason } => (OutboxState::Refused, Some(reason.code()), None),
-        // Kept there or not, this version cannot tell: it stays here, and a newer app will ask again.
+        // Kept there or not, this version cannot tell: it stays here, and a newer app asks again as soon as it opens it.
         Outcome::Later => (OutboxState::Held, Some(HeldReason::Later(0).code()), None),
     };
     let said = Said { state, reason, seq, verdict: &signed.to_bytes() };

@@ -284,6 +284,17 @@ pub(crate) fn retry_refused(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute("UPDATE outbox SET state = 'waiting' WHERE state = 'refused'", []).map(drop)
 }
 
+/// This app is of another version than the one that was told something it did not understand: it asks again.
+pub(crate) fn retry_later(connection: &Connection) -> rusqlite::Result<()> {
+    connection
+        .execute(
+            "UPDATE outbox SET state = 'waiting' WHERE reason IN ('held_later', 'envelope_later')
+                 AND state IN ('held', 'refused')",
+            [],
+        )
+        .map(drop)
+}
+
 /// The log is another one, restored from a backup: whether it has our envelopes is to be asked again. It answers
 /// with the first verdict where it does.
 pub(crate) fn retry_all(connection: &Connection) -> rusqlite::Result<()> {

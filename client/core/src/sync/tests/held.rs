@@ -189,3 +189,26 @@ fn what_is_held_for_a_reason_unknown_here_is_not_recorded_again_and_again() {
     assert_eq!(held, 1);
     assert_eq!(item(&anna, &inspection, "FIX-01").answer.held.as_deref(), Some("pass"));
 }
+
+#[test]
+fn what_only_a_later_version_understands_of_a_verdict_is_asked_again_by_it() {
+    let Two { _dirs, mut city, anna, inspection, .. } = two();
+    tap(&anna, &inspection, "FIX-01", "pass");
+    let request = anna.device().request(NOW).unwrap();
+    let envelope = rounds_shared::envelope::Signed::decode(request.envelopes[0].to_vec()).unwrap().id();
+    let later = Verdict { envelope, outcome: Outcome::Later, duplicate: false };
+    let empty = SyncRequest { envelopes: Vec::new(), ..request.clone() };
+    let reply = SyncReply { verdicts: vec![SignedVerdict::sign(&later, &city.key)], ..city.sync(&empty) };
+    anna.device().receive(NOW, &request, &reply).unwrap();
+    let copy = killed(_dirs[0].path());
+    let same = ANNA.reopen(copy.path(), 2);
+    assert_eq!(same.device().has_waiting(), Ok(false), "this version would not understand it either");
+    assert_eq!(same.sync_status().unwrap().held, 1);
+    // As a version before this one left it.
+    same.device().store.write(|transaction| store::versions::set(transaction, "0.0.1")).unwrap();
+    drop(same);
+    let newer = ANNA.reopen(copy.path(), 3);
+    assert_eq!(newer.device().has_waiting(), Ok(true));
+    sync(&newer, &mut city);
+    assert_eq!(newer.inspection(&inspection).unwrap().delivery.state, DeliveryState::Delivered);
+}
