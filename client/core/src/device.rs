@@ -23,7 +23,7 @@ use rounds_shared::{
     document::{Document, Session, WriteError},
     ids::{DeviceId, DocId, UserId},
     inspection::Inspection,
-    protocol::{ChangeId, EntryBody, SignedEntry},
+    protocol::{ChangeId, EntryBody, PROTOCOL_VERSION, SignedEntry},
     registry::{Event, Registry},
 };
 
@@ -48,6 +48,8 @@ pub(crate) struct Device {
     pub(crate) store: Store,
     pub(crate) identity: Option<Identity>,
     pub(crate) registry: Registry,
+    /// The version of the protocol that the server and this app both speak, as far as that is known.
+    pub(crate) protocol: u8,
     opened: Opened,
     last_tap: Option<Tap>,
 }
@@ -65,7 +67,8 @@ impl Device {
         }
         let identity = store::identity::load(store.read())?;
         let registry = fold(&store)?;
-        Ok(Self { store, identity, registry, opened: Opened::default(), last_tap: None })
+        let opened = Opened::default();
+        Ok(Self { store, identity, registry, protocol: PROTOCOL_VERSION, opened, last_tap: None })
     }
 
     /// Who holds the device.

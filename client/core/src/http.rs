@@ -275,7 +275,7 @@ mod tests {
             stream.write_all(&[head.as_bytes(), &packed].concat()).unwrap();
             read
         });
-        let request = crate::repair::request(None, Vec::new());
+        let request = crate::repair::request(1, None, Vec::new());
         let failure = Server::new(agent(), address).repair("token", &request).unwrap_err();
         assert!(answering.join().unwrap() > 0);
         assert_eq!(failure.code(), "come_back");

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use rounds_shared::{
     ids::Epoch,
     protocol::{
-        Compared, Ended, Holdings, Outcome, PROTOCOL_VERSION, REPAIR_ROUNDS_MAX, RETURNED_ENTRIES_MAX,
-        RepairReply, RepairRequest, SHOWN_MAX, SignedEntry, event_id, limits::REQUEST_ENVELOPES_MAX,
+        Compared, Ended, Holdings, Outcome, REPAIR_ROUNDS_MAX, RETURNED_ENTRIES_MAX, RepairReply,
+        RepairRequest, SHOWN_MAX, SignedEntry, event_id, limits::REQUEST_ENVELOPES_MAX,
     },
 };
 
@@ -108,7 +108,7 @@ impl Device {
         });
         let mut places = store::proofs::places(self.store.read())?;
         places.retain(|place| difference.is_beyond(place.epoch, place.seq));
-        let empty = || request(None, Vec::new());
+        let empty = || request(self.protocol, None, Vec::new());
         let receipts = receipts.chunks(SHOWN_MAX);
         let receipts = receipts.map(|some| RepairRequest { receipts: some.to_vec(), ..empty() });
         let places = places.chunks(SHOWN_MAX);
@@ -135,12 +135,13 @@ impl Device {
 
 /// Compares what this device has with what the server has.
 pub(crate) fn compare(
+    protocol: u8,
     holdings: &Holdings,
     mut ask: impl FnMut(&RepairRequest) -> Result<RepairReply, Failure>,
 ) -> Result<Difference, Failure> {
     let (mut comparison, mut message) = holdings.compare().ok_or(Failure::StorageFailed)?;
     for _ in 0..REPAIR_ROUNDS_MAX {
-        let reply = ask(&request(Some(message), Vec::new()))?;
+        let reply = ask(&request(protocol, Some(message), Vec::new()))?;
         let answer = reply.message.ok_or(Failure::NotRoundsServer)?;
         match comparison.take(&answer).ok_or(Failure::NotRoundsServer)? {
             Compared::Ask(next) => message = next,
@@ -153,7 +154,7 @@ pub(crate) fn compare(
     Err(Failure::NotRoundsServer)
 }
 
-/// A request of this version.
-pub(crate) fn request(message: Option<Vec<u8>>, entries: Vec<SignedEntry>) -> RepairRequest {
-    RepairRequest { protocol: PROTOCOL_VERSION, message, entries, receipts: Vec::new(), places: Vec::new() }
+/// A request of a version of the protocol.
+pub(crate) fn request(protocol: u8, message: Option<Vec<u8>>, entries: Vec<SignedEntry>) -> RepairRequest {
+    RepairRequest { protocol, message, entries, receipts: Vec::new(), places: Vec::new() }
 }

@@ -56,7 +56,7 @@ impl Device {
         let last = store::outbox::last(connection)?;
         let envelopes = store::outbox::waiting(connection, REQUEST_ENVELOPES_MAX, REQUEST_BYTES_MAX)?;
         Ok(SyncRequest {
-            protocol: PROTOCOL_VERSION,
+            protocol: self.protocol,
             cursor: store::progress::load(connection)?.cursor,
             own: last.map(|(n, id)| Own { n, id }),
             envelopes: envelopes.into_iter().map(Into::into).collect(),
@@ -155,6 +155,8 @@ impl Device {
         })?;
         if let (Some(identity), Some(version)) = (&mut self.identity, new_version) {
             identity.server_version = version;
+            // It may speak as this app does.
+            self.protocol = PROTOCOL_VERSION;
         }
         forgotten.iter().for_each(|doc| self.discard(*doc));
         let registry = self.fold_in(restored || is_pruned, &entries)?;

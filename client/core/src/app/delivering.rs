@@ -13,7 +13,7 @@ use std::{
 
 use rounds_shared::{
     ids::DocId,
-    protocol::{Receipt, Receipts, SyncRequest},
+    protocol::{PROTOCOL_VERSION, Receipt, Receipts, SyncRequest},
 };
 
 use super::{App, Event, enrol};
@@ -226,9 +226,10 @@ impl App {
                 let dictionary = device.dictionary(&request);
                 (request, dictionary)
             };
-            let reply = server
-                .sync(&token, &request, dictionary.as_ref())
-                .map_err(|failure| self.explained(&*server, failure))?;
+            let reply = match server.sync(&token, &request, dictionary.as_ref()) {
+                Err(Failure::ProtocolUnsupported) if self.agree(&*server)? => continue,
+                reply => reply.map_err(|failure| self.explained(&*server, failure))?,
+            };
             let received = self.device().receive(self.surroundings.now(), &request, &reply)?;
             self.settle(received.documents, received.registry)?;
             if received.verdicts < request.envelopes.len() {
@@ -282,13 +283,14 @@ impl App {
     fn repair(&self, server: &dyn Link, token: &str) -> Result<bool, Failure> {
         let expired = |failure| self.expire(failure);
         let holdings = self.device().holdings()?;
+        let protocol = self.device().protocol;
         let difference =
-            repair::compare(&holdings, |request| server.repair(token, request)).map_err(expired)?;
+            repair::compare(protocol, &holdings, |request| server.repair(token, request)).map_err(expired)?;
         // The registry first: whoever signed the envelopes may be among what was lost.
         let entries = self.device().entries_to_return(&difference)?;
         let gave_back = !entries.is_empty();
         for entries in entries {
-            server.repair(token, &repair::request(None, entries)).map_err(expired)?;
+            server.repair(token, &repair::request(protocol, None, entries)).map_err(expired)?;
         }
         let envelopes = self.device().envelopes_to_return(&difference.surplus)?;
         for envelopes in envelopes {
@@ -317,6 +319,14 @@ impl App {
         progress.last_success = Some(now);
         device.store.write(|transaction| store::progress::save(transaction, &progress))?;
         Ok(())
+    }
+
+    /// Learns which version of the protocol the server speaks with this app; says whether it is another one than was
+    /// thought, so that there is reason to ask again.
+    fn agree(&self, server: &dyn Link) -> Result<bool, Failure> {
+        let spoken = enrol::spoken(PROTOCOL_VERSION, server.info()?.protocol)?;
+        let thought = std::mem::replace(&mut self.device().protocol, spoken);
+        Ok(spoken != thought)
     }
 
     /// Why the server says no. One that does not know this device may be another one at the same address: then the

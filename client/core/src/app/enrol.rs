@@ -118,11 +118,15 @@ fn plain(login: &str) -> String {
 
 /// Whether a server is one this app can talk to; its key.
 pub(super) fn check(info: &ServerInfo) -> Result<PublicKey, Failure> {
-    // Version n of the app works with n + 1 of the server and the reverse.
-    if info.protocol.abs_diff(PROTOCOL_VERSION) > 1 {
-        return Err(Failure::ProtocolUnsupported);
-    }
+    spoken(PROTOCOL_VERSION, info.protocol)?;
     PublicKey::from_hex(&info.server_key).ok_or(Failure::NotRoundsServer)
+}
+
+/// What an app and a server of these versions of the protocol speak with each other: the lower of both, which either
+/// knows. Version n of the app works with n + 1 of the server and the reverse.
+pub(super) fn spoken(app: u8, server: u8) -> Result<u8, Failure> {
+    let lower = app.min(server);
+    if lower == 0 || app.abs_diff(server) > 1 { Err(Failure::ProtocolUnsupported) } else { Ok(lower) }
 }
 
 #[cfg(test)]
@@ -150,5 +154,13 @@ mod tests {
         }
         let other = app.secret_for(&info, city.key.public(), "inspector2");
         assert_eq!(other.err(), Some(Failure::OtherPerson { name: ANNA.name.to_owned() }));
+    }
+
+    #[test]
+    fn app_and_server_speak_the_lower_of_two_neighbouring_versions_and_no_other() {
+        assert_eq!([spoken(5, 4), spoken(5, 5), spoken(5, 6)], [Ok(4), Ok(5), Ok(5)]);
+        for (app, server) in [(5, 3), (5, 7), (1, 0), (0, 1)] {
+            assert_eq!(spoken(app, server), Err(Failure::ProtocolUnsupported), "{app} and {server}");
+        }
     }
 }

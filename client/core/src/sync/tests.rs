@@ -354,7 +354,7 @@ fn what_came_is_given_back_though_a_restore_has_forgotten_who_signed_it() {
     anna.device().unsettled().unwrap();
     let lost = *Signed::id_of(&city.log.last().unwrap().body).unwrap().as_bytes();
     let holdings = anna.device().holdings().unwrap();
-    let difference = crate::repair::compare(&holdings, |request| {
+    let difference = crate::repair::compare(PROTOCOL_VERSION, &holdings, |request| {
         let message = request.message.as_ref().and_then(|asked| Holdings::new([]).answer(asked));
         Ok(RepairReply { message, ended: Vec::new() })
     });

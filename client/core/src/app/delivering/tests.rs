@@ -6,7 +6,10 @@ use std::{
 };
 
 use rounds_shared::{
-    ids::PhotoHash, protocol::EXPORT_PHOTOS_MISSING, registry::Event as Registered, template::Text,
+    ids::PhotoHash,
+    protocol::{EXPORT_PHOTOS_MISSING, PROTOCOL_VERSION},
+    registry::Event as Registered,
+    template::Text,
 };
 
 use super::*;
@@ -143,4 +146,18 @@ fn a_photo_whose_file_is_damaged_is_said_to_be_lost_and_neither_waits_nor_keeps_
     assert!(it.near.reached().photos.contains_key(&bad));
     assert_eq!(it.status().photos_lost, 0);
     assert!(it.app.photo(&bad.to_string(), PhotoSize::Full).is_ok());
+}
+
+#[test]
+fn an_app_of_a_later_version_than_the_server_speaks_as_the_server_does() {
+    let it = Reaching::begun();
+    it.app.device().protocol = PROTOCOL_VERSION + 1;
+    it.app.answer(&it.inspection, "FIX-01", Some("pass")).unwrap();
+    assert_eq!(it.app.deliver(), Ok(()));
+    assert_eq!(it.status().changes_pending, 0);
+    // A server that speaks more than this app is spoken to as this app can.
+    it.near.reached().protocol = PROTOCOL_VERSION + 1;
+    it.app.answer(&it.inspection, "FIX-02", Some("pass")).unwrap();
+    assert_eq!(it.app.deliver(), Ok(()));
+    assert_eq!((it.status().changes_pending, it.app.device().protocol), (0, PROTOCOL_VERSION));
 }
