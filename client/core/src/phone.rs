@@ -1,6 +1,7 @@
 //! The phone in the hands of one person after the other: for each a folder with his own key, database and photos.
 //!
 //! ```text
+//! network.json             whether photos wait for Wi-Fi
 //! lock                     held by the one window that works on this directory
 //! holders/FOLDER/safe.json who guards his key
 //!                waiting.json    how much of his is not delivered, for the lock screen
@@ -14,6 +15,7 @@
 mod address;
 mod earlier;
 mod holder;
+mod network;
 mod owner;
 mod pause;
 mod waiting;
@@ -42,8 +44,9 @@ use crate::{
     runner::Runner,
     safe::{self, Safe},
     surroundings::Surroundings,
-    view::{AppState, HolderView, Phase},
+    view::{AppState, HolderView, Phase, SyncStatus},
 };
+use network::Network;
 use pause::Paused;
 use waiting::{Counts, Waiting};
 use window::Window;
@@ -68,6 +71,7 @@ pub struct Phone {
     /// Held while somebody signs in, unlocks or changes his PIN: that takes its time.
     one_at_a_time: Mutex<()>,
     hands: Mutex<Hands>,
+    network: Network,
     _window: Window,
 }
 
@@ -113,6 +117,7 @@ impl Phone {
             tell,
             one_at_a_time: Mutex::default(),
             hands: Mutex::default(),
+            network: Network::of(dir),
             _window: window,
         };
         phone.begin()?;
@@ -300,6 +305,20 @@ impl Phone {
         self.state()
     }
 
+    /// Photos wait for Wi-Fi, or do not; and whether the network of this moment is paid for by the byte. It is the phone's:
+    /// whoever's work is being delivered has it, and whoever is opened later. How delivery stands for whoever has the screens.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn photos_policy(&self, wifi_only: bool, metered: bool) -> Result<Option<SyncStatus>, Failure> {
+        let noted = self.network.note(wifi_only, metered);
+        let open: Vec<Arc<App>> = self.hands().open.values().map(|open| Arc::clone(&open.app)).collect();
+        // One whose disk fails keeps nobody else's photos back.
+        let told = open.iter().map(|app| self.network.tell(app)).fold(Ok(()), Result::and);
+        noted.and(told)?;
+        self.app().ok().map(|app| app.sync_status()).transpose()
+    }
+
     /// Stops delivering. Nothing is lost by not waiting for it.
     pub fn close(&self) {
         let open = std::mem::take(&mut self.hands().open);
@@ -340,6 +359,7 @@ impl Phone {
             tell(if shown.load(Ordering::Relaxed) { event } else { Event::Holders });
         });
         let app = Arc::new(App::open(&path, key, (self.around)(), listener)?);
+        self.network.tell(&app)?;
         waiting.note(&app.sync_status()?);
         let runner = Runner::start(Arc::clone(&app))?;
         Ok(Open { app, runner, key: key.clone(), is_shown })
@@ -356,7 +376,13 @@ impl Phone {
                 before.is_shown.store(false, Ordering::Relaxed);
             }
         }
+        let app = Arc::clone(&open.app);
         hands.open.insert(folder.to_owned(), open);
+        drop(hands);
+        // It may have changed while he was opened, when nobody knew of him yet.
+        if let Err(failure) = self.network.tell(&app) {
+            tracing::warn!(error = &failure as &dyn std::error::Error, "photos go by what was set before");
+        }
     }
 
     /// What the safe says of whoever has the screens follows what the server said last. He has been let in: that it cannot be

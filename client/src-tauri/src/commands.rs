@@ -362,8 +362,8 @@ async fn sync_status(shell: Shared<'_>) -> Answer<SyncStatus> {
 }
 
 #[tauri::command]
-async fn photos_policy(shell: Shared<'_>, wifi_only: bool, metered: bool) -> Answer<SyncStatus> {
-    ask(&shell, move |app| app.photos_policy(wifi_only, metered)).await
+async fn photos_policy(shell: Shared<'_>, wifi_only: bool, metered: bool) -> Answer<Option<SyncStatus>> {
+    ask_phone(&shell, move |phone| phone.photos_policy(wifi_only, metered)).await
 }
 
 #[tauri::command]

@@ -30,10 +30,15 @@ export const useSyncStore = defineStore("sync", () => {
     status.value = await platform.syncNow();
   }
 
-  /** Tells the shell whether photos may go. A phone that does not say what its network costs keeps none back. */
+  /**
+   * Tells the phone whether photos may go, for everybody who uses it, locked or not. A phone that does not say what its
+   * network costs keeps none back.
+   */
   async function weighNetwork() {
     try {
-      status.value = await platform.photosPolicy(settings.wifiOnly, platform.isMetered() ?? false);
+      const told = await platform.photosPolicy(settings.wifiOnly, platform.isMetered() ?? false);
+      // Nobody's, as long as the phone is locked.
+      if (told) status.value = told;
     } catch {
       // Then they wait as before, and the disk is said to fail where something is saved.
     }

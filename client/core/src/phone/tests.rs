@@ -238,3 +238,38 @@ fn whoevers_work_the_server_refuses_is_not_closed_and_the_lock_screen_says_so() 
     let holder = open(dir.path(), NoKeyStore).unwrap().state().unwrap().holders.remove(0);
     assert_eq!(holder.refused, 4, "it is said without the key");
 }
+
+#[test]
+fn the_network_is_the_phones_and_whoever_is_opened_later_has_it_too() {
+    let dir = earlier();
+    let waits = |phone: &Phone| phone.app().unwrap().sync_status().unwrap().photos_wait;
+    let phone = open(dir.path(), NoKeyStore).unwrap();
+    let holder = phone.set_pin(None, PIN).unwrap().holders.remove(0).id;
+    assert!(phone.photos_policy(true, true).unwrap().is_some_and(|status| status.photos_wait));
+    // His photos wait and go like those of whoever has the screens.
+    phone.lock();
+    assert_eq!(phone.photos_policy(true, false), Ok(None), "the screens are told nothing of his");
+    phone.unlock(&holder, Some(PIN)).unwrap();
+    assert!(!waits(&phone));
+    drop(phone);
+    // The page says it once, while the phone is still locked.
+    let phone = open(dir.path(), NoKeyStore).unwrap();
+    phone.photos_policy(true, false).unwrap();
+    phone.unlock(&holder, Some(PIN)).unwrap();
+    assert!(!waits(&phone), "with a PIN photos leave after a start");
+}
+
+#[test]
+fn whether_photos_wait_for_wifi_is_known_after_a_start_before_any_page_says_it() {
+    let dir = earlier();
+    let phone = open(dir.path(), NoKeyStore).unwrap();
+    let holder = phone.set_pin(None, PIN).unwrap().holders.remove(0).id;
+    drop(phone);
+    // Somebody else sets it while his data is closed.
+    let phone = open(dir.path(), NoKeyStore).unwrap();
+    phone.photos_policy(true, true).unwrap();
+    drop(phone);
+    let phone = open(dir.path(), NoKeyStore).unwrap();
+    phone.unlock(&holder, Some(PIN)).unwrap();
+    assert!(phone.app().unwrap().sync_status().unwrap().photos_wait);
+}

@@ -112,7 +112,7 @@ export const commands = {
 
   syncNow: () => call<B.SyncStatus>("sync_now"),
   photosPolicy: (wifi_only: boolean, metered: boolean) =>
-    call<B.SyncStatus>("photos_policy", { wifiOnly: wifi_only, metered }),
+    call<B.SyncStatus | null>("photos_policy", { wifiOnly: wifi_only, metered }),
   export: () => call<B.Exported>("export"),
   exportLog: () => call<string>("export_log"),
   syncStatus: () => call<B.SyncStatus>("sync_status"),
