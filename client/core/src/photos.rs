@@ -110,6 +110,26 @@ impl PhotoFiles {
         Ok(thumb)
     }
 
+    /// Removes the bytes and keeps the small picture, which is on disk before they go.
+    pub(crate) fn reduce(&self, hash: PhotoHash) -> Result<(), Failure> {
+        let name = hash.to_string();
+        if self.read(&self.thumbs, &name).is_err() {
+            match self.full(hash) {
+                Ok(bytes) => self.write(&self.thumbs, &name, &picture::thumb(&bytes)?)?,
+                // Nothing is left of it to be made small.
+                Err(Failure::NotFound) => {}
+                Err(failure) => return Err(failure),
+            }
+        }
+        for ending in [SEALED, PLAIN] {
+            match fs::remove_file(place(&self.photos, &name, ending)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+                Ok(()) | Err(_) => {}
+            }
+        }
+        Ok(())
+    }
+
     fn write(&self, folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
         write_whole(&place(folder, name, SEALED), &self.key.seal(name, bytes))
     }

@@ -36,6 +36,7 @@ pub(crate) mod photos;
 pub(crate) mod phrases;
 pub(crate) mod progress;
 pub(crate) mod proofs;
+pub(crate) mod room;
 pub(crate) mod snapshots;
 pub(crate) mod versions;
 

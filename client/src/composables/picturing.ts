@@ -18,9 +18,9 @@ export function usePicture(photo: () => PhotoView, words: () => string[]) {
 
   async function load() {
     release();
-    missing.value = !photo().on_device;
-    if (missing.value) return;
+    missing.value = false;
     try {
+      // The small picture of a photo stays when its own bytes have left the phone.
       url.value = URL.createObjectURL(await picture("thumb"));
     } catch {
       // A picture that cannot be read is shown as not here; its record stays.

@@ -131,3 +131,12 @@ test("what had no effect is read with the rest, and a case that moved on says so
   await tap("[data-case-say]");
   expect(text()).toContain(zh.errors.case_changed.slice(0, 10));
 });
+
+test("of a photo that has left the phone the small picture is shown, and that it is elsewhere", async () => {
+  const gone = { ...done, on_device: false, delivered: true };
+  shell.on("case", caseView({ card: caseCard({ state: "closed", part: "none" }), after: [gone], allowed: [] }));
+  await openAt("/cases/c1");
+  await settle();
+  expect(find("[data-side=after] img")).not.toBeNull();
+  expect(find("[data-side=after] [data-away]")?.textContent).toBe(zh.photo.elsewhere);
+});

@@ -524,3 +524,16 @@ test("an asset's number is read from a picture of its code; without one it is ty
   await expect.poll(number).toBe("KM-WH-LD-003217");
   expect(find("[data-code-trouble]")).toBeNull();
 });
+
+test("a photo says how far it has got, and when it never will", async () => {
+  const photos = [
+    photo({ id: "p1", delivered: true }),
+    photo({ id: "p2" }),
+    photo({ id: "p3", refused: true }),
+    photo({ id: "p4", lost: true, on_device: false }),
+  ];
+  shell.on("inspection", inspection([item({ code: "SAN-01", photos })]));
+  await openAt("/inspections/i1/items/SAN-01");
+  const words = [...document.querySelectorAll("figcaption .row")].map((row) => row.textContent);
+  expect(words).toEqual([zh.photo.delivered, zh.photo.pending, zh.photo.refused, zh.photo.lost]);
+});

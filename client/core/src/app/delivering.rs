@@ -1,6 +1,7 @@
 //! Delivery: data first, then photos. Whoever calls waits; the commands of the screens do not.
 
 mod moving;
+mod room;
 
 use std::{
     collections::BTreeSet,
@@ -168,6 +169,9 @@ impl App {
         self.say_sync();
         let delivered = self.exchange().and_then(|exchanged| {
             let moved = self.move_photos();
+            if let Err(failure) = self.make_room() {
+                tracing::warn!(error = &failure as &dyn std::error::Error, "photos have not made room");
+            }
             match exchanged {
                 Exchanged::Whole => moved,
                 // A photo that does not get through is no reason to keep what is delivered.

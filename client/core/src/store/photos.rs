@@ -53,7 +53,7 @@ pub(crate) struct Standing {
 pub(crate) fn put(connection: &Connection, doc: DocId, hash: PhotoHash, bytes: u64) -> rusqlite::Result<()> {
     connection.execute(
         "INSERT INTO photos (hash, bytes, delivered) VALUES (?1, ?2, FALSE)
-         ON CONFLICT (hash) DO UPDATE SET lost = FALSE",
+         ON CONFLICT (hash) DO UPDATE SET lost = FALSE, removed = FALSE",
         params![hash.as_bytes(), bytes],
     )?;
     connection

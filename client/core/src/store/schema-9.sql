@@ -5,9 +5,10 @@ CREATE TABLE versions (
 INSERT INTO versions (app) VALUES ('');
 
 -- Why the server would not take a photo, and when it is offered again; whether its bytes can no longer be read here; when
--- it was delivered, and how far the server's backups reached then.
+-- it was delivered, and how far the server's backups reached then; whether its bytes have left to make room.
 ALTER TABLE photos ADD COLUMN refused TEXT;
 ALTER TABLE photos ADD COLUMN offer_at INTEGER;
 ALTER TABLE photos ADD COLUMN lost INTEGER NOT NULL DEFAULT FALSE;
 ALTER TABLE photos ADD COLUMN delivered_at INTEGER;
 ALTER TABLE photos ADD COLUMN backed_up INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE photos ADD COLUMN removed INTEGER NOT NULL DEFAULT FALSE;

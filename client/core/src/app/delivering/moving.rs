@@ -91,6 +91,10 @@ impl App {
             };
             if PhotoHash::of(&bytes) == hash {
                 self.photos.keep(&bytes)?;
+                let mut device = self.device();
+                // One's own may have left to make room before the case was opened again.
+                device.store.write(|transaction| store::room::set_removed(transaction, hash, false))?;
+                drop(device);
                 self.say_changed(doc);
             }
         }

@@ -2,10 +2,14 @@
 
 use std::{
     path::Path,
-    sync::{Arc, atomic::AtomicI64},
+    sync::{
+        Arc,
+        atomic::{AtomicI64, AtomicU64},
+    },
 };
 
 use rounds_shared::{
+    assignment::InspectionKind,
     ids::PhotoHash,
     protocol::{EXPORT_PHOTOS_MISSING, PROTOCOL_VERSION},
     registry::Event as Registered,
@@ -15,11 +19,13 @@ use rounds_shared::{
 use super::*;
 use crate::{
     photos::PhotoSize,
+    space::Disk,
     surroundings::Surroundings,
-    testing::{ANNA, NOW, Near, assignment, surroundings},
+    testing::{ANNA, AREA, NOW, Near, assignment, surroundings},
     view::{PhotoDetail, PhotoRoleView, PhotoSourceView},
 };
 
+const MIB: u64 = 1024 * 1024;
 const HOUR_MS: i64 = 60 * 60 * 1000;
 
 /// An inspector whose server is within reach, and a clock that stands until it is moved.
@@ -28,6 +34,8 @@ struct Reaching {
     app: App,
     inspection: String,
     clock: Arc<AtomicI64>,
+    /// Free bytes of the disk.
+    free: Arc<AtomicU64>,
     dir: tempfile::TempDir,
 }
 
@@ -37,18 +45,53 @@ impl Reaching {
         let clock = Arc::new(AtomicI64::new(NOW));
         let read = Arc::clone(&clock);
         let now_ms = Box::new(move || read.load(Ordering::Relaxed));
-        let app = near.app(&ANNA, dir.path(), Surroundings { now_ms, ..surroundings(1) });
+        let free = Arc::new(AtomicU64::new(4_000 * MIB));
+        let left = Arc::clone(&free);
+        let room = move |_: &Path| Some(Disk { free: left.load(Ordering::Relaxed), total: 64_000 * MIB });
+        let around = Surroundings { now_ms, disk: Box::new(room), ..surroundings(1) };
+        let app = near.app(&ANNA, dir.path(), around);
         app.deliver().unwrap();
         let inspection = app.open_assignment(&assignment().id.to_string()).unwrap();
-        Self { near, app, inspection, clock, dir }
+        Self { near, app, inspection, clock, free, dir }
+    }
+
+    /// A visit that is over as far as this phone is concerned, with a photo that the server has.
+    fn over(&self, shade: u8) -> PhotoHash {
+        let unplanned = super::super::UnplannedInput {
+            area: AREA.into(),
+            site: None,
+            template: "fixture".into(),
+            kind: InspectionKind::Special,
+        };
+        let inspection = self.app.open_unplanned(&unplanned).unwrap();
+        let hash = self.photo_of(&inspection, shade);
+        self.app.submit(&inspection).unwrap();
+        self.app.deliver().unwrap();
+        hash
+    }
+
+    /// The server's backups reach so far.
+    fn backed_up(&self, backed_up: u64) {
+        let mut device = self.app.device();
+        let progress = store::progress::load(device.store.read()).unwrap();
+        let progress = store::progress::Progress { backed_up, ..progress };
+        device.store.write(|transaction| store::progress::save(transaction, &progress)).unwrap();
+    }
+
+    fn has(&self, hash: PhotoHash) -> bool {
+        self.app.photo(&hash.to_string(), PhotoSize::Full).is_ok()
     }
 
     fn photo(&self, shade: u8) -> PhotoHash {
+        self.photo_of(&self.inspection, shade)
+    }
+
+    fn photo_of(&self, inspection: &str, shade: u8) -> PhotoHash {
         let mut png = std::io::Cursor::new(Vec::new());
         let picture = image::RgbImage::from_pixel(64, 48, image::Rgb([shade; 3]));
         picture.write_to(&mut png, image::ImageFormat::Png).unwrap();
         let input = super::super::PhotoInput {
-            inspection: self.inspection.clone(),
+            inspection: inspection.to_owned(),
             item: Some("FIX-02".into()),
             finding: None,
             copy_of: None,
@@ -160,4 +203,39 @@ fn an_app_of_a_later_version_than_the_server_speaks_as_the_server_does() {
     it.app.answer(&it.inspection, "FIX-02", Some("pass")).unwrap();
     assert_eq!(it.app.deliver(), Ok(()));
     assert_eq!((it.status().changes_pending, it.app.device().protocol), (0, PROTOCOL_VERSION));
+}
+
+#[test]
+fn a_month_after_its_delivery_a_photo_leaves_the_phone_and_its_small_picture_stays() {
+    let it = Reaching::begun();
+    let (over, open) = (it.over(10), it.photo(200));
+    it.app.deliver().unwrap();
+    it.backed_up(1000);
+    it.clock.fetch_add(29 * 24 * HOUR_MS, Ordering::Relaxed);
+    it.app.make_room().unwrap();
+    assert!(it.has(over), "not before");
+    it.clock.fetch_add(2 * 24 * HOUR_MS, Ordering::Relaxed);
+    it.backed_up(0);
+    it.app.make_room().unwrap();
+    assert!(it.has(over), "a restored server would ask for it");
+    it.backed_up(1000);
+    it.app.make_room().unwrap();
+    assert!(!it.has(over) && it.has(open), "what is still worked on stays");
+    assert!(it.app.photo(&over.to_string(), PhotoSize::Thumb).is_ok());
+    assert_eq!(it.status().photos_lost, 0);
+}
+
+#[test]
+fn a_disk_that_gets_full_lets_photos_go_earlier_and_only_those_that_are_delivered() {
+    let it = Reaching::begun();
+    let (over, open) = (it.over(10), it.photo(200));
+    it.near.reached().says.insert(open, "photo_not_picture");
+    it.app.deliver().unwrap();
+    it.backed_up(1000);
+    it.clock.fetch_add(25 * HOUR_MS, Ordering::Relaxed);
+    it.app.make_room().unwrap();
+    assert!(it.has(over), "there is room enough");
+    it.free.store(100 * MIB, Ordering::Relaxed);
+    it.app.make_room().unwrap();
+    assert!(!it.has(over) && it.has(open));
 }
