@@ -71,11 +71,8 @@ impl Reaching {
     }
 
     /// The server's backups reach so far.
-    fn backed_up(&self, backed_up: u64) {
-        let mut device = self.app.device();
-        let progress = store::progress::load(device.store.read()).unwrap();
-        let progress = store::progress::Progress { backed_up, ..progress };
-        device.store.write(|transaction| store::progress::save(transaction, &progress)).unwrap();
+    fn backed_up(&self, reach: u64) {
+        backed_up(&self.app, reach);
     }
 
     fn has(&self, hash: PhotoHash) -> bool {
@@ -111,6 +108,13 @@ impl Reaching {
     fn damage(&self, hash: PhotoHash) {
         std::fs::write(self.dir.path().join(format!("photos/{hash}.sealed")), b"nothing").unwrap();
     }
+}
+
+fn backed_up(app: &App, backed_up: u64) {
+    let mut device = app.device();
+    let progress = store::progress::load(device.store.read()).unwrap();
+    let progress = store::progress::Progress { backed_up, ..progress };
+    device.store.write(|transaction| store::progress::save(transaction, &progress)).unwrap();
 }
 
 #[test]
@@ -238,4 +242,24 @@ fn a_disk_that_gets_full_lets_photos_go_earlier_and_only_those_that_are_delivere
     it.free.store(100 * MIB, Ordering::Relaxed);
     it.app.make_room().unwrap();
     assert!(!it.has(over) && it.has(open));
+}
+
+#[test]
+fn a_revoked_phone_is_erased_though_a_photo_on_it_is_lost_and_not_while_one_is_only_refused() {
+    let it = Reaching::begun();
+    let (lost, refused) = (it.photo(10), it.photo(200));
+    it.damage(lost);
+    it.near.reached().says.insert(refused, "photo_not_picture");
+    it.app.deliver().unwrap();
+    let Reaching { near, app, dir, .. } = it;
+    drop(app);
+    let app = near.app(&ANNA, dir.path(), surroundings(9));
+    backed_up(&app, 1000);
+    assert_eq!(app.erase(), Ok(()), "the refused one is nowhere else");
+    assert!(app.photo(&refused.to_string(), PhotoSize::Full).is_ok());
+    near.reached().says.clear();
+    app.device().store.write(|transaction| store::photos::retry_refused(transaction)).unwrap();
+    app.deliver().unwrap();
+    backed_up(&app, 1000);
+    assert_eq!(app.erase(), Err(Failure::DeviceErased));
 }
