@@ -24,6 +24,8 @@ pub(super) struct Network {
 struct Known {
     /// None where nobody has set it since the phone knows it: then each holder's data says what he had set.
     set: Option<Set>,
+    /// Whether that is in the file.
+    is_kept: bool,
     is_metered: bool,
 }
 
@@ -38,16 +40,18 @@ impl Network {
         let path = dir.join(NETWORK);
         // One that is not there or cannot be read says nothing.
         let set = fs::read(&path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        Self { path, known: Mutex::new(Known { set, is_metered: true }) }
+        Self { path, known: Mutex::new(Known { set, is_kept: true, is_metered: true }) }
     }
 
     /// Keeps what the screens say.
     pub(super) fn note(&self, wifi_only: bool, is_metered: bool) -> Result<(), Failure> {
         let set = Set { wifi_only };
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = std::mem::replace(&mut *known, Known { set: Some(set), is_metered });
-        if before.set != Some(set) {
+        let is_kept = known.is_kept && known.set == Some(set);
+        *known = Known { set: Some(set), is_kept, is_metered };
+        if !is_kept {
             write_whole(&self.path, &serde_json::to_vec(&set).expect("a flag is always JSON"))?;
+            known.is_kept = true;
         }
         Ok(())
     }

@@ -29,7 +29,7 @@ fn what_is_no_database_is_an_error_and_stays_as_it_is() {
 
 /// Databases as earlier versions of the app left them: an inspector has answered, found something and taken a photo, and
 /// not all of it is delivered.
-const EARLIER: [&[u8]; 7] = [
+const EARLIER: [&[u8]; 8] = [
     include_bytes!("../../fixtures/store-1.sqlite"),
     include_bytes!("../../fixtures/store-2.sqlite"),
     include_bytes!("../../fixtures/store-3.sqlite"),
@@ -37,6 +37,7 @@ const EARLIER: [&[u8]; 7] = [
     include_bytes!("../../fixtures/store-5.sqlite"),
     include_bytes!("../../fixtures/store-6.sqlite"),
     include_bytes!("../../fixtures/store-7.sqlite"),
+    include_bytes!("../../fixtures/store-8.sqlite"),
 ];
 
 /// The rows of a plain database that an open one lacks, by table.
