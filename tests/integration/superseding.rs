@@ -20,7 +20,7 @@ fn wanted(desk: &mut Desk, logins: &[&str]) -> Value {
     })
 }
 
-fn supersede(desk: &mut Desk, id: &str, logins: &[&str]) -> Result<String, (u16, String)> {
+pub fn supersede(desk: &mut Desk, id: &str, logins: &[&str]) -> Result<String, (u16, String)> {
     let replacement = json!({ "assignment": wanted(desk, logins), "reason": "换人" });
     let made = desk.post(&format!("/v1/assignments/{id}/supersede"), &replacement)?;
     Ok(made["id"].as_str().unwrap().to_owned())

@@ -4,7 +4,10 @@ use rounds_client_core::{Failure, UnplannedInput, view::DeliveryState};
 use rounds_shared::assignment::InspectionKind;
 use serde_json::{Value, json};
 
-use super::town::{Desk, Phone, Town};
+use super::{
+    superseding::supersede,
+    town::{Desk, Phone, Town},
+};
 
 const AREA: &str = "530102001001";
 const TEMPLATE: &str = "sanitation";
@@ -39,6 +42,7 @@ fn what_was_begun_with_a_checklist_that_is_withdrawn_goes_on_and_is_accepted() {
     let mut desk = town.desk("supervisor");
     let begun = desk.assign(AREA, TEMPLATE, &["inspector1"]);
     let asked = desk.assign(AREA, TEMPLATE, &["inspector1"]);
+    let handed_on = desk.assign(AREA, TEMPLATE, &["inspector1"]);
     let phone = town.phone("inspector1");
     let begun = phone.app.open_assignment(&begun).unwrap();
     phone.answer(&begun, ITEM, "pass");
@@ -52,6 +56,8 @@ fn what_was_begun_with_a_checklist_that_is_withdrawn_goes_on_and_is_accepted() {
     assert!(!offers(&phone), "it is chosen no more");
     let refused = phone.app.open_unplanned(&unplanned()).unwrap_err();
     assert_eq!(refused, Failure::TemplateWithdrawn { reason: REASON.into() });
+    // What was asked for before may be handed on with the checklist it has.
+    supersede(&mut town.desk("supervisor"), &handed_on, &["inspector2"]).unwrap();
     // What he was asked for before he begins all the same.
     let asked = phone.app.open_assignment(&asked).unwrap();
     let mut desk = town.desk("supervisor");

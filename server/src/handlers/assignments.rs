@@ -253,6 +253,7 @@ pub async fn make(
         }
     };
     let assignment = compose(&registry, &wanted, new_id()?, first, user.id, now)?;
+    check_checklist(&registry, &assignment, first)?;
     if !user.covers(&assignment.area) {
         return Err(ApiError::OutsideScope);
     }
@@ -272,6 +273,18 @@ fn new_id() -> Result<AssignmentId, ApiError> {
     let mut random = [0; 16];
     getrandom::fill(&mut random).map_err(|error| ApiError::internal(anyhow::anyhow!("{error}")))?;
     Ok(AssignmentId::new(random))
+}
+
+/// That its checklist is not withdrawn 停用, or stands with the assignment that it repeats or replaces.
+fn check_checklist(registry: &Registry, assignment: &Made, from: Option<&Made>) -> Result<(), ApiError> {
+    let checklist = |made: &Made| (made.template.clone(), made.template_version);
+    if from.is_some_and(|from| checklist(from) == checklist(assignment)) {
+        return Ok(());
+    }
+    match registry.withdrawal(&assignment.template, assignment.template_version) {
+        Some(withdrawal) => Err(ApiError::TemplateWithdrawn { reason: withdrawal.reason.clone() }),
+        None => Ok(()),
+    }
 }
 
 /// An assignment of what is wanted, which may repeat a first one blindly.
@@ -298,9 +311,6 @@ fn compose(
     let template = wanted.template.parse().ok();
     let template = template.and_then(|id| registry.template(&id, wanted.version));
     let template = template.ok_or(ApiError::TemplateMissing)?;
-    if let Some(withdrawal) = registry.withdrawal(&template.id, template.version) {
-        return Err(ApiError::TemplateWithdrawn { reason: withdrawal.reason.clone() });
-    }
     let kind = InspectionKind::parse(&wanted.kind).ok_or(ApiError::ValueInvalid { field: "kind" })?;
     let due: Day = wanted.due.parse().map_err(|_| ApiError::ValueInvalid { field: "due" })?;
     if due < Day::of(now) {

@@ -15,7 +15,7 @@ use rounds_shared::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{NewAssignment, compose};
+use super::{NewAssignment, check_checklist, compose};
 use crate::{
     app::App,
     auth::{Reviewer, SignedIn},
@@ -311,6 +311,7 @@ fn assign(
             repeats: None,
         };
         let first = compose(registry, &wanted(visit.person), id()?, None, made_by, now)?;
+        check_checklist(registry, &first, None)?;
         let second = match visit.second {
             None => None,
             Some(person) => Some(compose(registry, &wanted(person), id()?, Some(&first), made_by, now)?),

@@ -9,7 +9,7 @@ use rounds_shared::{
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{AssignmentRow, NewAssignment, compose, made, new_id};
+use super::{AssignmentRow, NewAssignment, check_checklist, compose, made, new_id};
 use crate::{
     app::App,
     auth::Reviewer,
@@ -76,6 +76,7 @@ pub async fn supersede(
     let first = old.repeats.and_then(|first| registry.assignment(first));
     let new =
         compose(&registry, &replacement.assignment, new_id()?, first.map(|first| &**first), user.id, now)?;
+    check_checklist(&registry, &new, Some(&**old))?;
     if !user.covers(&new.area) {
         return Err(ApiError::OutsideScope);
     }
