@@ -158,12 +158,12 @@ fn run(app: &Arc<App>) {
         match nudge.wait(due.saturating_duration_since(Instant::now()), !app.is_failing()) {
             Woken::Stopped => return,
             Woken::Deaf => {
-                // Only a delivery tells whether the server is still there; after it the app listens again.
-                let soon = match live.ended() {
-                    0 => Duration::ZERO,
-                    lost => backoff(lost, random()),
-                };
-                due = due.min(Instant::now() + soon);
+                let lost = live.ended();
+                // Only a delivery tells whether the server is still there; after it the app listens again. Where one has
+                // failed since, it is tried again when it was to be.
+                if failures == 0 {
+                    due = due.min(Instant::now() + backoff(lost.max(1), random()));
+                }
                 continue;
             }
             Woken::Changed => match nudge.wait(GATHER, false) {
