@@ -74,6 +74,10 @@ fn what_is_typed_of_a_finding_survives_a_kill_unread_by_anybody_and_ends_with_th
     again.finding_add(&inspection, "FIX-02", &finding(), &[]).unwrap();
     assert_eq!(again.draft(&inspection, "FIX-02").unwrap(), None);
 
+    again.draft_keep(&inspection, "FIX-01", &draft).unwrap();
+    again.draft_keep(&inspection, "FIX-01", &DraftView::default()).unwrap();
+    assert_eq!(again.draft(&inspection, "FIX-01").unwrap(), None, "with nothing in it, it is none");
+
     let nowhere = DocId::new([9; 16]).to_string();
     assert_eq!(app.draft_keep(&nowhere, "FIX-02", &draft), Err(Failure::NotFound));
     let long = DraftView { note: "字".repeat(20_000), ..draft };

@@ -17,6 +17,9 @@ impl Device {
             // One that belongs to nothing here would stay for ever.
             return Err(Failure::NotFound);
         }
+        if *draft == DraftView::default() {
+            return Ok(self.store.write(|transaction| store::drafts::remove(transaction, doc, item))?);
+        }
         let text = serde_json::to_string(draft).expect("a draft is texts and numbers");
         if text.len() > DRAFT_BYTES_MAX {
             return Err(Failure::TEXT_TOO_LONG);
