@@ -37,7 +37,8 @@ pub use sign_ins::{Attempt, FAILURES_MAX, LOCK_OUT_MS};
 pub use token::Token;
 pub use uploads::Announced;
 
-pub(crate) const VAULT_FILE: &str = "vault.db";
+/// The database of secrets and of what need not be in the log.
+pub const VAULT_FILE: &str = "vault.db";
 /// The server's key, backed up apart from everything else.
 pub const SERVER_KEY_FILE: &str = "server.key";
 

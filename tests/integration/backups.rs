@@ -8,7 +8,7 @@ use rounds_server::{
     backup::{self, BackupError, Restored},
     check::check,
     config::Config,
-    vault::SERVER_KEY_FILE,
+    vault::{SERVER_KEY_FILE, VAULT_FILE},
 };
 use rounds_shared::{
     envelope::PublicKey,
@@ -156,6 +156,12 @@ fn photos_are_mirrored_and_come_back_and_the_missing_ones_are_named() {
     assert!(made.photos > 0 && made.mirrored.unwrap().copied == made.photos);
     let again = backup::back_up(town.folder(), &file, Some(&mirror), NOW).unwrap();
     assert_eq!(again.mirrored.unwrap().copied, 0, "only what is new is copied");
+    backup::back_up(town.folder(), &file, None, NOW).unwrap();
+    let vault = rusqlite::Connection::open(town.folder().join(VAULT_FILE)).unwrap();
+    let have_photos: String =
+        vault.query_row("SELECT group_concat(photos) FROM backups", [], |row| row.get(0)).unwrap();
+    assert_eq!(have_photos, "1,1,0", "no phone lets a photo go because of a backup without photos");
+    drop(vault);
     town.stop();
     std::fs::remove_dir_all(town.folder().join("photos")).unwrap();
     let epoch = |n| (Epoch::new([n; 16]), NOW + i64::from(n));

@@ -109,6 +109,7 @@ impl Device {
             cursor: Some(reply.cursor.clone()),
             epoch,
             backed_up: reply.backed_up,
+            photos_backed_up: reply.photos_backed_up.unwrap_or_default(),
             skew_ms: Some(now.saturating_sub(reply.server_time)),
             last_success: before.last_success,
             repair_due: before.repair_due || restored,
@@ -122,6 +123,7 @@ impl Device {
                 store::entries::keep_before(transaction)?;
                 store::proofs::keep_before(transaction)?;
                 store::outbox::retry_all(transaction)?;
+                store::room::begin_again(transaction)?;
             }
             if let Some(version) = &new_version {
                 // It may take what the one before refused.
@@ -143,7 +145,7 @@ impl Device {
             let mut is_pruned = !reply.more && store::entries::keep_only(transaction, epoch)?;
             is_pruned |= !reply.more && !after.repair_due && store::entries::forget_before(transaction)?;
             for hash in &reply.photos_missing {
-                store::photos::set_delivered(transaction, *hash, None)?;
+                store::photos::set_delivered(transaction, *hash, false)?;
             }
             reply.forget.iter().try_for_each(|doc| store::leaving::put(transaction, *doc))?;
             let forgotten = forget(transaction)?;

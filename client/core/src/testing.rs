@@ -157,6 +157,8 @@ pub(crate) struct City {
     pub(crate) log: Vec<Entry>,
     documents: BTreeMap<DocId, Document>,
     verdicts: BTreeMap<EnvelopeId, Outcome>,
+    /// How far its backups reach that have the photos too.
+    pub(crate) photos_backed_up: Option<u64>,
 }
 
 impl City {
@@ -166,6 +168,7 @@ impl City {
             key: SecretKey::new([99; 32]),
             epoch: Epoch::new([1; 16]),
             version: "1",
+            photos_backed_up: None,
             registry: Registry::default(),
             log: Vec::new(),
             documents: BTreeMap::new(),
@@ -228,6 +231,7 @@ impl City {
             cursor: Cursor { epoch: self.epoch, seq, hash, scope, transfer: None }.to_bytes(),
             more: seq < self.log.len() as u64,
             backed_up: 0,
+            photos_backed_up: self.photos_backed_up,
             server_time: NOW,
             photos_missing: Vec::new(),
             epoch: Some(self.epoch),

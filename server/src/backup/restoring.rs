@@ -16,7 +16,11 @@ use super::{BackupError, Manifest, photos, reading, writing::sync_parent};
 use crate::{
     app::{self, LOG_FILE},
     log,
-    vault::{SERVER_KEY_FILE, VAULT_FILE, backups, keys},
+    vault::{
+        SERVER_KEY_FILE, VAULT_FILE,
+        backups::{self, Reach},
+        keys,
+    },
 };
 
 /// Stands in the data folder while it is restored: a server does not start on half of it.
@@ -100,7 +104,8 @@ pub fn begin_again(
     let connection = log::open(log)?;
     log::begin_epoch(&connection, city, epoch, seq, now)?;
     backups::forget_readers(vault)?;
-    Ok(backups::note(vault, epoch, seq, now)?)
+    // Which photos are here after it is not known yet.
+    Ok(backups::note(vault, Reach { epoch, seq, photos: false }, now)?)
 }
 
 /// Moves what is there into a folder of its own; photos stay, because their names say what they are. A key that is

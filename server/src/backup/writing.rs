@@ -18,7 +18,11 @@ use super::{
 use crate::{
     app::LOG_FILE,
     log::{self, Log},
-    vault::{SERVER_KEY_FILE, Vault, backups, keys},
+    vault::{
+        SERVER_KEY_FILE, Vault,
+        backups::{self, Reach},
+        keys,
+    },
 };
 
 const ZSTD_LEVEL: i32 = 3;
@@ -82,7 +86,8 @@ pub fn back_up(data: &Path, file: &Path, photos: Option<&Path>, now: i64) -> Res
     })?;
     fs::rename(&beside, file)?;
     sync_parent(file)?;
-    backups::note_backup(data, manifest.epoch, manifest.seq, now)?;
+    let has_photos = all.is_empty() || mirrored.is_some_and(|mirrored| mirrored.damaged == 0);
+    backups::note_backup(data, Reach { epoch: manifest.epoch, seq: manifest.seq, photos: has_photos }, now)?;
     let bytes = fs::metadata(file)?.len();
     Ok(BackedUp { manifest, bytes, photos: all.len() as u64, mirrored })
 }

@@ -130,6 +130,7 @@ impl Exchange {
             cursor: Vec::new(),
             more: false,
             backed_up: self.vault.backed_up(epoch)?,
+            photos_backed_up: self.vault.photos_backed_up(epoch)?,
             server_time: *now,
             photos_missing: Vec::new(),
             epoch: Some(epoch),

@@ -19,14 +19,36 @@ impl Vault {
             Ok(select.query_row([epoch.as_bytes()], |row| row.get(0))?)
         })
     }
+
+    /// The last entry that is in a good backup which has every photo; none when there is no such backup.
+    ///
+    /// # Errors
+    /// When the vault cannot be read.
+    pub fn photos_backed_up(&self, epoch: Epoch) -> Result<Option<u64>, VaultError> {
+        self.casual_here(|vault| {
+            let mut select =
+                vault.prepare_cached("SELECT max(seq) FROM backups WHERE epoch = ?1 AND photos")?;
+            Ok(select.query_row([epoch.as_bytes()], |row| row.get(0))?)
+        })
+    }
 }
 
-/// Notes that a good backup reaches to an entry. A server may be running.
+/// What a good backup has.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Reach {
+    pub(crate) epoch: Epoch,
+    /// The last entry.
+    pub(crate) seq: u64,
+    /// Whether it has every photo, whole.
+    pub(crate) photos: bool,
+}
+
+/// Notes how far a good backup reaches. A server may be running.
 ///
 /// # Errors
 /// When the vault cannot be written.
-pub(crate) fn note_backup(data: &Path, epoch: Epoch, seq: u64, at: i64) -> Result<(), VaultError> {
-    note(&data.join(VAULT_FILE), epoch, seq, at)
+pub(crate) fn note_backup(data: &Path, reach: Reach, at: i64) -> Result<(), VaultError> {
+    note(&data.join(VAULT_FILE), reach, at)
 }
 
 /// How far each device had read means nothing to a restored server.
@@ -36,11 +58,11 @@ pub(crate) fn forget_readers(vault: &Path) -> Result<(), VaultError> {
 }
 
 /// Notes it in a copy.
-pub(crate) fn note(vault: &Path, epoch: Epoch, seq: u64, at: i64) -> Result<(), VaultError> {
+pub(crate) fn note(vault: &Path, reach: Reach, at: i64) -> Result<(), VaultError> {
     let connection = schema::open(vault, schema::Sync::Full)?;
     connection.execute(
-        "INSERT INTO backups (epoch, seq, at) VALUES (?1, ?2, ?3)",
-        params![epoch.as_bytes(), seq, at],
+        "INSERT INTO backups (epoch, seq, at, photos) VALUES (?1, ?2, ?3, ?4)",
+        params![reach.epoch.as_bytes(), reach.seq, at, reach.photos],
     )?;
     Ok(())
 }

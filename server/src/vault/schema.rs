@@ -131,6 +131,10 @@ CREATE TABLE reached (
 ALTER TABLE contacts ADD COLUMN unsent_since INTEGER;  -- none: nothing is known to be missing
 ALTER TABLE contacts ADD COLUMN wiped_at INTEGER;      -- when it was last told to erase itself
 ",
+    // Of the backups before it is not known whether they have the photos.
+    "
+ALTER TABLE backups ADD COLUMN photos INTEGER NOT NULL DEFAULT FALSE;  -- whether it has every photo, whole
+",
 ];
 
 /// When a commit waits for the disk.

@@ -99,6 +99,9 @@ pub struct SyncReply {
     /// Who replies.
     #[n(11)]
     pub server: Option<ServerIdentity>,
+    /// How far the last good backup reaches that has the photos too; none when there is no such backup.
+    #[n(12)]
+    pub photos_backed_up: Option<u64>,
 }
 
 /// Whom a device is talking to, so that it need not ask before each exchange.

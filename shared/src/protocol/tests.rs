@@ -89,6 +89,7 @@ golden!(
         snapshots: Vec::new(),
         wipe: None,
         server: None,
+        photos_backed_up: None,
     }
 );
 golden!(
@@ -286,6 +287,7 @@ golden!(
         snapshots: vec![SignedSnapshot::sign(&snapshot(), &SecretKey::new([9; 32]))],
         wipe: None,
         server: None,
+        photos_backed_up: None,
     }
 );
 golden!(

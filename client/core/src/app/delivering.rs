@@ -63,6 +63,8 @@ impl App {
     /// When the device's own storage fails; what went wrong with the server is part of the status.
     pub fn sync_now(&self) -> Result<SyncStatus, Failure> {
         let was_failing = self.is_failing();
+        // Whoever asks has a reason: what rests is offered now.
+        self.device().store.write(|transaction| store::photos::retry_refused(transaction)).ok();
         if self.deliver().is_ok() && was_failing {
             // A person has found the connection before the background did, which waits longer and longer.
             self.nudge().poke();
@@ -168,6 +170,7 @@ impl App {
         lock(&self.delivering.now).is_running = true;
         self.say_sync();
         let delivered = self.exchange().and_then(|exchanged| {
+            self.begin_room()?;
             let moved = self.move_photos();
             if let Err(failure) = self.make_room() {
                 tracing::warn!(error = &failure as &dyn std::error::Error, "photos have not made room");

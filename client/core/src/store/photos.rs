@@ -13,14 +13,6 @@ pub(crate) struct Pending {
     pub(crate) upload: Option<String>,
 }
 
-/// When the server had it in full.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Delivered {
-    pub(crate) at: i64,
-    /// How far the server's last backup reached then.
-    pub(crate) backed_up: u64,
-}
-
 /// How many there are, and how far they have got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Count {
@@ -114,23 +106,18 @@ pub(crate) fn set_upload(connection: &Connection, hash: PhotoHash, place: &str) 
         .map(drop)
 }
 
-/// The server has it in full, and its backups reach so far; or it says that it lacks it after all.
+/// The server has it in full, or says that it lacks it after all. Since when it has it is noted with the next reply.
 pub(crate) fn set_delivered(
     connection: &Connection,
     hash: PhotoHash,
-    delivered: Option<Delivered>,
+    delivered: bool,
 ) -> rusqlite::Result<()> {
     connection
         .execute(
-            "UPDATE photos SET delivered = ?2, delivered_at = ?3, backed_up = ?4, upload = NULL, refused = NULL,
-                 offer_at = NULL, lost = FALSE
+            "UPDATE photos SET delivered = ?2, delivered_at = NULL, upload = NULL, refused = NULL, offer_at = NULL,
+                 lost = FALSE
              WHERE hash = ?1",
-            params![
-                hash.as_bytes(),
-                delivered.is_some(),
-                delivered.map(|delivered| delivered.at),
-                delivered.map_or(0, |delivered| delivered.backed_up),
-            ],
+            params![hash.as_bytes(), delivered],
         )
         .map(drop)
 }

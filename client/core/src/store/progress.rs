@@ -12,6 +12,8 @@ pub(crate) struct Progress {
     pub(crate) epoch: Option<Epoch>,
     /// How far the server's last good backup reaches.
     pub(crate) backed_up: u64,
+    /// How far the last one reaches that has the photos too.
+    pub(crate) photos_backed_up: u64,
     /// How far the device's clock was ahead of the server's.
     pub(crate) skew_ms: Option<i64>,
     /// When a whole sync last ended well.
@@ -24,7 +26,9 @@ pub(crate) struct Progress {
 
 pub(crate) fn load(connection: &Connection) -> rusqlite::Result<Progress> {
     connection.query_row(
-        "SELECT cursor, epoch, backed_up, skew_ms, last_success, repair_due, repaired_at FROM progress",
+        "SELECT cursor, epoch, backed_up, skew_ms, last_success, repair_due, repaired_at,
+             photos_backed_up
+         FROM progress",
         [],
         |row| {
             Ok(Progress {
@@ -35,6 +39,7 @@ pub(crate) fn load(connection: &Connection) -> rusqlite::Result<Progress> {
                 last_success: row.get(4)?,
                 repair_due: row.get(5)?,
                 repaired_at: row.get(6)?,
+                photos_backed_up: row.get(7)?,
             })
         },
     )
@@ -44,7 +49,7 @@ pub(crate) fn save(connection: &Connection, progress: &Progress) -> rusqlite::Re
     connection
         .execute(
             "UPDATE progress SET cursor = ?1, epoch = ?2, backed_up = ?3, skew_ms = ?4, last_success = ?5,
-                 repair_due = ?6, repaired_at = ?7",
+                 repair_due = ?6, repaired_at = ?7, photos_backed_up = ?8",
             params![
                 progress.cursor,
                 progress.epoch.as_ref().map(|epoch| epoch.as_bytes()),
@@ -53,6 +58,7 @@ pub(crate) fn save(connection: &Connection, progress: &Progress) -> rusqlite::Re
                 progress.last_success,
                 progress.repair_due,
                 progress.repaired_at,
+                progress.photos_backed_up,
             ],
         )
         .map(drop)

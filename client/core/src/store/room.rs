@@ -10,7 +10,8 @@ pub(crate) struct Before {
     pub(crate) backed_up: u64,
 }
 
-/// Begins the time of those that an earlier version has delivered: when, it did not write down.
+/// Begins the time of those that were delivered before the server's last reply: that reply's backup may not have them, every
+/// later one has.
 pub(crate) fn begin(connection: &Connection, now: i64, backed_up: u64) -> rusqlite::Result<()> {
     connection
         .execute(
@@ -20,6 +21,11 @@ pub(crate) fn begin(connection: &Connection, now: i64, backed_up: u64) -> rusqli
         .map(drop)
 }
 
+/// The server was restored: what it has, and its backups, is to be found out anew.
+pub(crate) fn begin_again(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute("UPDATE photos SET delivered_at = NULL", []).map(drop)
+}
+
 /// Whether there are such.
 pub(crate) fn is_to_begin(connection: &Connection) -> rusqlite::Result<bool> {
     let any = "SELECT EXISTS (SELECT 1 FROM photos WHERE delivered AND delivered_at IS NULL)";
@@ -27,7 +33,7 @@ pub(crate) fn is_to_begin(connection: &Connection) -> rusqlite::Result<bool> {
 }
 
 /// The oldest ones first, so many at most. A backup has been made since they were delivered, and since everything was
-/// that names them; no visit or case that names them is still open, being written, or not delivered.
+/// that names them; no visit or case that names them is still open or not delivered.
 pub(crate) fn to_make(
     connection: &Connection,
     before: Before,
@@ -40,7 +46,6 @@ pub(crate) fn to_make(
                  SELECT 1 FROM photo_documents AS named WHERE named.hash = photos.hash AND (
                      named.doc IN (SELECT doc FROM inspections WHERE state IN ('draft', 'submitted', 'returned'))
                      OR named.doc IN (SELECT doc FROM cases WHERE state NOT IN ('closed', 'withdrawn'))
-                     OR named.doc IN (SELECT doc FROM drafts)
                      OR named.doc IN (SELECT doc FROM changes WHERE envelope IS NULL)
                      OR named.doc IN (SELECT doc FROM outbox WHERE state IN ('waiting', 'held', 'refused') OR seq > ?2)
                  )

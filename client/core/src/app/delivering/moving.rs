@@ -7,10 +7,7 @@ use super::App;
 use crate::{
     failure::Failure,
     link::Link,
-    store::{
-        self,
-        photos::{Delivered, Pending},
-    },
+    store::{self, photos::Pending},
 };
 
 /// How long a photo rests that the server would not take, in milliseconds: it is sent in full to be refused.
@@ -36,27 +33,32 @@ impl App {
         let (server, token) = self.link()?;
         let pending = store::photos::pending(self.device().store.read(), self.surroundings.now())?;
         let mut trouble = Ok(());
+        let mut is_in_trouble = false;
         for photo in pending {
             // Asked before each: the phone may leave its Wi-Fi in the middle.
             if self.photos_wait()? {
                 break;
             }
             match self.upload_one(&*server, &token, &photo) {
-                Ok(()) => {}
+                Ok(()) => is_in_trouble = false,
                 Err(failure) if failure.is_of_photo() => {
                     self.set_photo(&photo, |transaction| {
                         let offer_at = self.surroundings.now().saturating_add(REFUSED_REST_MS);
                         store::photos::set_refused(transaction, photo.hash, Some(failure.code()), offer_at)
                     })?;
                 }
-                Err(Failure::Server { code, .. }) if code == INTERNAL => {
+                // With two in a row it is not the photo.
+                Err(Failure::Server { code, .. }) if code == INTERNAL && !is_in_trouble => {
+                    is_in_trouble = true;
                     self.set_photo(&photo, |transaction| {
                         let offer_at = self.surroundings.now().saturating_add(TROUBLED_REST_MS);
                         store::photos::set_refused(transaction, photo.hash, None, offer_at)
                     })?;
                 }
                 // This disk will not give it, or the server not have it, for now; it waits for the next delivery.
-                Err(failure @ (Failure::Server { .. } | Failure::StorageFailed)) if !failure.is_of_all() => {
+                Err(failure @ (Failure::Server { .. } | Failure::StorageFailed))
+                    if !failure.is_of_all() && failure.code() != INTERNAL =>
+                {
                     trouble = trouble.and(Err(failure));
                 }
                 Err(failure) => return Err(self.expire(failure)),
@@ -114,11 +116,7 @@ impl App {
             Ok(device.store.write(|transaction| store::photos::set_upload(transaction, photo.hash, place))?)
         };
         server.photo(token, photo.hash, &bytes, photo.upload.as_deref(), &keep)?;
-        let at = self.surroundings.now();
-        self.set_photo(photo, |transaction| {
-            let backed_up = store::progress::load(transaction)?.backed_up;
-            store::photos::set_delivered(transaction, photo.hash, Some(Delivered { at, backed_up }))
-        })
+        self.set_photo(photo, |transaction| store::photos::set_delivered(transaction, photo.hash, true))
     }
 
     /// Keeps what became of a photo, and says so wherever it is shown.

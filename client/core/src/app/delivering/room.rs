@@ -16,16 +16,29 @@ const KEPT_LOW_MS: i64 = DAY_MS;
 const LEAVING_MAX: u32 = 100;
 
 impl App {
-    /// Lets the full pictures go that the server has and has backed up, and that belong to nothing which is open here.
+    /// Notes of what was uploaded before the server's last reply that the server has it since then.
+    pub(super) fn begin_room(&self) -> Result<(), Failure> {
+        let mut device = self.device();
+        if store::room::is_to_begin(device.store.read())? {
+            let backed_up = store::progress::load(device.store.read())?.photos_backed_up;
+            let now = self.surroundings.now();
+            device.store.write(|transaction| store::room::begin(transaction, now, backed_up))?;
+        }
+        Ok(())
+    }
+
+    /// Lets the full pictures go that the server has and has backed up, and that belong to nothing which is open here. None
+    /// while the server lacks others: after it was restored it names what it lacks a few at a time.
     pub(super) fn make_room(&self) -> Result<(), Failure> {
         let now = self.surroundings.now();
         let backed_up = {
-            let mut device = self.device();
-            let backed_up = store::progress::load(device.store.read())?.backed_up;
-            if store::room::is_to_begin(device.store.read())? {
-                device.store.write(|transaction| store::room::begin(transaction, now, backed_up))?;
+            let device = self.device();
+            let connection = device.store.read();
+            let progress = store::progress::load(connection)?;
+            if progress.repair_due || store::photos::count(connection, None)?.pending() > 0 {
+                return Ok(());
             }
-            backed_up
+            progress.photos_backed_up
         };
         self.leave(Before { delivered_at: now.saturating_sub(KEPT_MS), backed_up }, || false)?;
         let is_enough = || self.disk().is_none_or(|disk| disk.space(0) == Space::Enough);
@@ -42,7 +55,10 @@ impl App {
             if is_enough() {
                 break;
             }
-            self.photos.reduce(hash)?;
+            if let Err(failure) = self.photos.reduce(hash) {
+                tracing::warn!(%hash, error = &failure as &dyn std::error::Error, "a photo stays where it is");
+                continue;
+            }
             let documents = {
                 let mut device = self.device();
                 device.store.write(|transaction| store::room::set_removed(transaction, hash, true))?;

@@ -113,7 +113,7 @@ impl Reaching {
 fn backed_up(app: &App, backed_up: u64) {
     let mut device = app.device();
     let progress = store::progress::load(device.store.read()).unwrap();
-    let progress = store::progress::Progress { backed_up, ..progress };
+    let progress = store::progress::Progress { backed_up, photos_backed_up: backed_up, ..progress };
     device.store.write(|transaction| store::progress::save(transaction, &progress)).unwrap();
 }
 
@@ -227,6 +227,56 @@ fn a_month_after_its_delivery_a_photo_leaves_the_phone_and_its_small_picture_sta
     assert!(!it.has(over) && it.has(open), "what is still worked on stays");
     assert!(it.app.photo(&over.to_string(), PhotoSize::Thumb).is_ok());
     assert_eq!(it.status().photos_lost, 0);
+}
+
+#[test]
+fn a_photo_leaves_the_phone_only_when_a_backup_was_made_after_the_server_had_it() {
+    let it = Reaching::begun();
+    let reach = |reach: u64| it.near.reached().city.photos_backed_up = Some(reach);
+    it.free.store(100 * MIB, Ordering::Relaxed);
+    let a_day_later = || {
+        it.clock.fetch_add(25 * HOUR_MS, Ordering::Relaxed);
+        it.app.deliver().unwrap();
+    };
+    reach(1000);
+    let over = it.over(10);
+    // Made while it was on its way, for all the phone knows.
+    reach(1100);
+    it.app.deliver().unwrap();
+    a_day_later();
+    assert!(it.has(over), "that backup may lack it");
+    reach(1200);
+    it.photo(200);
+    it.near.reached().says.insert(it.photo(60), "internal");
+    it.app.deliver().unwrap();
+    assert!(it.has(over), "a server that lacks one photo may lack others");
+    it.near.reached().says.clear();
+    a_day_later();
+    assert!(!it.has(over));
+}
+
+#[test]
+fn of_a_restored_server_it_is_found_out_anew_which_photos_it_has() {
+    let it = Reaching::begun();
+    it.over(10);
+    it.app.deliver().unwrap();
+    let is_known = || !store::room::is_to_begin(it.app.device().store.read()).unwrap();
+    assert!(is_known());
+    it.near.reached().city.epoch = rounds_shared::ids::Epoch::new([2; 16]);
+    it.app.deliver().unwrap_err();
+    assert!(!is_known());
+}
+
+#[test]
+fn whoever_asks_for_a_delivery_has_what_rests_offered_at_once() {
+    let it = Reaching::begun();
+    let photos = [it.photo(10), it.photo(60), it.photo(90), it.photo(200)];
+    it.near.reached().says.extend(photos.map(|photo| (photo, "internal")));
+    assert!(it.app.deliver().is_err(), "with two in a row it is not the photos");
+    assert_eq!(it.near.reached().offered.len(), 2);
+    it.near.reached().says.clear();
+    it.app.sync_now().unwrap();
+    assert_eq!(it.near.reached().photos.len(), photos.len());
 }
 
 #[test]
