@@ -10,8 +10,8 @@ export function useSaving() {
   const { t, sentence } = useWords();
   const sync = useSyncStore();
 
-  /** Whether it is on disk. */
-  async function saved(save: () => Promise<unknown>): Promise<boolean> {
+  /** Whether it is on disk. `failed` says why not, in place of the loud words. */
+  async function saved(save: () => Promise<unknown>, failed: (why: string) => unknown = loud): Promise<boolean> {
     try {
       await save();
       platform.buzzSaved();
@@ -20,9 +20,13 @@ export function useSaving() {
       return true;
     } catch (error) {
       platform.buzzFailure();
-      await tell({ title: t("save.failed"), message: sentence(asFailure(error)), className: "save-failed" });
+      await failed(sentence(asFailure(error)));
       return false;
     }
+  }
+
+  async function loud(why: string) {
+    await tell({ title: t("save.failed"), message: why, className: "save-failed" });
   }
 
   function told(key: string) {

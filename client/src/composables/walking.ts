@@ -46,7 +46,7 @@ export function useWalking(code: Ref<string>) {
   }
 
   /** The same of what was typed, which is no tap that could have been meant for the last card. */
-  async function record(item: ItemView, value: string): Promise<boolean> {
+  async function record(item: ItemView, value: string, failed?: (why: string) => unknown): Promise<boolean> {
     if (closed.value || item.pending) return false;
     // One's own value stands in a conflict as it is; only another one is written.
     if (isOpenConflict(item) && value === item.answer.mine) {
@@ -55,7 +55,7 @@ export function useWalking(code: Ref<string>) {
     }
     const wasOpen = isUnanswered(item);
     let done = false;
-    await saved(async () => (done = await store.answer(item, value)));
+    await saved(async () => (done = await store.answer(item, value)), failed);
     if (done && wasOpen && goesOn(item, value)) advance(item);
     return done;
   }

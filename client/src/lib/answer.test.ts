@@ -19,6 +19,10 @@ describe("canonical texts", () => {
     expect(isRatio({ done: 0, planned: 0 })).toBe(false);
     expect(isRatio({ done: 51, planned: 50 })).toBe(false);
     expect(isRatio({ done: 50, planned: 50 })).toBe(true);
+    // As a field gives it that was cleared.
+    const cleared = "" as unknown as number;
+    expect(isRatio({ done: cleared, planned: 10 })).toBe(false);
+    expect(isRatio({ done: 0, planned: cleared })).toBe(false);
   });
 
   test("a percentage never rounds up to a threshold it misses", () => {

@@ -14,9 +14,12 @@ export function fraction(value: string | null): Fraction | null {
   return match ? { done: Number(match[1]), planned: Number(match[2]) } : null;
 }
 
-/** Whether numbers can be recorded as a ratio: nothing planned means 不适用, which has its own button. */
+/**
+ * Whether numbers can be recorded as a ratio: nothing planned means 不适用, which has its own button. A field that was
+ * cleared has no number.
+ */
 export function isRatio({ done, planned }: Fraction): boolean {
-  return planned > 0 && done >= 0 && done <= planned;
+  return Number.isInteger(done) && Number.isInteger(planned) && planned > 0 && done >= 0 && done <= planned;
 }
 
 /** Rounded down, so that 99.9 % never reads as 100 %. */

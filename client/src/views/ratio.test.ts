@@ -2,7 +2,7 @@ import { beforeEach, expect, test, vi } from "vitest";
 import type { ItemView, Scale } from "@/lib/bindings";
 import zh from "@/locales/zh-CN.json";
 import { agreed, COLLEAGUE, inspection, item, UNANSWERED } from "@/testing/samples";
-import { find, openAt, settle, tap, text, type } from "@/testing/screen";
+import { find, openAt, saying, settle, tap, text, type } from "@/testing/screen";
 import { fails, installShell, type Shell } from "@/testing/shell";
 
 const RATIO: Scale = { scale: "ratio", full: 9500, half: null, proportional: false };
@@ -103,16 +103,35 @@ test("what does not make a ratio is not recorded, and keeps nobody on the card",
   expect(router.currentRoute.value.name).toBe("inspection");
 });
 
-test("a ratio that the disk does not take keeps its card, and says so", async () => {
+test("a ratio that cannot be recorded keeps its card for who stays, and keeps nobody who leaves", async () => {
+  disk(item({ code: "SAN-06", scale: RATIO }), item({ code: "SAN-07" }));
+  for (const code of ["storage_full", "inspection_full", "not_found"] as const) {
+    const { router } = await openItem("SAN-06");
+    shell.on("answer", fails(code));
+    await typeRatio("47", "50");
+    await tap(".screen-bar .back");
+    expect(text()).toContain(zh.run.unrecorded);
+    expect(text()).toContain(zh.errors[code]);
+    await tap(saying(zh.run.stay));
+    expect(router.currentRoute.value.name, code).toBe("run");
+    expect((find("[data-number=done] input") as HTMLInputElement).value).toBe("47");
+    await tap("[data-next]");
+    await tap(saying(zh.run.leave));
+    expect(router.currentRoute.value.params.code, code).toBe("SAN-07");
+    await tap(".screen-bar .back");
+    expect(router.currentRoute.value.name, "the next card has nothing to ask about").toBe("inspection");
+  }
+});
+
+test("a number that was cleared makes no ratio, and keeps nobody on the card", async () => {
   disk(item({ code: "SAN-06", scale: RATIO }));
   const { router } = await openItem("SAN-06");
-  shell.on("answer", fails("storage_full"));
-  await typeRatio("47", "50");
+  await typeRatio("", "10");
+  expect(find("[data-answer=ratio]")).toHaveProperty("disabled", true);
+  expect(text()).toContain(zh.answer.ratio_empty);
   await tap(".screen-bar .back");
-  expect(text()).toContain(zh.save.failed);
-  await tap(".van-dialog__confirm");
-  expect(router.currentRoute.value.name).toBe("run");
-  expect((find("[data-number=done] input") as HTMLInputElement).value).toBe("47");
+  expect(shell.called("answer")).toEqual([]);
+  expect(router.currentRoute.value.name).toBe("inspection");
 });
 
 test("a colleague's answer does not disturb a ratio that is being typed; one that is not follows it", async () => {
