@@ -7,12 +7,13 @@ const ARRIVAL_MS_MAX = 4 * 3_600_000;
 
 /** Where a photo was taken, as far as the phone knows it already: nobody waits for a place to keep a photo. */
 export function useStanding() {
-  const { inspection } = useInspection();
+  const { store, inspection } = useInspection();
 
   /** `own` is the place of the finding it belongs to. Where a picture of the album was taken is known by that alone. */
   function placeOf(source: PhotoView["source"], own: Point | null): Point | null {
     if (own || source === "album") return own;
-    return platform.knownPlace(Date.now()) ?? arrival(Date.now());
+    // A place that was found before the visit was opened may be that of the site before.
+    return platform.knownPlace(store.openedAt, Date.now()) ?? arrival(Date.now());
   }
 
   /** Where this person has come to, and not left since. */

@@ -20,9 +20,12 @@ export const useInspectionStore = defineStore("inspection", () => {
   let reads = 0;
   /** The one that was opened last. Whatever comes late about another is not for this screen. */
   let opened: string | null = null;
+  /** When its screens were opened. */
+  const openedAt = ref(0);
 
   async function open(id: string) {
     opened = id;
+    openedAt.value = Date.now();
     if (view.value?.id !== id) {
       view.value = null;
       lastTap.value = null;
@@ -115,6 +118,7 @@ export const useInspectionStore = defineStore("inspection", () => {
     saving,
     lastTap,
     items,
+    openedAt,
     open,
     reload,
     show,

@@ -8,16 +8,26 @@ const HOUR_MS = 3_600_000;
 const ITEM = item({ code: "SAN-05", answer: agreed("fail"), findings: [finding()] });
 const CAME = { passage: "arrival" as const, by: ME, at: Date.now(), point: { lat: 25.05, lon: 102.7, accuracy_m: 8 } };
 let shell: Shell;
+/** How far the clock of these tests has gone beyond the real one, in milliseconds. */
+let ahead = 0;
 
 beforeEach(() => {
+  const now = Date.now;
+  const clock = vi.spyOn(Date, "now").mockImplementation(() => now() + ahead);
   shell = installShell();
   shell.on("photo", new ArrayBuffer(8));
   shell.on("photo_add", photo());
+  return () => clock.mockRestore();
 });
 
 async function open(presences: InspectionView["presences"]) {
   shell.on("inspection", inspection([ITEM], { presences }));
-  await openAt("/inspections/i1/items/SAN-05");
+  return openAt("/inspections/i1/items/SAN-05");
+}
+
+/** A minute goes by. */
+function later() {
+  ahead += 60_000;
 }
 
 /** The place that the photo taken next is given. */
@@ -46,21 +56,64 @@ test("the place of an arrival is no place any more once he has left, or hours la
   expect(await placeOf("[data-photo=camera]"), "a colleague's is not his").toBeUndefined();
 });
 
-test("what the phone has found a moment ago is where a photo of a case is taken, and nobody waits for it", async () => {
-  shell.on("case", caseView());
+/** Asks where he is, in a new finding of the item on the screen; resolves to what has the phone find it. */
+async function locates() {
   const geolocation = { getCurrentPosition: vi.fn<Geolocation["getCurrentPosition"]>() };
   Object.defineProperty(navigator, "geolocation", { value: geolocation, configurable: true });
-  await openAt("/cases/c1");
-  expect(await placeOf("[data-photo=camera]")).toBeUndefined();
-  expect(geolocation.getCurrentPosition, "a phone does not look for itself").not.toHaveBeenCalled();
-  await open([]);
   await tap("[data-new-finding]");
   await tap(find("[data-locate]"));
   await expect.poll(() => geolocation.getCurrentPosition.mock.calls.length).toBe(1);
-  geolocation.getCurrentPosition.mock.calls[0]![0]({
-    coords: { latitude: 25.04, longitude: 102.71, accuracy: 7 },
-  } as GeolocationPosition);
+  await tap("[data-close]");
+  return async () => {
+    const coords = { latitude: 25.04, longitude: 102.71, accuracy: 7 };
+    geolocation.getCurrentPosition.mock.calls[0]![0]({ coords } as GeolocationPosition);
+    await settle();
+  };
+}
+
+test("what the phone has found on this visit is where its photos are taken, on whatever screen of it", async () => {
+  const { router } = await open([CAME]);
+  later();
+  await (
+    await locates()
+  )();
+  expect(await placeOf("[data-photo=camera]")).toBe("25.04,102.71,7");
+  later();
+  await router.push("/inspections/i1");
   await settle();
-  await openAt("/cases/c1");
+  await router.push("/inspections/i1/items/SAN-05");
+  await settle();
+  expect(await placeOf("[data-photo=camera]")).toBe("25.04,102.71,7");
+});
+
+test("what the phone has found before a visit or a case was opened is the place of somewhere else", async () => {
+  shell.on("case", caseView());
+  const { router } = await open([]);
+  await (
+    await locates()
+  )();
+  const goes = async (to: string) => {
+    later();
+    await router.push(to);
+    await settle();
+    return placeOf("[data-photo=camera]");
+  };
+  const other = (presences: InspectionView["presences"]) => inspection([ITEM], { id: "i2", presences });
+  shell.on("inspection", other([CAME]));
+  expect(await goes("/inspections/i2/items/SAN-05"), "his own arrival there").toBe("25.05,102.7,8");
+  expect(await goes("/cases/c1")).toBeUndefined();
+  shell.on("inspection", other([]));
+  expect(await goes("/inspections/i2/items/SAN-05")).toBeUndefined();
+});
+
+test("a place that is found once a case is open is where its photos are taken, and nobody waits for it", async () => {
+  shell.on("case", caseView());
+  const { router } = await open([]);
+  const found = await locates();
+  later();
+  await router.push("/cases/c1");
+  await settle();
+  expect(await placeOf("[data-photo=camera]")).toBeUndefined();
+  await found();
   expect(await placeOf("[data-photo=camera]")).toBe("25.04,102.71,7");
 });

@@ -35,11 +35,12 @@ test("where the phone cannot say it, the web view is asked, and its refusal is t
   expect(await locate()).toEqual({ missing: "denied" });
 });
 
-test("a place that was found is known for a while, and then no more", async () => {
+test("a place that was found is known for a while, to who asks for one no older, and then no more", async () => {
   webView.mockImplementationOnce((found) => found({ coords: HERE } as GeolocationPosition));
   await locate();
   const now = Date.now();
-  expect(knownPlace(now)).toEqual(FOUND.point);
-  expect(knownPlace(now + 11 * 60_000), "he has walked on").toBeNull();
-  expect(knownPlace(now - 11 * 60_000), "the clock was set back").toBeNull();
+  expect(knownPlace(0, now)).toEqual(FOUND.point);
+  expect(knownPlace(now + 1, now + 1), "it was found before").toBeNull();
+  expect(knownPlace(0, now + 11 * 60_000), "he has walked on").toBeNull();
+  expect(knownPlace(0, now - 11 * 60_000), "the clock was set back").toBeNull();
 });

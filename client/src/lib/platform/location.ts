@@ -18,10 +18,11 @@ interface Coordinates {
 
 let found: { point: Point; at: number } | null = null;
 
-/** The place that was found last, while it is fresh; the phone is not asked for another. */
-export function knownPlace(now: number): Point | null {
+/** The place that was found last, if since then and while it is fresh; the phone is not asked for another. */
+export function knownPlace(since: number, now: number): Point | null {
+  if (!found || found.at < since) return null;
   // A clock that was set back has not made it fresh again.
-  return found && Math.abs(now - found.at) <= KNOWN_MS_MAX ? found.point : null;
+  return Math.abs(now - found.at) <= KNOWN_MS_MAX ? found.point : null;
 }
 
 /** The device's own fix with its accuracy, or why there is none. A place is never made up. */
