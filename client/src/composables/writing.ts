@@ -86,9 +86,10 @@ const key = ({ item, finding }: Writing) => (finding ? `edit:${finding}` : item)
 /** Where it is kept what a finding said when the changes to it began. */
 const saidKey = ({ finding }: Writing) => `said:${finding}`;
 
-/** Keeps what is written so far. */
+/** Keeps what is written so far; of a finding that is there, what was changed and not changed back. */
 export function keep(one: Writing) {
   if (one.phase !== "open") return;
+  if (one.finding && !Object.keys(changes(one.said, one.fields)).length) return drop(one);
   drafts.keep(one.inspection, key(one), { ...one.fields, photos: [...one.photos] });
   // A colleague may change it before its draft is taken up again: only what was changed here may then be laid over it.
   if (one.finding) drafts.keep(one.inspection, saidKey(one), { ...one.said, photos: [] });
@@ -105,9 +106,11 @@ async function kept(one: Writing): Promise<{ changed: Partial<FindingFields>; ph
   return { changed: changes(said?.kind ? said : one.said, typed), photos };
 }
 
-/** The changes are recorded; the draft of a new one ends with its recording. */
+/** The changes are recorded, or taken back; the draft of a new one ends with its recording. */
 export function drop(one: Writing) {
   drafts.keep(one.inspection, key(one), BLANK);
+  // After it: a draft of changes means nothing without what they were made to.
+  if (one.finding) drafts.keep(one.inspection, saidKey(one), BLANK);
 }
 
 /** What a finding says once it is saved: what colleagues have changed meanwhile stays so. */

@@ -184,6 +184,30 @@ test("what was changed of a finding is still there after the app was ended, and 
   expect(field("textarea[name=note]"), "what the disk says").toBe(finding().note);
 });
 
+test("of a change that is saved no draft is left, nor what the finding said before it", async () => {
+  disk(item({ code: "SAN-05", answer: BAD, findings: [finding()] }));
+  shell.on("finding_edit", () => items[0]);
+  await openItem("SAN-05");
+  await tap(".finding .verbs button");
+  await type("textarea[name=note]", "约五袋");
+  await tap("[data-save]");
+  const kept = new Map(shell.called("draft_keep").map(({ item, draft }) => [item, draft]));
+  expect([...kept]).toEqual([
+    ["edit:f1", BLANK],
+    ["said:f1", BLANK],
+  ]);
+});
+
+test("a change that is taken back before it is saved leaves no draft either", async () => {
+  disk(item({ code: "SAN-05", answer: BAD, findings: [finding()] }));
+  await openItem("SAN-05");
+  await tap(".finding .verbs button");
+  await type("textarea[name=note]", "约五袋");
+  await type("textarea[name=note]", finding().note);
+  const kept = new Map(shell.called("draft_keep").map(({ item, draft }) => [item, draft]));
+  expect([...kept.values()]).toEqual([BLANK, BLANK]);
+});
+
 test("what a colleague changed of a finding meanwhile stays changed, however old the draft is", async () => {
   disk(item({ code: "SAN-05", answer: BAD, findings: [finding()] }));
   shell.on("finding_edit", () => items[0]);
