@@ -21,8 +21,7 @@ use crate::{
     photos::PhotoSize,
     space::Disk,
     surroundings::Surroundings,
-    testing::{ANNA, AREA, NOW, Near, assignment, surroundings},
-    view::{PhotoDetail, PhotoRoleView, PhotoSourceView},
+    testing::{ANNA, AREA, NOW, Near, assignment, picture, surroundings, taken},
 };
 
 const MIB: u64 = 1024 * 1024;
@@ -84,20 +83,7 @@ impl Reaching {
     }
 
     fn photo_of(&self, inspection: &str, shade: u8) -> PhotoHash {
-        let mut png = std::io::Cursor::new(Vec::new());
-        let picture = image::RgbImage::from_pixel(64, 48, image::Rgb([shade; 3]));
-        picture.write_to(&mut png, image::ImageFormat::Png).unwrap();
-        let input = super::super::PhotoInput {
-            inspection: inspection.to_owned(),
-            item: Some("FIX-02".into()),
-            finding: None,
-            copy_of: None,
-            source: PhotoSourceView::Camera,
-            role: PhotoRoleView::Evidence,
-            point: None,
-            detail: PhotoDetail::default(),
-        };
-        self.app.photo_add(&input, &png.into_inner()).unwrap().hash.parse().unwrap()
+        self.app.photo_add(&taken(inspection), &picture(shade)).unwrap().hash.parse().unwrap()
     }
 
     fn status(&self) -> SyncStatus {
