@@ -38,6 +38,14 @@ export async function openAt(path: string) {
   return { app, router };
 }
 
+/** Opens the card of an item, and waits until it takes taps; with fake timers. */
+export async function openItem(code: string) {
+  const opened = await openAt(`/inspections/i1/items/${code}`);
+  vi.advanceTimersByTime(1000);
+  await settle();
+  return opened;
+}
+
 /** Lets everything that was started come to its end: lazy screens, calls, drawers. */
 export async function settle() {
   for (let round = 0; round < 4; round += 1) await flushPromises();

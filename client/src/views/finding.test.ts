@@ -3,7 +3,7 @@ import type { ItemView, PhotoView } from "@/lib/bindings";
 import { BLANK } from "@/lib/draft";
 import zh from "@/locales/zh-CN.json";
 import { agreed, finding, inspection, item, ME, photo } from "@/testing/samples";
-import { find, openAt, saying, settle, show, tap, text, type } from "@/testing/screen";
+import { find, openItem, saying, settle, show, tap, text, type } from "@/testing/screen";
 import { fails, installShell, type Shell } from "@/testing/shell";
 
 let shell: Shell;
@@ -44,13 +44,6 @@ async function arrives() {
   await expect.poll(() => coming.length).toBeGreaterThan(0);
   coming.shift()!();
   await settle();
-}
-
-async function openItem(code: string) {
-  const opened = await openAt(`/inspections/i1/items/${code}`);
-  vi.advanceTimersByTime(1000);
-  await settle();
-  return opened;
 }
 
 const shown = () => document.body.querySelectorAll(".finding-sheet figure").length;

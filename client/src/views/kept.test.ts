@@ -1,7 +1,7 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import type { DraftView } from "@/lib/bindings";
 import { agreed, caseView, finding, inspection, item, photo } from "@/testing/samples";
-import { find, openAt, settle, tap, type } from "@/testing/screen";
+import { find, openAt, openItem, settle, tap, type } from "@/testing/screen";
 import { fails, installShell, type Shell } from "@/testing/shell";
 
 const ITEMS = [item({ code: "SAN-05", answer: agreed("fail"), findings: [finding()] }), item({ code: "SAN-06" })];
@@ -26,13 +26,6 @@ beforeEach(() => {
   });
   return () => vi.useRealTimers();
 });
-
-async function openItem(code: string) {
-  const opened = await openAt(`/inspections/i1/items/${code}`);
-  vi.advanceTimersByTime(1000);
-  await settle();
-  return opened;
-}
 
 const said = (field: string) => (find(field) as HTMLTextAreaElement).value;
 

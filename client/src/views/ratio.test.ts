@@ -2,7 +2,7 @@ import { beforeEach, expect, test, vi } from "vitest";
 import type { ItemView, Scale } from "@/lib/bindings";
 import zh from "@/locales/zh-CN.json";
 import { agreed, COLLEAGUE, inspection, item, UNANSWERED } from "@/testing/samples";
-import { find, openAt, saying, settle, tap, text, type } from "@/testing/screen";
+import { find, openItem, saying, settle, tap, text, type } from "@/testing/screen";
 import { fails, installShell, type Shell } from "@/testing/shell";
 
 const RATIO: Scale = { scale: "ratio", full: 9500, half: null, proportional: false };
@@ -19,13 +19,6 @@ function disk(...content: ItemView[]) {
   shell.on("inspection", () => inspection(items));
   shell.on("answer", (args: { item: string; value: string }) => write(args.item, agreed(args.value)));
   shell.on("take_back", (args: { item: string }) => write(args.item, UNANSWERED));
-}
-
-async function openItem(code: string) {
-  const opened = await openAt(`/inspections/i1/items/${code}`);
-  vi.advanceTimersByTime(1000);
-  await settle();
-  return opened;
 }
 
 beforeEach(() => {

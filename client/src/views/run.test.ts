@@ -12,7 +12,7 @@ import {
   SUPERVISOR,
   UNANSWERED,
 } from "@/testing/samples";
-import { find, openAt, saying, settle, tap, text, type } from "@/testing/screen";
+import { find, openAt, openItem, saying, settle, tap, text, type } from "@/testing/screen";
 import { fails, installShell, type Shell } from "@/testing/shell";
 
 const COUNT: Scale = { scale: "count", off: 100 };
@@ -33,13 +33,6 @@ function disk(...content: ItemView[]) {
 
 function pressed(value: string): boolean {
   return find(`[data-answer="${value}"]`)?.getAttribute("aria-pressed") === "true";
-}
-
-async function openItem(code: string) {
-  const opened = await openAt(`/inspections/i1/items/${code}`);
-  vi.advanceTimersByTime(1000);
-  await settle();
-  return opened;
 }
 
 beforeEach(() => {
